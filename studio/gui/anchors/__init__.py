@@ -1,0 +1,1 @@
+"""The Anchors tab: clustering the sizes of the boxes."""

@@ -1,0 +1,1 @@
+"""The Annotate tab: pictures, boxes, classes."""

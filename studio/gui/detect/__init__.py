@@ -1,0 +1,1 @@
+"""The Detect tab: pictures dropped on a trained model."""

@@ -1,0 +1,67 @@
+"""The status bar's view of background work: name, progress, time left and a way to stop."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+
+from studio.gui.theme import GAP, tabular
+from studio.gui.worker import Job
+
+
+class JobView(QWidget):
+    """One job in the status bar; removes itself when the job has ended."""
+
+    def __init__(self, job: Job, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._job = job
+        self._began = time.monotonic()
+        self._text = QLabel(job.name)
+        self._text.setFont(tabular(self._text.font()))
+        self._bar = QProgressBar()
+        self._bar.setRange(0, 0)
+        self._bar.setFixedWidth(120)
+        self._bar.setTextVisible(False)
+        stop = QToolButton()
+        stop.setText("✕")
+        stop.setAutoRaise(True)
+        stop.setToolTip(f"Stop: {job.name}")
+        stop.setAccessibleName(f"Stop {job.name}")
+        stop.clicked.connect(job.stop)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, GAP, 0)
+        row.setSpacing(GAP)
+        row.addWidget(self._text)
+        row.addWidget(self._bar)
+        row.addWidget(stop)
+        job.progressed.connect(self._show_progress)
+        job.ended.connect(self._leave)
+
+    @Slot(float, str)
+    def _show_progress(self, share: float, text: str) -> None:
+        parts = [self._job.name, text, self._time_left(share)]
+        self._text.setText(" · ".join(part for part in parts if part))
+        self._bar.setRange(0, 1000 if share >= 0 else 0)
+        self._bar.setValue(round(share * 1000))
+
+    def _time_left(self, share: float) -> str:
+        elapsed = time.monotonic() - self._began
+        if not 0 < share < 1 or elapsed < 1:
+            return ""
+        return f"{duration(elapsed / share * (1 - share))} left"
+
+    @Slot()
+    def _leave(self) -> None:
+        self.hide()
+        self.deleteLater()
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as people say it: 42 s, 18 min, 2 h 05."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds // 3600:.0f} h {seconds % 3600 / 60:02.0f}"

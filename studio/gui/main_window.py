@@ -1,0 +1,162 @@
+"""The main window: four tabs in the order of the work, menus, and background work below."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings, Slot
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+
+from studio.errors import StudioError
+from studio.gui.annotate.tab import AnnotateTab
+from studio.gui.jobs import JobView
+from studio.gui.session import Session
+from studio.gui.worker import Job
+
+if TYPE_CHECKING:
+    from studio.gui.anchors.tab import AnchorsTab
+    from studio.gui.detect.tab import DetectTab
+    from studio.gui.train.tab import TrainTab
+
+
+class MainWindow(QMainWindow):
+    """The window. Tabs with plots are made when they are first shown: pyqtgraph takes a while."""
+
+    def __init__(self, settings: QSettings | None = None) -> None:
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.setWindowTitle("YOLO Studio")
+        self.resize(1280, 800)
+        self.settings = settings or QSettings()
+        self.session = Session(self)
+        self.annotate = AnnotateTab(self.session, self.settings)
+        self._pages = [QWidget() for _ in range(3)]
+        self._made: dict[int, AnchorsTab | TrainTab | DetectTab] = {}
+        self.tabs = self._make_tabs()
+        self.setCentralWidget(self.tabs)
+        self._make_menus()
+        self._closing = False
+        self.session.opened.connect(self._show_project)
+        self.session.job_started.connect(self._show_job)
+        self._restore()
+
+    def open(self, folder: Path) -> None:
+        """Open a folder; what is wrong with it is said in the Annotate tab."""
+        try:
+            self.session.open(folder)
+        except StudioError as error:
+            self.annotate.messages.say(str(error))
+
+    def show_tab(self, index: int) -> QWidget:
+        """Bring a tab to the front, making it if need be, and return it."""
+        self.tabs.setCurrentIndex(index)
+        return self.annotate if index == 0 else self._made[index]
+
+    def _make_tabs(self) -> QTabWidget:
+        tabs = QTabWidget()
+        tabs.setObjectName("tabs")
+        tabs.setDocumentMode(True)
+        tabs.addTab(self.annotate, "Annotate")
+        for page, name in zip(self._pages, ("Anchors", "Train", "Detect"), strict=True):
+            layout = QVBoxLayout(page)
+            layout.setContentsMargins(0, 0, 0, 0)
+            tabs.addTab(page, name)
+        tabs.currentChanged.connect(self._make_page)
+        self._name_tab(0, self.annotate)
+        return tabs
+
+    @Slot(int)
+    def _make_page(self, index: int) -> None:
+        if index == 0 or index in self._made:
+            return
+        page = self._make_tab(index)
+        layout = self._pages[index - 1].layout()
+        assert layout is not None
+        layout.addWidget(page)
+        self._made[index] = page
+        self._name_tab(index, page)
+
+    def _make_tab(self, index: int) -> AnchorsTab | TrainTab | DetectTab:
+        if index == 1:
+            from studio.gui.anchors.tab import AnchorsTab
+
+            return AnchorsTab(self.session, self.settings)
+        if index == 2:
+            from studio.gui.train.tab import TrainTab
+
+            return TrainTab(self.session, self.settings)
+        from studio.gui.detect.tab import DetectTab
+
+        return DetectTab(self.session, self.settings)
+
+    def _name_tab(self, index: int, tab: AnnotateTab | AnchorsTab | TrainTab | DetectTab) -> None:
+        """Let a tab carry its state in its label."""
+        name = self.tabs.tabText(index) if index else "Annotate"
+
+        def show(state: str) -> None:
+            self.tabs.setTabText(index, f"{name} · {state}" if state else name)
+
+        tab.state_changed.connect(show)
+        show(tab.state)
+
+    def _make_menus(self) -> None:
+        file_menu = self.menuBar().addMenu("&File")
+        open_action = QAction("&Open folder…", self)
+        open_action.setShortcut(QKeySequence.StandardKey.Open)
+        open_action.setToolTip("Open a folder of pictures (Ctrl+O)")
+        open_action.triggered.connect(self.choose_folder)
+        quit_action = QAction("&Quit", self)
+        quit_action.setShortcut(QKeySequence.StandardKey.Quit)
+        quit_action.triggered.connect(self.close)
+        file_menu.addAction(open_action)
+        file_menu.addSeparator()
+        file_menu.addAction(quit_action)
+        self.annotate.open_requested.connect(self.choose_folder)
+        self.annotate.fill_menus(self.menuBar())
+
+    @Slot()
+    def choose_folder(self) -> None:
+        """Ask for a folder and open it."""
+        start = str(self.session.project.root) if self.session.project else ""
+        folder = QFileDialog.getExistingDirectory(self, "Open a folder of pictures", start)
+        if folder:
+            self.open(Path(folder))
+
+    @Slot()
+    def _show_project(self) -> None:
+        project = self.session.project
+        if project:
+            self.setWindowTitle(f"{project.root.name} – YOLO Studio")
+
+    @Slot(object)
+    def _show_job(self, job: Job) -> None:
+        self.statusBar().addWidget(JobView(job))
+
+    def _restore(self) -> None:
+        geometry = self.settings.value("window/geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Let running work save what it has; the window goes when the last job has ended."""
+        self.settings.setValue("window/geometry", self.saveGeometry())
+        self.annotate.save_view()
+        if not self.session.jobs:
+            event.accept()
+            return
+        event.ignore()
+        if not self._closing:
+            self._closing = True
+            self.setEnabled(False)
+            self.statusBar().showMessage("Saving what was reached, then closing…")
+            for job in self.session.jobs:
+                job.finished.connect(self._close_when_idle)
+            self.session.stop_all()
+
+    @Slot()
+    def _close_when_idle(self) -> None:
+        if all(job.isFinished() for job in self.session.jobs):
+            self.session.jobs.clear()
+            self.close()

@@ -1,0 +1,74 @@
+"""A bar inside a tab that says what went wrong or what was done, with the action that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStyle, QToolButton, QWidget
+
+from studio.gui.theme import GAP
+
+Kind = Literal["problem", "done"]
+
+
+class MessageBar(QWidget):
+    """One sentence at a time; hidden while there is nothing to say."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("messageBar")
+        self._icon = QLabel()
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._action = QPushButton()
+        self._on_action: Callable[[], object] = self.clear
+        self._action.clicked.connect(self._act)
+        close = QToolButton()
+        close.setText("✕")
+        close.setAutoRaise(True)
+        close.setToolTip("Dismiss this message")
+        close.setAccessibleName("Dismiss this message")
+        close.clicked.connect(self.clear)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GAP, GAP // 2, GAP, GAP // 2)
+        row.setSpacing(GAP)
+        row.addWidget(self._icon)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._action)
+        row.addWidget(close)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What the bar says at present, "" when it is hidden."""
+        return self._text.text() if not self.isHidden() else ""
+
+    def say(
+        self,
+        text: str,
+        kind: Kind = "problem",
+        action: str = "",
+        on_action: Callable[[], object] | None = None,
+    ) -> None:
+        """Show a sentence, with a button where something can be done about it."""
+        icons = QStyle.StandardPixmap
+        icon = icons.SP_MessageBoxWarning if kind == "problem" else icons.SP_DialogApplyButton
+        self._icon.setPixmap(self.style().standardIcon(icon).pixmap(16, 16))
+        self._text.setText(text)
+        self._action.setText(action)
+        self._action.setVisible(bool(action))
+        self._on_action = on_action or self.clear
+        self.show()
+
+    def clear(self) -> None:
+        """Hide the bar."""
+        self._text.clear()
+        self.hide()
+
+    def _act(self) -> None:
+        on_action = self._on_action
+        self.clear()
+        on_action()

@@ -1,0 +1,137 @@
+"""What the tabs share: the open project, its pictures and their states, and the running jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from studio.errors import StudioError
+from studio.gui.worker import Job
+from studio.labels.anchors import Anchors
+from studio.labels.dataset import Dataset, Item, ItemState, index
+from studio.project import Project
+
+
+class Session(QObject):
+    """The open project. Tabs read it, change it through its methods and listen to its signals."""
+
+    opened = Signal()
+    """Another folder is open; everything about the old one is void."""
+    classes_changed = Signal()
+    anchors_changed = Signal()
+    states_changed = Signal(list)
+    """The states at these positions of `items` are known or new."""
+    indexed = Signal()
+    """Every label file was read once."""
+    runs_changed = Signal()
+    job_started = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.project: Project | None = None
+        self.items: tuple[Item, ...] = ()
+        self.states: list[ItemState] = []
+        self.jobs: list[Job] = []
+        self._index_job: Job | None = None
+
+    def open(self, folder: Path) -> None:
+        """Open a folder and begin to index it in the background; raises StudioError."""
+        project = Project.open(folder)
+        items = project.items()
+        if self._index_job:
+            self._index_job.stop()
+        self.project, self.items = project, items
+        self.states = [ItemState()] * len(items)
+        self.opened.emit()
+        self._index_job = self.start("Reading labels", lambda: index(items), self._take_states)
+        self._index_job.ended.connect(self._finish_index)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The project's classes; while it has no list, those seen in its label files."""
+        if self.project and self.project.classes:
+            return self.project.classes
+        return tuple(sorted(self.class_counts()))
+
+    def class_counts(self) -> dict[str, int]:
+        """Return how many boxes each class has, as far as label files were read."""
+        counts: dict[str, int] = {}
+        for state in self.states:
+            for label, count in (state.counts or {}).items():
+                counts[label] = counts.get(label, 0) + count
+        return counts
+
+    def set_classes(self, classes: tuple[str, ...]) -> None:
+        """Change and save the class list; raises StudioError."""
+        self._save(self._require().with_classes(classes))
+        self.classes_changed.emit()
+
+    def set_anchors(self, anchors: Anchors) -> None:
+        """Change and save the project's anchors; raises StudioError."""
+        project = self._require()
+        self._save(replace(project, anchors=anchors, classes=project.classes or self.classes))
+        self.anchors_changed.emit()
+
+    def set_state(self, position: int, state: ItemState) -> None:
+        """Record what became of a picture's labels."""
+        self.states[position] = state
+        self.states_changed.emit([position])
+
+    def dataset(self) -> Dataset:
+        """Return the open folder as a data set; raises StudioError when no folder is open."""
+        project = self._require()
+        return Dataset(project.root, self.items, self.classes, project.splits(self.items))
+
+    def start(
+        self, name: str, make: Callable[[], Iterator[object]], on_event: Callable[..., object]
+    ) -> Job:
+        """Run a generator on a thread; `on_event`, a method of a QObject, gets what it yields."""
+        job = Job(name, make, self)
+        job.yielded.connect(on_event)
+        job.finished.connect(self._drop_finished)
+        self.jobs.append(job)
+        self.job_started.emit(job)
+        job.start()
+        return job
+
+    def stop_all(self) -> None:
+        """Ask every job to end."""
+        for job in self.jobs:
+            job.stop()
+
+    def _require(self) -> Project:
+        if self.project is None:
+            raise StudioError("open a folder of pictures first")
+        return self.project
+
+    def _save(self, project: Project) -> None:
+        project.save()
+        self.project = project
+
+    @Slot(object)
+    def _take_states(self, states: dict[int, ItemState]) -> None:
+        if self.sender() is not self._index_job:
+            return  # of a folder that is no longer open
+        before = self.classes
+        for position, state in states.items():
+            self.states[position] = state
+        self.states_changed.emit(list(states))
+        if self.classes != before:
+            self.classes_changed.emit()
+        if self._index_job:
+            self._index_job.report((max(states) + 1) / len(self.items), f"{len(self.items)}")
+
+    @Slot(bool)
+    def _finish_index(self, completed: bool) -> None:
+        if completed and self.sender() is self._index_job:
+            self.indexed.emit()
+
+    @Slot()
+    def _drop_finished(self) -> None:
+        for job in [job for job in self.jobs if job.isFinished()]:
+            self.jobs.remove(job)
+            job.wait()
+            job.deleteLater()

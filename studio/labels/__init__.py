@@ -1,0 +1,1 @@
+"""What people draw: boxes, label files, pictures. Knows neither Qt nor TensorFlow."""

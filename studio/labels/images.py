@@ -1,0 +1,174 @@
+"""The one image decoder of the program, and the way a picture gets into the network and back.
+
+Pictures are RGB, uint8, `(height, width, 3)` and upright. Labelling, training and detecting all
+read them here, so a box drawn on the screen lies where the network sees it. This is also the one
+module that imports OpenCV.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.errors import FileError
+from studio.labels.boxes import Floats
+from studio.labels.files import read_bytes, write_atomic
+
+# opencv-python points Qt at the plug-ins of its own bundled Qt; PySide6 must find its own.
+os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
+os.environ.pop("QT_QPA_FONTDIR", None)
+# Its messages would stand beside our own sentence.
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+Image = NDArray[np.uint8]
+Pixels = NDArray[Any]  # as the file has them: 8 or 16 bits, or floats
+
+PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".jp2"}
+"""Suffixes of files that count as pictures when a folder is read."""
+
+GREY = 128
+"""What surrounds a letterboxed picture."""
+
+
+def load(path: Path) -> Image:
+    """Read a picture; raises FileError when it is missing, cut short or no picture."""
+    return decode(read_bytes(path), path)
+
+
+def decode(data: bytes, path: Path) -> Image:
+    """Decode the bytes of a picture; `path` is for messages.
+
+    EXIF orientation is applied, 16 bits become 8, grey becomes RGB, and what is transparent
+    becomes white.
+    """
+    if not data:
+        raise FileError(path, "is an empty file, not a picture")
+    if _is_cut_short(data):
+        raise FileError(path, "the picture is cut short")
+    colour = _imdecode(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH)
+    if colour is None:
+        raise FileError(path, "is not a picture that can be decoded, or is damaged")
+    if not data.startswith(b"\xff\xd8"):  # JPEG has no transparency
+        colour = _over_white(colour, _imdecode(data, cv2.IMREAD_UNCHANGED))
+    return _to_8_bit(colour)
+
+
+def _imdecode(data: bytes, flags: int) -> Pixels | None:
+    try:
+        return cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error:  # for example a header that claims more pixels than OpenCV will allocate
+        return None
+
+
+def _is_cut_short(data: bytes) -> bool:
+    """Tell whether the end is missing, before libjpeg and libpng write to the terminal about it."""
+    if data.startswith(b"\xff\xd8"):
+        return data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")
+    return data.startswith(b"\x89PNG") and b"IEND" not in data[-1024:]
+
+
+def _over_white(colour: Pixels, raw: Pixels | None) -> Pixels:
+    """Lay a picture with an alpha channel over white."""
+    if raw is None or raw.ndim != 3 or raw.shape[2] != 4 or raw.shape[:2] != colour.shape[:2]:
+        return colour
+    white = {"uint8": 255.0, "uint16": 65535.0}.get(raw.dtype.name, 1.0)
+    alpha = raw[..., 3:].astype(np.float64) / white
+    flat = colour.astype(np.float64) * alpha + white * (1 - alpha)
+    return flat.astype(colour.dtype)
+
+
+def _to_8_bit(image: Pixels) -> Image:
+    if image.dtype == np.uint8:
+        return image
+    if image.dtype == np.uint16:
+        return (image.astype(np.uint32) * 255 // 65535).astype(np.uint8)
+    return (np.clip(np.nan_to_num(image.astype(np.float32)), 0, 1) * 255).astype(np.uint8)
+
+
+def save(path: Path, image: Image) -> None:
+    """Write an RGB picture atomically, in the format that the suffix names; raises FileError."""
+    try:
+        done, data = cv2.imencode(path.suffix or ".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    except cv2.error as error:
+        raise FileError(path, f"cannot be written as {path.suffix or 'no format'}") from error
+    if not done:
+        raise FileError(path, "could not be encoded")
+    write_atomic(path, data.tobytes())
+
+
+@dataclass(frozen=True, slots=True)
+class Letterbox:
+    """A picture of one size laid into another: aspect kept, centred, grey around it.
+
+    All lengths are float pixels: `x' = x · scale + pad_x`. `forward` and `inverse` are exact
+    inverses of each other up to rounding of float arithmetic.
+    """
+
+    scale: float
+    pad_x: float
+    pad_y: float
+    width: int
+    height: int
+
+    @classmethod
+    def fit(cls, size: tuple[int, int], target: tuple[int, int]) -> Letterbox:
+        """Fit a picture of `size` (width, height) into `target` (width, height)."""
+        scale = min(target[0] / size[0], target[1] / size[1])
+        pad_x, pad_y = (target[0] - size[0] * scale) / 2, (target[1] - size[1] * scale) / 2
+        return cls(scale, pad_x, pad_y, *target)
+
+    @property
+    def matrix(self) -> NDArray[np.float64]:
+        """The 2 × 3 affine map from picture to letterbox, in edge coordinates."""
+        return np.array([[self.scale, 0, self.pad_x], [0, self.scale, self.pad_y]])
+
+    def forward(self, xyxy: Floats) -> Floats:
+        """Map `(…, 4)` boxes of the picture into the letterbox."""
+        return xyxy * self.scale + self._pads(xyxy)
+
+    def inverse(self, xyxy: Floats) -> Floats:
+        """Map `(…, 4)` boxes of the letterbox back onto the picture."""
+        return (xyxy - self._pads(xyxy)) / self.scale
+
+    def apply(self, image: Image) -> Image:
+        """Return the picture, resampled and padded: `(height, width, 3)`."""
+        return warp(image, self.matrix, (self.width, self.height))
+
+    def _pads(self, like: Floats) -> Floats:
+        return np.array([self.pad_x, self.pad_y, self.pad_x, self.pad_y], like.dtype)
+
+
+def warp(image: Image, matrix: NDArray[np.float64], size: tuple[int, int]) -> Image:
+    """Resample a picture by a 2 × 3 affine map in edge coordinates into (width, height).
+
+    A strong reduction is first averaged down by a whole factor, since bilinear sampling alone
+    would skip pixels.
+    """
+    factor = int(1 / max(*np.hypot(matrix[0, :2], matrix[1, :2]).tolist(), 1e-6))
+    if factor >= 2:
+        image, matrix = _shrink(image, matrix, factor)
+    centres = matrix.copy()  # OpenCV counts from pixel centres, boxes from pixel edges
+    centres[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
+    border = (GREY, GREY, GREY)
+    warped: Image = cv2.warpAffine(  # type: ignore[assignment]  # OpenCV's stubs do not keep dtypes
+        image, centres, size, flags=cv2.INTER_LINEAR, borderValue=border
+    )
+    return warped
+
+
+def _shrink(
+    image: Image, matrix: NDArray[np.float64], factor: int
+) -> tuple[Image, NDArray[np.float64]]:
+    height, width = image.shape[:2]
+    small = max(width // factor, 1), max(height // factor, 1)
+    scaled = matrix.copy()
+    scaled[:, 0] *= width / small[0]
+    scaled[:, 1] *= height / small[1]
+    shrunk = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
+    return shrunk, scaled  # type: ignore[return-value]  # OpenCV's stubs do not keep dtypes

@@ -1,0 +1,31 @@
+"""The colours of classes: Okabe–Ito first, then evenly spaced hues."""
+
+import colorsys
+
+Colour = tuple[int, int, int]
+
+# Okabe and Ito, "Color Universal Design" (2008): told apart with any kind of colour vision.
+OKABE_ITO: tuple[Colour, ...] = (
+    (230, 159, 0),
+    (86, 180, 233),
+    (0, 158, 115),
+    (240, 228, 66),
+    (0, 114, 178),
+    (213, 94, 0),
+    (204, 121, 167),
+)
+UNKNOWN: Colour = (150, 150, 150)
+"""For a class that the project does not list."""
+
+_GOLDEN = 0.618033988749895  # steps of the golden ratio spread hues evenly however many there are
+
+
+def class_colour(index: int) -> Colour:
+    """Return the RGB colour of the class at that position of the project's list; -1 is unknown."""
+    if index < 0:
+        return UNKNOWN
+    if index < len(OKABE_ITO):
+        return OKABE_ITO[index]
+    hue = (index * _GOLDEN) % 1.0
+    red, green, blue = colorsys.hsv_to_rgb(hue, 0.65, 0.95)
+    return round(red * 255), round(green * 255), round(blue * 255)

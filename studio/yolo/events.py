@@ -1,0 +1,106 @@
+"""What long work yields: frozen dataclasses of plain values.
+
+A command prints them, the window's worker emits them as signals, a test calls `list()`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is being done while there is nothing to count yet, or a fault that did not stop it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """The three loss terms, per picture."""
+
+    giou: float
+    conf: float
+    prob: float
+
+    @property
+    def total(self) -> float:
+        return self.giou + self.conf + self.prob
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Training begins. `epochs` and `steps_per_epoch` tell how long it will go on."""
+
+    run: Path
+    epochs: int
+    steps_per_epoch: int
+    first_epoch: int
+    train_images: int
+    val_images: int
+    precision: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepMetrics:
+    """One step. `step` counts from 1 over all epochs; `data_wait` is a share of the time."""
+
+    epoch: int
+    step: int
+    learning_rate: float
+    losses: Losses
+    images_per_second: float
+    data_wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class EpochMetrics:
+    """One epoch: mean training losses, and those of the validation pictures with AP if any."""
+
+    epoch: int
+    train: Losses
+    val: Losses | None
+    ap50: float | None
+    ap: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Training ended or was stopped; everything is in `run`."""
+
+    run: Path
+    best_epoch: int
+    ap50: float | None
+
+
+TrainEvent = Status | Started | StepMetrics | EpochMetrics | Done
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """So many of so many are done."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClassResult:
+    """Average precision of one class; None where the pictures hold none of it."""
+
+    ap50: float | None
+    ap: float | None
+    boxes: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvalResult:
+    """Average precision by the COCO rules; None where there is no ground truth at all."""
+
+    ap50: float | None
+    ap: float | None
+    ap75: float | None
+    per_class: dict[str, ClassResult]
+    images: int

@@ -1,0 +1,124 @@
+"""The folder of a training run: its settings as `config.toml`, and where its files are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from studio.errors import FileError, StudioError, os_error_text
+from studio.labels.anchors import Anchors
+from studio.labels.files import read_bytes, write_atomic
+from studio.yolo.config import ModelConfig, TrainConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run folder and the settings in it."""
+
+    path: Path
+    config: TrainConfig
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def best(self) -> Path:
+        """The weights with the best AP50 on the validation pictures: those that detection uses."""
+        return self.path / "best.npz"
+
+    @property
+    def last(self) -> Path:
+        """The averaged weights after the last epoch."""
+        return self.path / "last.npz"
+
+    @property
+    def state(self) -> Path:
+        """Everything that resuming needs: weights, optimiser, averages, place in the schedule."""
+        return self.path / "resume.npz"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics.csv"
+
+    def save(self) -> None:
+        """Write `config.toml`; raises FileError."""
+        table = {"created": datetime.now(UTC).replace(microsecond=0)} | _to_table(self.config)
+        write_atomic(self.path / "config.toml", tomlkit.dumps(table).encode())
+
+    @classmethod
+    def load(cls, path: Path) -> Run:
+        """Read a run folder; raises StudioError when it is none or its settings are unusable."""
+        if not path.is_dir():
+            raise StudioError(f"{path}: is not a run folder")
+        file = path / "config.toml"
+        if not file.exists():
+            raise FileError(path, "is not a run folder: config.toml is missing")
+        try:
+            table = tomlkit.parse(read_bytes(file)).unwrap()
+            return cls(path, _from_table(table))
+        except (TOMLKitError, UnicodeDecodeError) as error:
+            raise FileError(file, f"is not valid TOML: {error}") from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise FileError(file, f"lacks or misspells a setting: {error}") from error
+
+
+def new_run(runs: Path, name: str, config: TrainConfig) -> Run:
+    """Make the folder of a new run; raises StudioError where the name is taken or unusable."""
+    if not re.fullmatch(r"[\w][\w .-]*", name):
+        raise StudioError(f"{name!r} cannot be the name of a run: use letters, digits, - and _")
+    path = runs / name
+    try:
+        path.mkdir(parents=True)
+    except FileExistsError as error:
+        raise FileError(path, "exists already; choose another name, or resume it") from error
+    except OSError as error:
+        raise FileError(path, f"cannot be made: {os_error_text(error)}") from error
+    run = Run(path, config)
+    run.save()
+    return run
+
+
+def free_name(runs: Path, stem: str) -> str:
+    """Return the first of stem-1, stem-2 … that no run has."""
+    number = 1
+    while (runs / f"{stem}-{number}").exists():
+        number += 1
+    return f"{stem}-{number}"
+
+
+def list_runs(runs: Path) -> list[Run]:
+    """Return the runs that can be detected with, newest first; others are passed over."""
+    found = []
+    for path in runs.iterdir() if runs.is_dir() else ():
+        try:
+            run = Run.load(path)
+        except StudioError:
+            continue
+        if run.best.exists():
+            found.append(run)
+    return sorted(found, key=lambda run: run.best.stat().st_mtime, reverse=True)
+
+
+def _to_table(config: TrainConfig) -> dict[str, Any]:
+    table = asdict(config)
+    model = table.pop("model")
+    anchors = model.pop("anchors")
+    model["anchors"] = [list(size) for size in anchors["sizes"]]
+    return {"train": table, "model": model}
+
+
+def _from_table(table: dict[str, Any]) -> TrainConfig:
+    model = dict(table["model"])
+    width, height = model["input_size"]
+    sizes = tuple((float(w), float(h)) for w, h in model.pop("anchors"))
+    model["classes"] = tuple(model["classes"])
+    model["input_size"] = (width, height)
+    anchors = Anchors(sizes, (width, height))
+    return TrainConfig(model=ModelConfig(anchors=anchors, **model), **table["train"])
