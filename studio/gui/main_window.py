@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
@@ -13,12 +12,8 @@ from studio.errors import StudioError
 from studio.gui.annotate.tab import AnnotateTab
 from studio.gui.jobs import JobView
 from studio.gui.session import Session
+from studio.gui.tab import Tab
 from studio.gui.worker import Job
-
-if TYPE_CHECKING:
-    from studio.gui.anchors.tab import AnchorsTab
-    from studio.gui.detect.tab import DetectTab
-    from studio.gui.train.tab import TrainTab
 
 
 class MainWindow(QMainWindow):
@@ -33,7 +28,7 @@ class MainWindow(QMainWindow):
         self.session = Session(self)
         self.annotate = AnnotateTab(self.session, self.settings)
         self._pages = [QWidget() for _ in range(3)]
-        self._made: dict[int, AnchorsTab | TrainTab | DetectTab] = {}
+        self._made: dict[int, Tab] = {}
         self.tabs = self._make_tabs()
         self.setCentralWidget(self.tabs)
         self._make_menus()
@@ -49,7 +44,7 @@ class MainWindow(QMainWindow):
         except StudioError as error:
             self.annotate.messages.say(str(error))
 
-    def show_tab(self, index: int) -> QWidget:
+    def show_tab(self, index: int) -> Tab:
         """Bring a tab to the front, making it if need be, and return it."""
         self.tabs.setCurrentIndex(index)
         return self.annotate if index == 0 else self._made[index]
@@ -78,7 +73,7 @@ class MainWindow(QMainWindow):
         self._made[index] = page
         self._name_tab(index, page)
 
-    def _make_tab(self, index: int) -> AnchorsTab | TrainTab | DetectTab:
+    def _make_tab(self, index: int) -> Tab:
         if index == 1:
             from studio.gui.anchors.tab import AnchorsTab
 
@@ -91,7 +86,7 @@ class MainWindow(QMainWindow):
 
         return DetectTab(self.session, self.settings)
 
-    def _name_tab(self, index: int, tab: AnnotateTab | AnchorsTab | TrainTab | DetectTab) -> None:
+    def _name_tab(self, index: int, tab: Tab) -> None:
         """Let a tab carry its state in its label."""
         name = self.tabs.tabText(index) if index else "Annotate"
 

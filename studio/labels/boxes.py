@@ -143,21 +143,3 @@ def pairwise_iou(a: Floats, b: Floats) -> Floats:
     both: Floats = sides[..., 0] * sides[..., 1]
     union = area(a)[:, None] + area(b)[None, :] - both
     return np.divide(both, union, out=np.zeros_like(both), where=union > 0)
-
-
-def suppress(
-    xyxy: Floats, scores: Floats, classes: NDArray[np.integer], iou: float
-) -> NDArray[np.intp]:
-    """Greedy non-maximum suppression within each class.
-
-    A box goes when a better one of its class overlaps it by more than `iou`. Returns the kept
-    indices, best score first.
-    """
-    order = np.argsort(-scores, kind="stable")
-    kept: list[int] = []
-    while order.size:
-        best, rest = order[0], order[1:]
-        kept.append(int(best))
-        overlap = pairwise_iou(xyxy[best : best + 1], xyxy[rest])[0]
-        order = rest[(overlap <= iou) | (classes[rest] != classes[best])]
-    return np.array(kept, np.intp)

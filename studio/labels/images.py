@@ -1,30 +1,22 @@
 """The one image decoder of the program, and the way a picture gets into the network and back.
 
 Pictures are RGB, uint8, `(height, width, 3)` and upright. Labelling, training and detecting all
-read them here, so a box drawn on the screen lies where the network sees it. This is also the one
-module that imports OpenCV.
+read them here, so a box drawn on the screen lies where the network sees it.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.errors import FileError
 from studio.labels.boxes import Floats
 from studio.labels.files import read_bytes, write_atomic
-
-# opencv-python points Qt at the plug-ins of its own bundled Qt; PySide6 must find its own.
-os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
-os.environ.pop("QT_QPA_FONTDIR", None)
-# Its messages would stand beside our own sentence.
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+from studio.labels.opencv import cv2
 
 Image = NDArray[np.uint8]
 Pixels = NDArray[Any]  # as the file has them: 8 or 16 bits, or floats

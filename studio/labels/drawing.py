@@ -1,0 +1,53 @@
+"""Boxes drawn into a picture, for people who get a file instead of a window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from studio.labels.boxes import Detection
+from studio.labels.images import Image
+from studio.labels.opencv import cv2
+from studio.labels.palette import UNKNOWN, Colour, class_colour
+
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+
+
+def draw_detections(
+    image: Image, detections: Sequence[Detection], classes: tuple[str, ...]
+) -> Image:
+    """Return a copy of the picture with each detection's box, class and score in per cent.
+
+    Colours are those of the class list. Lines and text grow with the picture.
+    """
+    canvas = image.copy()
+    unit = max(round(max(image.shape[:2]) / 640), 1)
+    colours = {name: class_colour(i) for i, name in enumerate(classes)}
+    for detection in reversed(detections):  # the best is drawn last, on top
+        colour = colours.get(detection.box.label, UNKNOWN)
+        _draw_frame(canvas, detection, colour, unit)
+    for detection in reversed(detections):
+        _draw_label(canvas, detection, colours.get(detection.box.label, UNKNOWN), unit)
+    return canvas
+
+
+def _draw_frame(canvas: Image, detection: Detection, colour: Colour, unit: int) -> None:
+    """Draw an outline with a dark edge, so that it is seen on any picture."""
+    box = detection.box
+    corners = (round(box.xmin), round(box.ymin)), (round(box.xmax) - 1, round(box.ymax) - 1)
+    cv2.rectangle(canvas, *corners, (0, 0, 0), 3 * unit, cv2.LINE_AA)
+    cv2.rectangle(canvas, *corners, colour, 2 * unit - 1, cv2.LINE_AA)
+
+
+def _draw_label(canvas: Image, detection: Detection, colour: Colour, unit: int) -> None:
+    """Write class and score on a plate above the box, or inside it at the picture's top."""
+    text = f"{detection.box.label} {detection.score:.0%}"
+    scale = 0.4 * unit
+    (width, height), below = cv2.getTextSize(text, _FONT, scale, unit)
+    plate = height + below + 2 * unit
+    left = min(max(round(detection.box.xmin), 0), max(canvas.shape[1] - width - 2 * unit, 0))
+    top = round(detection.box.ymin) - plate
+    top = top if top >= 0 else max(round(detection.box.ymin), 0)
+    cv2.rectangle(canvas, (left, top), (left + width + 2 * unit, top + plate), colour, -1)
+    ink = (0, 0, 0) if sum(colour) > 330 else (255, 255, 255)
+    at = (left + unit, top + height + unit)
+    cv2.putText(canvas, text, at, _FONT, scale, ink, unit, cv2.LINE_AA)
