@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
             self.tabs.setTabText(index, f"{name} · {state}" if state else name)
 
         tab.state_changed.connect(show)
+        tab.tab_requested.connect(self.tabs.setCurrentIndex)
         show(tab.state)
 
     def _make_menus(self) -> None:

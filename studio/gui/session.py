@@ -36,6 +36,8 @@ class Session(QObject):
         self.states: list[ItemState] = []
         self.jobs: list[Job] = []
         self._index_job: Job | None = None
+        self.run: Path | None = None
+        """The training run that Detect is asked to use; None: the newest."""
 
     def open(self, folder: Path) -> None:
         """Open a folder and begin to index it in the background; raises StudioError."""
@@ -43,11 +45,12 @@ class Session(QObject):
         items = project.items()
         if self._index_job:
             self._index_job.stop()
-        self.project, self.items = project, items
+        self.project, self.items, self.run = project, items, None
         self.states = [ItemState()] * len(items)
         self.opened.emit()
-        self._index_job = self.start("Reading labels", lambda: index(items), self._take_states)
-        self._index_job.ended.connect(self._finish_index)
+        self._index_job = self.start(
+            "Reading labels", lambda: index(items), self._take_states, on_ended=self._finish_index
+        )
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -85,12 +88,30 @@ class Session(QObject):
         project = self._require()
         return Dataset(project.root, self.items, self.classes, project.splits(self.items))
 
+    def choose_run(self, run: Path) -> None:
+        """Ask Detect to use a training run."""
+        self.run = run
+        self.runs_changed.emit()
+
     def start(
-        self, name: str, make: Callable[[], Iterator[object]], on_event: Callable[..., object]
+        self,
+        name: str,
+        make: Callable[[], Iterator[object]],
+        on_event: Callable[..., object],
+        on_failed: Callable[..., object] | None = None,
+        on_ended: Callable[..., object] | None = None,
     ) -> Job:
-        """Run a generator on a thread; `on_event`, a method of a QObject, gets what it yields."""
+        """Run a generator on a thread; `on_event`, a slot of a QObject, gets what it yields.
+
+        `on_failed` gets the sentence of what went wrong, `on_ended` whether the work came to its
+        own end. They are given here, not connected later: a short job may be over by then.
+        """
         job = Job(name, make, self)
         job.yielded.connect(on_event)
+        if on_failed:
+            job.failed.connect(on_failed)
+        if on_ended:
+            job.ended.connect(on_ended)
         job.finished.connect(self._drop_finished)
         self.jobs.append(job)
         self.job_started.emit(job)

@@ -13,6 +13,8 @@ class Tab(QWidget):
     """One of the four tabs."""
 
     state_changed = Signal(str)
+    tab_requested = Signal(int)
+    """The next thing to do is in the tab at this position, counted from 0."""
 
     def __init__(self, session: Session, settings: QSettings) -> None:
         super().__init__()
