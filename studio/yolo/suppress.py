@@ -33,7 +33,7 @@ def select(
     xyxy, scores = candidates.xyxy[sure], candidates.scores[sure]
     classes = candidates.classes[sure]
     return [
-        Detection(Box(names[classes[i]], *map(float, xyxy[i])), float(scores[i]))
+        Detection(Box(names[classes[i]], *xyxy[i].tolist()), float(scores[i]))
         for i in suppress(xyxy, scores, classes, iou)
     ]
 

@@ -1,0 +1,58 @@
+"""Saving and loading weights and the state of training, as plain numpy archives."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.errors import FileError
+from studio.labels.files import read_bytes, write_atomic
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def save_arrays(path: Path, arrays: Arrays) -> None:
+    """Write named arrays atomically; raises FileError."""
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    write_atomic(path, buffer.getvalue())
+
+
+def load_arrays(path: Path) -> Arrays:
+    """Read named arrays; raises FileError for a file that is missing or damaged."""
+    data = read_bytes(path)
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            return dict(archive)
+    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        raise FileError(path, "is not a file of weights, or is damaged") from error
+
+
+def variables_to_arrays(variables: list[Any], prefix: str = "") -> Arrays:
+    """Return the values of Keras variables under their paths, such as `013_conv/kernel`."""
+    return {f"{prefix}{variable.path}": variable.numpy() for variable in variables}
+
+
+def assign_arrays(variables: list[Any], arrays: Arrays, path: Path, prefix: str = "") -> None:
+    """Give variables the values read from `path`; nothing changes unless all of them fit.
+
+    Raises FileError naming the first array that is missing, of another shape or not finite.
+    """
+    for variable in variables:
+        name = f"{prefix}{variable.path}"
+        if name not in arrays:
+            raise FileError(path, f"belongs to another network: {name} is missing")
+        if arrays[name].shape != tuple(variable.shape):
+            found, expected = arrays[name].shape, tuple(variable.shape)
+            raise FileError(
+                path, f"belongs to another network: {name} is {found}, expected {expected}"
+            )
+        if not np.isfinite(arrays[name].astype(np.float64)).all():
+            raise FileError(path, f"holds values that are not finite in {name}")
+    for variable in variables:
+        variable.assign(arrays[f"{prefix}{variable.path}"])

@@ -1,0 +1,96 @@
+"""Raw heads -> boxes and scores, on the graph.
+
+All heads of a picture are handled as one list of n cells: coarse head first, then rows, columns,
+anchors. For YOLOv3 at 416 that is n = 3 · (13² + 26² + 52²) = 10,647.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from studio.yolo.config import ModelConfig
+
+RAW_LIMIT = 1e4  # keeps an infinite head finite; sigmoid and losses are long saturated there
+SIZE_LIMIT = 10.0  # of the exponent of a side: a factor of 22,000 to the anchor
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The constants of each cell: column and row, stride, anchor; `(n, 2)`, `(n, 1)`, `(n, 2)`.
+
+    `first`, `rows` and `columns` say for each anchor where its head's cells begin in the list and
+    how many there are; with `stride` and `place` (the position among the head's anchors) that
+    finds the cell of a box.
+    """
+
+    offset: NDArray[np.float32]
+    stride: NDArray[np.float32]
+    anchor: NDArray[np.float32]
+    size: tuple[int, int]
+
+    @property
+    def count(self) -> int:
+        return len(self.offset)
+
+
+def cells(config: ModelConfig) -> Cells:
+    """Lay out the cells of a model."""
+    width, height = config.input_size
+    anchors = config.anchors.array().astype(np.float32)
+    offsets, strides, sizes = [], [], []
+    for stride, mask in zip(config.strides, config.masks, strict=True):
+        rows, columns = height // stride, width // stride
+        row, column, place = np.indices((rows, columns, len(mask))).reshape(3, -1)
+        offsets.append(np.stack([column, row], axis=1))
+        strides.append(np.full((len(row), 1), stride))
+        sizes.append(anchors[np.array(mask)[place]])
+    return Cells(
+        np.concatenate(offsets).astype(np.float32),
+        np.concatenate(strides).astype(np.float32),
+        np.concatenate(sizes),
+        config.input_size,
+    )
+
+
+def flatten(heads: list[tf.Tensor]) -> tf.Tensor:
+    """Join raw heads `(batch, rows, columns, anchors, values)` to `(batch, n, values)`."""
+    values = heads[0].shape[-1]
+    flat = [tf.reshape(head, (tf.shape(head)[0], -1, values)) for head in heads]
+    return tf.clip_by_value(tf.concat(flat, axis=1), -RAW_LIMIT, RAW_LIMIT)
+
+
+def decode_boxes(
+    raw: tf.Tensor, offset: tf.Tensor, stride: tf.Tensor, anchor: tf.Tensor
+) -> tf.Tensor:
+    """Turn raw x, y, w, h `(…, 4)` into boxes `(…, 4)` xyxy in pixels of the input.
+
+    b_xy = (sigmoid(t) + cell) · stride, b_wh = anchor · exp(t) (YOLOv3, Redmon and Farhadi 2018,
+    section 2.1).
+    """
+    centre = (tf.sigmoid(raw[..., :2]) + offset) * stride
+    half = anchor * tf.exp(tf.clip_by_value(raw[..., 2:4], -SIZE_LIMIT, SIZE_LIMIT)) / 2
+    return tf.concat([centre - half, centre + half], axis=-1)
+
+
+def best_candidates(
+    raw: tf.Tensor, grid: Cells, limit: int
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Return the best `limit` cells of each picture: boxes, scores and classes, best first.
+
+    `raw` is `(batch, n, 5 + classes)`. A cell's score is its objectness times the probability of
+    its best class. Shapes `(batch, k, 4)`, `(batch, k)`, `(batch, k)` with k = min(limit, n).
+    """
+    label = tf.argmax(raw[..., 5:], axis=-1, output_type=tf.int32)
+    score = tf.sigmoid(raw[..., 4]) * tf.sigmoid(tf.reduce_max(raw[..., 5:], axis=-1))
+    score, place = tf.math.top_k(score, min(limit, grid.count))
+    boxes = decode_boxes(
+        tf.gather(raw[..., :4], place, batch_dims=1),
+        tf.gather(grid.offset, place),
+        tf.gather(grid.stride, place),
+        tf.gather(grid.anchor, place),
+    )
+    return boxes, score, tf.gather(label, place, batch_dims=1)

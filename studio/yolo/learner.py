@@ -1,0 +1,146 @@
+"""The network that learns, its moving average, and the compiled steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from studio.yolo import decode, losses
+from studio.yolo.checkpoint import Arrays, assign_arrays, variables_to_arrays
+from studio.yolo.config import TrainConfig
+from studio.yolo.detect import in_picture
+from studio.yolo.evaluate import SCORE_FLOOR, strongest
+from studio.yolo.events import Losses
+from studio.yolo.networks import build
+from studio.yolo.pipeline import Batch, Example
+from studio.yolo.runs import Run
+from studio.yolo.suppress import Candidates
+
+EMA_EVERY = 4  # steps
+VALIDATION_CANDIDATES = 300  # of a picture, before suppression
+
+
+class Learner:
+    """What training changes.
+
+    `model` takes the steps; `average` follows it and is what is validated and saved.
+    """
+
+    def __init__(self, config: TrainConfig, compute: str) -> None:
+        self.config = config
+        self.grid = decode.cells(config.model)
+        self.model = build(config.model, compute, config.seed)
+        self.average = build(config.model, compute, config.seed)
+        self.optimizer = _optimizer(config, self.model)
+        self.updates = 0  # of the average
+        self._train = self._compile_train()
+        self._validate = self._compile_validate()
+        self._follow = tf.function(self._move_average)
+
+    def step(self, batch: Batch, number: int, learning_rate: float) -> Losses:
+        """Take step `number`, which counts from 1, at a rate that is set before it."""
+        self.optimizer.learning_rate.assign(learning_rate)
+        terms = self._train(batch.images, *batch.truth).numpy()
+        if np.isfinite(terms).all() and number % EMA_EVERY == 0:
+            self.updates += 1
+            # A young average must not remember the random start for long.
+            momentum = min(self.config.ema, (1 + self.updates) / (10 + self.updates))
+            self._follow(tf.constant(momentum, tf.float32))
+        return Losses(*map(float, terms))
+
+    def validate(
+        self, batches: Iterable[Batch], examples: list[Example]
+    ) -> tuple[Losses, list[Candidates]]:
+        """Return the mean losses of the average, and what it finds in each picture."""
+        total = np.zeros(3)
+        found: list[Candidates] = []
+        for batch in batches:
+            terms, *best = self._validate(batch.images, *batch.truth)
+            total += terms.numpy() * len(batch.images)
+            for boxes, scores, classes in zip(*(b.numpy() for b in best), strict=True):
+                size, input_size = examples[len(found)].size, self.config.model.input_size
+                here = in_picture(boxes, scores, classes, size, input_size, SCORE_FLOOR)
+                found.append(strongest(here))
+        return Losses(*(total / len(found)).tolist()), found
+
+    def weights(self) -> Arrays:
+        """Return the average's weights and statistics, which are what detection loads."""
+        return variables_to_arrays(self.average.variables)
+
+    def state(self) -> Arrays:
+        """Return everything that going on exactly here needs."""
+        return {
+            **variables_to_arrays(self.model.variables, "model/"),
+            **variables_to_arrays(self.average.variables, "average/"),
+            **variables_to_arrays(self.optimizer.variables, "optimizer/"),
+            "updates": np.array(self.updates),
+        }
+
+    def restore(self, arrays: Arrays, run: Run) -> None:
+        """Take over what `state` returned; raises FileError when it does not fit."""
+        assign_arrays(self.model.variables, arrays, run.state, "model/")
+        assign_arrays(self.average.variables, arrays, run.state, "average/")
+        assign_arrays(self.optimizer.variables, arrays, run.state, "optimizer/")
+        self.updates = int(arrays["updates"])
+
+    def _losses(self, heads: list[tf.Tensor], truth: losses.Truth) -> tuple[tf.Tensor, tf.Tensor]:
+        raw = decode.flatten(heads)
+        ignore, gamma = self.config.ignore_threshold, self.config.focal_gamma
+        return raw, tf.stack(losses.yolo_losses(raw, truth, self.grid, ignore, gamma))
+
+    def _compile_train(self) -> Any:
+        @tf.function(input_signature=self._signature())
+        def train(images, boxes, labels, assigned):  # type: ignore[no-untyped-def]
+            with tf.GradientTape() as tape:
+                heads = self.model(_normalise(images), training=True)
+                _, terms = self._losses(heads, losses.Truth(boxes, labels, assigned))
+                total = tf.reduce_sum(terms)
+            weights = self.model.trainable_variables
+            self.optimizer.apply(tape.gradient(total, weights), weights)
+            return terms
+
+        return train
+
+    def _compile_validate(self) -> Any:
+        @tf.function(input_signature=self._signature())
+        def validate(images, boxes, labels, assigned):  # type: ignore[no-untyped-def]
+            heads = self.average(_normalise(images), training=False)
+            raw, terms = self._losses(heads, losses.Truth(boxes, labels, assigned))
+            return terms, *decode.best_candidates(raw, self.grid, VALIDATION_CANDIDATES)
+
+        return validate
+
+    def _signature(self) -> list[tf.TensorSpec]:
+        """Leave the sizes of batches and truth lists open, so that no step compiles anew."""
+        width, height = self.config.model.input_size
+        return [
+            tf.TensorSpec((None, height, width, 3), tf.uint8),
+            tf.TensorSpec((None, None, 4), tf.float32),
+            tf.TensorSpec((None, None), tf.int32),
+            tf.TensorSpec((None, self.grid.count), tf.int32),
+        ]
+
+    def _move_average(self, momentum: tf.Tensor) -> None:
+        for average, value in zip(self.average.variables, self.model.variables, strict=True):
+            average.assign(average * momentum + value * (1 - momentum))
+
+
+def _normalise(images: tf.Tensor) -> tf.Tensor:
+    return tf.cast(images, tf.float32) / 255.0
+
+
+def _optimizer(config: TrainConfig, model: Any) -> Any:
+    """Return AdamW whose decay spares biases and batch normalisation."""
+    optimizer = keras.optimizers.AdamW(
+        config.learning_rate,
+        weight_decay=config.weight_decay,
+        global_clipnorm=config.clip_norm,
+        name="adamw",
+    )
+    optimizer.exclude_from_weight_decay(var_names=["beta", "gamma"])
+    optimizer.build(model.trainable_variables)
+    return optimizer

@@ -1,0 +1,85 @@
+"""What a run leaves of its metrics: `metrics.csv`, a row an epoch, and TensorBoard events."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import tensorflow as tf
+
+from studio.labels.files import read_bytes, write_atomic
+from studio.yolo.events import EpochMetrics, Losses, StepMetrics
+from studio.yolo.runs import Run
+
+TERMS = ("giou", "conf", "prob", "total")
+COLUMNS = (
+    *("epoch", "seconds", "learning_rate"),
+    *(f"train_{term}" for term in TERMS),
+    *(f"val_{term}" for term in TERMS),
+    *("ap50", "ap"),
+)
+
+
+class MetricsLog:
+    """The metrics of one run. Goes on where an interrupted run stopped."""
+
+    def __init__(self, run: Run, epochs_done: int) -> None:
+        self._path = run.metrics
+        self._rows = _rows_until(run, epochs_done)
+        self._events = tf.summary.create_file_writer(str(run.path))
+
+    def step(self, metrics: StepMetrics) -> None:
+        with self._events.as_default(metrics.step):
+            _write_scalars("train", metrics.losses)
+            tf.summary.scalar("learning_rate", metrics.learning_rate)
+            tf.summary.scalar("images_per_second", metrics.images_per_second)
+
+    def epoch(self, metrics: EpochMetrics, step: int, learning_rate: float) -> None:
+        """Add a row and rewrite the table as a whole, so that it is never half a row."""
+        with self._events.as_default(step):
+            if metrics.val:
+                _write_scalars("val", metrics.val)
+            for name in ("ap50", "ap"):
+                if getattr(metrics, name) is not None:
+                    tf.summary.scalar(name, getattr(metrics, name))
+        self._events.flush()
+        self._rows.append(_row(metrics, learning_rate))
+        write_atomic(self._path, _to_csv(self._rows))
+
+    def close(self) -> None:
+        self._events.close()
+
+
+def _write_scalars(group: str, losses: Losses) -> None:
+    for term in TERMS:
+        tf.summary.scalar(f"{group}/{term}", getattr(losses, term))
+
+
+def _row(metrics: EpochMetrics, learning_rate: float) -> dict[str, Any]:
+    row = {
+        "epoch": metrics.epoch,
+        "seconds": round(metrics.seconds, 2),
+        "learning_rate": learning_rate,
+        "ap50": metrics.ap50,
+        "ap": metrics.ap,
+    }
+    for group, losses in (("train", metrics.train), ("val", metrics.val)):
+        row |= {f"{group}_{term}": getattr(losses, term, None) for term in TERMS}
+    return row
+
+
+def _to_csv(rows: list[dict[str, Any]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _rows_until(run: Run, epochs: int) -> list[dict[str, Any]]:
+    """Return the rows of the epochs that a resumed run has behind it."""
+    if not epochs or not run.metrics.exists():
+        return []
+    rows = csv.DictReader(io.StringIO(read_bytes(run.metrics).decode()))
+    return [row for row in rows if int(row["epoch"]) <= epochs]

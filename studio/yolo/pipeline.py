@@ -1,0 +1,185 @@
+"""Dataset -> tf.data: what a training or validation step gets.
+
+Pictures are decoded and augmented by numpy and OpenCV on tf.data's threads (both let go of
+Python's lock), assignment to cells runs in the graph.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from studio.errors import FileError
+from studio.labels import images
+from studio.labels.boxes import Annotation, Floats, as_array
+from studio.labels.dataset import Item
+from studio.labels.images import Image, Letterbox
+from studio.yolo.augment import augment
+from studio.yolo.config import ModelConfig, TrainConfig
+from studio.yolo.losses import Truth
+from studio.yolo.targets import assign
+
+
+class Batch(NamedTuple):
+    """Pictures `(batch, height, width, 3)` uint8 and what they should give."""
+
+    images: tf.Tensor
+    truth: Truth
+    lost: tf.Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A picture to learn from: its size, and boxes `(m, 4)` with class numbers `(m,)`."""
+
+    item: Item
+    size: tuple[int, int]
+    xyxy: NDArray[np.float32]
+    labels: NDArray[np.int32]
+
+    def load(self) -> Image:
+        return images.load(self.item.image)
+
+    def view(self, model: ModelConfig) -> Letterbox:
+        """Return how the picture is laid into a model's input."""
+        return Letterbox.fit(self.size, model.input_size)
+
+
+@dataclass(slots=True)
+class Examples:
+    """The usable pictures of a split, and a sentence for each thing that was passed over."""
+
+    usable: list[Example] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.usable)
+
+
+def read_examples(items: list[Item], classes: tuple[str, ...]) -> Examples:
+    """Read the labels of pictures and look whether each picture can be decoded.
+
+    What cannot be used (an unreadable file, a box without area, a class nobody listed) is left
+    out and noted, so that a fault shows now and not in the middle of training.
+    """
+    examples = Examples()
+    strangers: Counter[str] = Counter()
+    for item in items:
+        try:
+            image = images.load(item.image)
+            annotation = item.read((image.shape[1], image.shape[0]))
+        except FileError as error:
+            examples.notes.append(f"passed over: {error}")
+            continue
+        examples.notes += [f"{item.labels}: {p.detail}" for p in annotation.problems]
+        strangers.update(box.label for box in annotation.boxes if box.label not in classes)
+        examples.usable.append(_example(item, annotation, classes))
+    for label, count in strangers.items():
+        examples.notes.append(
+            f"class {label!r} is not in the project's class list: {count} boxes passed over"
+        )
+    return examples
+
+
+def _example(item: Item, annotation: Annotation, classes: tuple[str, ...]) -> Example:
+    boxes = tuple(box for box in annotation.boxes if box.label in classes)
+    labels = np.array([classes.index(box.label) for box in boxes], np.int32)
+    return Example(item, (annotation.width, annotation.height), as_array(boxes), labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Which picture is seen when: every epoch all of them, in an order drawn from the seed.
+
+    `position` counts the pictures seen since the start of training. A last batch that would not
+    be full is left out, so each epoch misses other pictures.
+    """
+
+    pictures: int
+    batch_size: int
+    seed: int
+
+    @property
+    def batch(self) -> int:
+        return min(self.batch_size, self.pictures)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return self.pictures // self.batch
+
+    def picture(self, position: int) -> tuple[int, np.random.Generator]:
+        """Return the picture at a position, and the generator that augments it there."""
+        epoch, place = divmod(position, self.steps_per_epoch * self.batch)
+        return int(_order(self.seed, epoch, self.pictures)[place]), np.random.default_rng(
+            (self.seed, epoch, place)
+        )
+
+    def batch_at(self, step: int) -> list[int]:
+        """Return the pictures of a step, which counts from 0."""
+        first = step * self.batch
+        return [self.picture(p)[0] for p in range(first, first + self.batch)]
+
+
+@lru_cache(maxsize=4)
+def _order(seed: int, epoch: int, pictures: int) -> NDArray[np.int64]:
+    return np.random.default_rng((seed, epoch)).permutation(pictures)
+
+
+def training_batches(
+    examples: Examples, config: TrainConfig, schedule: Schedule, first_step: int, steps: int
+) -> Generator[Batch]:
+    """Yield augmented batches for the steps `first_step` to `steps`."""
+
+    def load(position: NDArray[np.int64]) -> tuple[Image, Floats, NDArray[np.int32]]:
+        index, rng = schedule.picture(int(position))
+        example = examples.usable[index]
+        image, xyxy, kept = augment(example.load(), example.xyxy, config, rng)
+        return image, xyxy[kept], example.labels[kept]
+
+    positions = tf.data.Dataset.range(first_step * schedule.batch, steps * schedule.batch)
+    yield from _batches(positions, load, config.model, schedule.batch, config.assign_threshold)
+
+
+def plain_batches(
+    examples: Examples, model: ModelConfig, batch: int, assign_threshold: float
+) -> Generator[Batch]:
+    """Yield every picture once, letterboxed, in order; the last batch may be smaller."""
+
+    def load(position: NDArray[np.int64]) -> tuple[Image, Floats, NDArray[np.int32]]:
+        example = examples.usable[int(position)]
+        image = example.load()
+        view = example.view(model)
+        return view.apply(image), view.forward(example.xyxy), example.labels
+
+    positions = tf.data.Dataset.range(len(examples))
+    yield from _batches(positions, load, model, batch, assign_threshold)
+
+
+def _batches(
+    positions: tf.data.Dataset,
+    load: Callable[[NDArray[np.int64]], tuple[Image, Floats, NDArray[np.int32]]],
+    model: ModelConfig,
+    batch: int,
+    assign_threshold: float,
+) -> Generator[Batch]:
+    width, height = model.input_size
+
+    def read(position: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        types = (tf.uint8, tf.float32, tf.int32)
+        image, boxes, labels = tf.numpy_function(load, [position], types)
+        image.set_shape((height, width, 3))
+        boxes.set_shape((None, 4))
+        labels.set_shape((None,))
+        assigned, lost = assign(boxes, model, assign_threshold)
+        return image, boxes, labels, assigned, lost
+
+    data = positions.map(read, num_parallel_calls=2, deterministic=True)
+    for image, boxes, labels, assigned, lost in data.padded_batch(batch).prefetch(2):
+        yield Batch(image, Truth(boxes, labels, assigned), lost)
