@@ -30,6 +30,7 @@ class MainWindow(QMainWindow):
         self._pages = [QWidget() for _ in range(3)]
         self._made: dict[int, Tab] = {}
         self.tabs = self._make_tabs()
+        self._name_tab(0, self.annotate)
         self.setCentralWidget(self.tabs)
         self._make_menus()
         self._closing = False
@@ -59,7 +60,6 @@ class MainWindow(QMainWindow):
             layout.setContentsMargins(0, 0, 0, 0)
             tabs.addTab(page, name)
         tabs.currentChanged.connect(self._make_page)
-        self._name_tab(0, self.annotate)
         return tabs
 
     @Slot(int)
@@ -88,7 +88,7 @@ class MainWindow(QMainWindow):
 
     def _name_tab(self, index: int, tab: Tab) -> None:
         """Let a tab carry its state in its label."""
-        name = self.tabs.tabText(index) if index else "Annotate"
+        name = self.tabs.tabText(index)
 
         def show(state: str) -> None:
             self.tabs.setTabText(index, f"{name} · {state}" if state else name)
