@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -34,8 +35,14 @@ class Session(QObject):
         self.project: Project | None = None
         self.items: tuple[Item, ...] = ()
         self.states: list[ItemState] = []
+        self.labelled = 0
+        """How many pictures have labels, as far as is known."""
+        self.is_indexed = False
+        """Whether every label file was read once since the folder was opened."""
         self.jobs: list[Job] = []
         self._index_job: Job | None = None
+        self._counts: Counter[str] = Counter()
+        self._newer: set[int] = set()
         self.run: Path | None = None
         """The training run that Detect is asked to use; None: the newest."""
 
@@ -47,6 +54,9 @@ class Session(QObject):
             self._index_job.stop()
         self.project, self.items, self.run = project, items, None
         self.states = [ItemState()] * len(items)
+        self.labelled, self.is_indexed = 0, False
+        self._counts.clear()
+        self._newer.clear()
         self.opened.emit()
         self._index_job = self.start(
             "Reading labels", lambda: index(items), self._take_states, on_ended=self._finish_index
@@ -61,11 +71,7 @@ class Session(QObject):
 
     def class_counts(self) -> dict[str, int]:
         """Return how many boxes each class has, as far as label files were read."""
-        counts: dict[str, int] = {}
-        for state in self.states:
-            for label, count in (state.counts or {}).items():
-                counts[label] = counts.get(label, 0) + count
-        return counts
+        return {label: count for label, count in self._counts.items() if count}
 
     def set_classes(self, classes: tuple[str, ...]) -> None:
         """Change and save the class list; raises StudioError."""
@@ -80,8 +86,8 @@ class Session(QObject):
 
     def set_state(self, position: int, state: ItemState) -> None:
         """Record what became of a picture's labels."""
-        self.states[position] = state
-        self.states_changed.emit([position])
+        self._newer.add(position)
+        self._put_states({position: state})
 
     def dataset(self) -> Dataset:
         """Return the open folder as a data set; raises StudioError when no folder is open."""
@@ -132,22 +138,31 @@ class Session(QObject):
         project.save()
         self.project = project
 
-    @Slot(object)
-    def _take_states(self, states: dict[int, ItemState]) -> None:
-        if self.sender() is not self._index_job:
-            return  # of a folder that is no longer open
+    def _put_states(self, states: dict[int, ItemState]) -> None:
         before = self.classes
         for position, state in states.items():
+            old = self.states[position]
+            self._counts.subtract(old.counts or {})
+            self._counts.update(state.counts or {})
+            self.labelled += (state.counts is not None) - (old.counts is not None)
             self.states[position] = state
         self.states_changed.emit(list(states))
         if self.classes != before:
             self.classes_changed.emit()
+
+    @Slot(object)
+    def _take_states(self, states: dict[int, ItemState]) -> None:
+        if self.sender() is not self._index_job:
+            return  # of a folder that is no longer open
+        # What was edited since the index read its file is known better.
+        self._put_states({p: state for p, state in states.items() if p not in self._newer})
         if self._index_job:
             self._index_job.report((max(states) + 1) / len(self.items), f"{len(self.items)}")
 
     @Slot(bool)
     def _finish_index(self, completed: bool) -> None:
         if completed and self.sender() is self._index_job:
+            self.is_indexed = True
             self.indexed.emit()
 
     @Slot()

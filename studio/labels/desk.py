@@ -1,0 +1,131 @@
+"""The desk: pictures that were opened for editing, their histories, and what is not saved yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from studio.errors import FileError, os_error_text
+from studio.labels import voc
+from studio.labels.boxes import Annotation
+from studio.labels.dataset import Item, ItemState, state_of
+from studio.labels.editing import Document
+from studio.labels.editor import Editor
+from studio.labels.images import Image
+
+Stamp = tuple[int, int, int]
+
+
+@dataclass(slots=True)
+class Sheet:
+    """The labels of one picture while they are edited.
+
+    `annotation` is what was read: every save edits a copy of that file, so that a box which was
+    deleted comes back with all that the file said about it when the deletion is undone.
+    """
+
+    item: Item
+    annotation: Annotation
+    editor: Editor
+    saved: Document
+    stamp: Stamp | None
+
+    @classmethod
+    def read(cls, item: Item, size: tuple[int, int]) -> Sheet:
+        """Read the labels of a picture of that (width, height); raises FileError."""
+        stamp = _stamp(item.labels)
+        annotation = item.read(size)
+        document = Document(*size, annotation.boxes, annotation.verified)
+        return cls(item, annotation, Editor(document), document, stamp)
+
+    @property
+    def current(self) -> Annotation:
+        """The labels as they are now, a drag under way left out."""
+        document = self.editor.settled
+        return replace(self.annotation, boxes=document.boxes, verified=document.verified)
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether there is anything to keep a label file for.
+
+        A picture that had none gets one with its first box or mark, and loses it with the last.
+        """
+        now = self.current
+        return bool(now.boxes or now.verified or self.annotation.original is not None)
+
+    @property
+    def is_unsaved(self) -> bool:
+        return not self.saved.says_what(self.editor.settled)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether somebody else has changed the label file since it was read or saved here."""
+        return self.stamp != _stamp(self.item.labels)
+
+    @property
+    def state(self) -> ItemState:
+        return state_of(self.current, self.is_labelled)
+
+    def save(self) -> None:
+        """Bring the label file to what the boxes say; raises FileError, and nothing is lost."""
+        if self.is_labelled:
+            voc.write(self.item.labels, self.current)
+        elif not self.is_stale:
+            _remove(self.item.labels)
+        self.saved = self.editor.settled
+        self.stamp = _stamp(self.item.labels)
+
+
+class Desk:
+    """All sheets of a folder; they stay, so that going back to a picture keeps its history."""
+
+    def __init__(self) -> None:
+        self._sheets: dict[str, Sheet] = {}
+
+    @property
+    def unsaved(self) -> list[Sheet]:
+        return [sheet for sheet in self._sheets.values() if sheet.is_unsaved]
+
+    def open(self, item: Item, image: Image) -> Sheet:
+        """Return the sheet of a picture; raises FileError when its labels cannot be read.
+
+        A label file that was changed by somebody else is read again, unless there are edits here
+        that could not be saved yet.
+        """
+        height, width = image.shape[:2]
+        sheet = self._sheets.get(item.name)
+        if sheet and (sheet.is_unsaved or not sheet.is_stale) and _size(sheet) == (width, height):
+            return sheet
+        sheet = Sheet.read(item, (width, height))
+        self._sheets[item.name] = sheet
+        return sheet
+
+    def save(self) -> FileError | None:
+        """Save every sheet that needs it; returns the first obstacle, after trying all."""
+        obstacles = []
+        for sheet in self.unsaved:
+            try:
+                sheet.save()
+            except FileError as error:
+                obstacles.append(error)
+        return obstacles[0] if obstacles else None
+
+
+def _size(sheet: Sheet) -> tuple[int, int]:
+    return sheet.annotation.width, sheet.annotation.height
+
+
+def _stamp(path: Path) -> Stamp | None:
+    """Return what changes when a file is written by anybody; None where there is no file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileError(path, f"could not be removed: {os_error_text(error)}") from error
