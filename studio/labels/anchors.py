@@ -56,6 +56,11 @@ class Anchors:
         return Anchors(tuple((w * x, h * y) for w, h in self.sizes), input_size)
 
 
+def preset(architecture: str, input_size: tuple[int, int]) -> Anchors:
+    """Return the anchors that an architecture was published with, scaled to an input size."""
+    return Anchors(PRESETS[architecture], (416, 416)).at(input_size)
+
+
 @dataclass(frozen=True, slots=True)
 class Quality:
     """How well anchors fit boxes: each box's best anchor, `(n,)` positions and IoU, and sums."""
@@ -193,3 +198,67 @@ def _fill_empty(assignment: NDArray[np.intp], covered: NDArray[np.float64], k: i
         counts[assignment[box]] -= 1
         assignment[box] = empty
         counts[empty] = 1
+
+
+# --- what the figures say -----------------------------------------------------------------------
+
+SMALL_GAIN = 0.01
+"""Mean IoU that is not worth new anchors."""
+LARGE_GAIN = 0.05
+"""Mean IoU that is worth new anchors, whatever else is right with the old ones."""
+GOOD_RECALL = 0.98
+"""Anchors that can learn more of the boxes than this may stay as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorUse:
+    """One anchor and its boxes: their share of all and their mean IoU (0 where it has none).
+
+    `stride` is that of the scale which uses the anchor, None where the scales cannot share evenly.
+    """
+
+    width: float
+    height: float
+    stride: int | None
+    share: float
+    mean_iou: float
+
+
+def uses(anchors: Anchors, found: Quality, strides: tuple[int, ...]) -> list[AnchorUse]:
+    """Describe each anchor by the boxes it is best for; `strides` are those of the heads."""
+    k = len(anchors.sizes)
+    counts = np.bincount(found.assignment, minlength=k)
+    sums = np.bincount(found.assignment, weights=found.iou, minlength=k)
+    served = strides_served(k, strides)
+    return [
+        AnchorUse(w, h, served[i] if served else None, counts[i] / counts.sum(), iou)
+        for i, ((w, h), iou) in enumerate(
+            zip(anchors.sizes, (sums / np.maximum(counts, 1)).tolist(), strict=True)
+        )
+    ]
+
+
+def strides_served(k: int, strides: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the stride of each of `k` anchors sorted by area: the finest scale has the smallest.
+
+    Empty where the scales cannot share them evenly.
+    """
+    if k % len(strides):
+        return ()
+    return tuple(stride for stride in sorted(strides) for _ in range(k // len(strides)))
+
+
+def advice(k: int, found: Quality, used: Quality, used_name: str) -> str:
+    """Say in a sentence whether `k` anchors are better than those in use, named by `used_name`."""
+    covers = f"{k} anchors cover your boxes at {found.mean_iou:.2f}."
+    compared = f"{used_name} reach {used.mean_iou:.2f}"
+    if found.mean_iou <= used.mean_iou:
+        return f"{covers} {compared}: keep those."
+    if found.mean_iou - used.mean_iou < SMALL_GAIN:
+        return f"{covers} {compared}: no need to change."
+    if used.best_possible_recall <= GOOD_RECALL:
+        missed = 1 - used.best_possible_recall
+        return f"{covers} {compared} and cannot learn {missed:.0%} of them: use these."
+    if found.mean_iou - used.mean_iou < LARGE_GAIN:
+        return f"{covers} {compared} and would do, but these fit better."
+    return f"{covers} {compared}: use these."
