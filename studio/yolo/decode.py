@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
+from studio.yolo.backend import tf
 from studio.yolo.config import ModelConfig
 
 RAW_LIMIT = 1e4  # keeps an infinite head finite; sigmoid and losses are long saturated there

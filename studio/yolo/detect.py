@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from studio.errors import FileError
 from studio.labels.boxes import Detection, Floats, clip
 from studio.labels.images import Image, Letterbox
 from studio.yolo import decode
+from studio.yolo.backend import tf
 from studio.yolo.checkpoint import assign_arrays, load_arrays
 from studio.yolo.config import ModelConfig
 from studio.yolo.networks import build

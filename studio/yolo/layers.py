@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
-import tensorflow as tf
+from studio.yolo.backend import keras, tf
 
 BN_EPSILON = 1e-5  # Darknet's; Keras would use 1e-3
 BN_MOMENTUM = 0.97  # 0.99 keeps 37 % of the initial statistics after 100 steps: ruin for small sets

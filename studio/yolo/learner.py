@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from studio.yolo import decode, losses
+from studio.yolo.backend import keras, tf
 from studio.yolo.checkpoint import Arrays, assign_arrays, variables_to_arrays
 from studio.yolo.config import TrainConfig
 from studio.yolo.detect import in_picture

@@ -6,9 +6,8 @@ import csv
 import io
 from typing import Any
 
-import tensorflow as tf
-
 from studio.labels.files import read_bytes, write_atomic
+from studio.yolo.backend import tf
 from studio.yolo.events import EpochMetrics, Losses, StepMetrics
 from studio.yolo.runs import Run
 

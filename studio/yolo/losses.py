@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import tensorflow as tf
-
+from studio.yolo.backend import tf
 from studio.yolo.decode import Cells, decode_boxes
 
 EPSILON = 1e-7

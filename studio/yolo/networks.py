@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import keras
-import tensorflow as tf
-
+from studio.yolo.backend import keras, tf
 from studio.yolo.config import ModelConfig
 from studio.yolo.layers import Convolution
 

@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from studio.errors import FileError
@@ -22,6 +21,7 @@ from studio.labels.boxes import Annotation, Floats, as_array
 from studio.labels.dataset import Item
 from studio.labels.images import Image, Letterbox
 from studio.yolo.augment import augment
+from studio.yolo.backend import tf
 from studio.yolo.config import ModelConfig, TrainConfig
 from studio.yolo.losses import Truth
 from studio.yolo.targets import assign

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 
-import tensorflow as tf
-
+from studio.yolo.backend import tf
 from studio.yolo.config import Precision
 
 WORTH_IT = 1.2  # times faster, or float32 with its better accuracy stays

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import tensorflow as tf
 
 from studio.labels.boxes import Floats
+from studio.yolo.backend import tf
 from studio.yolo.config import ModelConfig
 
 NOBODY = -1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +69,7 @@ class _Place:
 
 def train(
     config: TrainConfig, dataset: Dataset, run: Run, resume: bool = False
-) -> Iterator[TrainEvent]:
+) -> Generator[TrainEvent]:
     """Train on the `train` split, validate on `val` after each epoch, save into `run`.
 
     Yields notes on what was passed over, Started, a StepMetrics a step, an EpochMetrics an epoch,

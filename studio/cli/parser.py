@@ -1,0 +1,155 @@
+"""The command line as argparse knows it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+from studio import __version__
+from studio.errors import StudioError
+
+Command = Callable[[argparse.Namespace], int]
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a call in one line, like every other error of ours."""
+
+    def error(self, message: str) -> NoReturn:
+        raise StudioError(f"{self.prog}: {message} (see {self.prog} --help)")
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line; `run` of the result is the command. Raises StudioError."""
+    parser = _Parser(prog="main.py", description="Draw boxes, cluster anchors, train, detect.")
+    parser.add_argument("--version", action="version", version=f"YOLO Studio {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    for add in (_open, _demo, _check, _anchors, _train, _evaluate, _detect):
+        add(commands)
+    first = arguments[0] if arguments else ""
+    if first not in commands.choices and not first.startswith("-"):
+        arguments = ["open", *arguments]  # main.py [FOLDER]
+        if first and not Path(first).exists():
+            known = ", ".join(commands.choices)
+            raise StudioError(f"{first}: is neither a folder nor a command; there are {known}")
+    return parser.parse_args(arguments)
+
+
+def _command(commands: Any, name: str, target: str, help_text: str) -> argparse.ArgumentParser:
+    """Add a command whose function, "module:function", is imported when it runs."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=help_text, description=help_text
+    )
+    module, function = target.split(":")
+
+    def run(options: argparse.Namespace) -> int:
+        return int(getattr(import_module(f"studio.cli.{module}"), function)(options))
+
+    parser.set_defaults(run=run)
+    parser.add_argument("--json", action="store_true", help="print JSON, one object a line")
+    return parser
+
+
+def _folder(parser: argparse.ArgumentParser) -> None:
+    help_text = "a project, a Pascal VOC tree, or a folder of pictures"
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help=help_text)
+
+
+def _model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", type=Path, metavar="MODEL", help="a run folder")
+
+
+def _open(commands: Any) -> None:
+    parser = _command(commands, "open", "window:open_window", "open the window")
+    parser.add_argument("folder", type=Path, nargs="?", metavar="FOLDER")
+
+
+def _demo(commands: Any) -> None:
+    text = "make a project of handwritten-looking digits and open the window on it"
+    parser = _command(commands, "demo", "demo:demo", text)
+    parser.add_argument(
+        "--headless", action="store_true", help="cluster, train, measure and detect instead"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where to put the project")
+    parser.add_argument("--epochs", type=_positive, default=11)
+    parser.add_argument(
+        "--mnist", type=Path, metavar="FILE", help="real digits: IDX, npz, or a zip of pictures"
+    )
+
+
+def _check(commands: Any) -> None:
+    text = "look for faults in a data set; changes nothing"
+    _folder(_command(commands, "check", "data:check", text))
+
+
+def _anchors(commands: Any) -> None:
+    parser = _command(commands, "anchors", "data:anchors", "cluster the sizes of the boxes")
+    _folder(parser)
+    parser.add_argument("--k", type=_positive, default=9, help="how many (default 9)")
+    parser.add_argument("--size", type=_positive, default=416, help="input side (default 416)")
+    parser.add_argument("--seed", type=_natural, default=0)
+    parser.add_argument("--split", default="train", help="train, val, test or all (default train)")
+    parser.add_argument("--update", choices=("median", "mean"), default="median")
+    parser.add_argument("--save", action="store_true", help="put them into the project")
+
+
+def _train(commands: Any) -> None:
+    parser = _command(commands, "train", "model:train", "train a detector")
+    _folder(parser)
+    parser.add_argument("--arch", metavar="NAME", help="yolov3-tiny (default) or yolov3")
+    parser.add_argument("--epochs", type=_positive)
+    parser.add_argument("--batch", type=_positive)
+    parser.add_argument("--size", type=_positive, help="input side (default 416)")
+    parser.add_argument("--lr", type=float, help="highest learning rate (default 0.001)")
+    parser.add_argument("--box-loss", metavar="NAME", help="giou")
+    parser.add_argument("--flip", metavar="HOW", help="none, horizontal (default) or both")
+    parser.add_argument("--precision", metavar="TYPE", help="auto (default), float32 or bfloat16")
+    parser.add_argument("--transfer", choices=("none",), default="none", help="starting weights")
+    parser.add_argument("--seed", type=_natural)
+    parser.add_argument("--name", metavar="RUN", help="name of the run (default: folder-1, -2 …)")
+    parser.add_argument("--resume", metavar="RUN", help="go on with an interrupted run")
+
+
+def _evaluate(commands: Any) -> None:
+    text = "measure average precision by the COCO rules"
+    parser = _command(commands, "evaluate", "model:evaluate", text)
+    _model(parser)
+    _folder(parser)
+    parser.add_argument("--split", default="test", help="train, val, test or all (default test)")
+
+
+def _detect(commands: Any) -> None:
+    text = "detect in pictures, folders and videos"
+    parser = _command(commands, "detect", "detect:detect", text)
+    _model(parser)
+    parser.add_argument("paths", type=Path, nargs="+", metavar="PATH")
+    parser.add_argument("--conf", type=_share, default=0.25, help="lowest score (default 0.25)")
+    parser.add_argument("--iou", type=_share, default=0.45, help="of suppression (default 0.45)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write annotated pictures here")
+    parser.add_argument(
+        "--format", default="", metavar="voc,yolo,coco", help="write labels too, into --out"
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text!r}")
+    return int(text)
+
+
+def _natural(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 0, not {text!r}")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 1, not {text!r}")
+    return number

@@ -1,0 +1,1 @@
+"""The demo: a project of handwritten-looking digits, made without any network."""

@@ -1,0 +1,38 @@
+"""Detections as YOLO text, one file a picture, and the class names in `classes.txt`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from studio.labels.boxes import Detection
+from studio.labels.files import write_atomic
+
+
+class YoloWriter:
+    """Writes `NAME.txt` beside where the annotated picture goes."""
+
+    def __init__(self, classes: tuple[str, ...]) -> None:
+        self._classes = classes
+
+    def add(
+        self, folder: Path, name: str, size: tuple[int, int], detections: Sequence[Detection]
+    ) -> None:
+        text = render(detections, self._classes, size)
+        write_atomic((folder / name).with_suffix(".txt"), text.encode())
+
+    def finish(self, folder: Path) -> None:
+        write_atomic(folder / "classes.txt", "".join(f"{c}\n" for c in self._classes).encode())
+
+
+def render(detections: Sequence[Detection], classes: tuple[str, ...], size: tuple[int, int]) -> str:
+    """Return a line a box: class number, centre x, centre y, width, height in shares, score."""
+    width, height = size
+    lines = []
+    for detection in detections:
+        box = detection.box
+        x, y = (box.xmin + box.xmax) / 2 / width, (box.ymin + box.ymax) / 2 / height
+        w, h = box.width / width, box.height / height
+        number = classes.index(box.label)
+        lines.append(f"{number} {x:.6f} {y:.6f} {w:.6f} {h:.6f} {detection.score:.6f}\n")
+    return "".join(lines)
