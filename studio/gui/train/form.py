@@ -1,0 +1,111 @@
+"""The settings of a training run. The first click works with what stands there."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from PySide6.QtCore import QSettings, Signal
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLineEdit, QSpinBox, QWidget
+
+from studio.gui.fields import ArchitectureBox, SizeBox
+from studio.gui.theme import GAP, tabular
+from studio.gui.train.work import Request
+
+FLIPS = {"none": "none", "horizontal": "left–right", "both": "both ways"}
+
+
+class TrainForm(QWidget):
+    """The form; remembers its values in the settings, a project's `[train]` stands over them."""
+
+    network_changed = Signal()
+
+    def __init__(self, settings: QSettings) -> None:
+        super().__init__()
+        self._settings = settings
+        self.name = QLineEdit()
+        self.name.setToolTip("The run's folder below runs/")
+        self.network = ArchitectureBox()
+        self.epochs = _whole(1, 10_000, "How often every picture is seen")
+        self.batch = _whole(1, 256, "Pictures a step; less needs less memory")
+        self.rate = QDoubleSpinBox()
+        self.rate.setDecimals(5)
+        self.rate.setRange(0.00001, 1.0)
+        self.rate.setSingleStep(0.0005)
+        self.rate.setFont(tabular(self.rate.font()))
+        self.rate.setToolTip("The highest learning rate, reached after the warm-up")
+        self.side = SizeBox()
+        self.flip = QComboBox()
+        for value, words in FLIPS.items():
+            self.flip.addItem(words, value)
+        self.flip.setToolTip("Mirror pictures at random; both ways suits views from above")
+        self.precision = QComboBox()
+        self.precision.addItems(["auto", "float32", "bfloat16"])
+        self.precision.setToolTip("auto: bfloat16 where the processor is quicker with it")
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setVerticalSpacing(GAP)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("&Name", self.name)
+        form.addRow("N&etwork", self.network)
+        form.addRow("E&pochs", self.epochs)
+        form.addRow("&Batch", self.batch)
+        form.addRow("&Rate", self.rate)
+        form.addRow("&Input size", self.side)
+        form.addRow("&Flip", self.flip)
+        form.addRow("Pre&cision", self.precision)
+        self.network.currentIndexChanged.connect(self.network_changed)
+        self.load({})
+
+    def load(self, project: dict[str, Any]) -> None:
+        """Show the remembered values, those of a project's `[train]` settings over them."""
+        values = _defaults() | self._remembered() | project
+        self.network.choose(str(values["architecture"]))
+        self.epochs.setValue(int(values["epochs"]))
+        self.batch.setValue(int(values["batch_size"]))
+        self.rate.setValue(float(values["learning_rate"]))
+        self.side.setValue(int(values["size"]))
+        self.flip.setCurrentIndex(max(self.flip.findData(values["flip"]), 0))
+        self.precision.setCurrentText(str(values["precision"]))
+
+    def save(self) -> None:
+        """Remember the values for the next start."""
+        for key, value in self._values().items():
+            self._settings.setValue(f"train/{key}", value)
+
+    def request(self) -> Request:
+        """Return what the form asks for."""
+        options = self._values()
+        architecture, side = options.pop("architecture"), options.pop("size")
+        return Request(architecture, side, self.name.text().strip(), options)
+
+    def _values(self) -> dict[str, Any]:
+        return {
+            "architecture": self.network.architecture,
+            "size": self.side.value(),
+            "epochs": self.epochs.value(),
+            "batch_size": self.batch.value(),
+            "learning_rate": self.rate.value(),
+            "flip": self.flip.currentData(),
+            "precision": self.precision.currentText(),
+        }
+
+    def _remembered(self) -> dict[str, Any]:
+        stored = {key: self._settings.value(f"train/{key}") for key in _defaults()}
+        return {key: value for key, value in stored.items() if value is not None}
+
+
+def _defaults() -> dict[str, Any]:
+    from studio.yolo.config import TrainConfig
+
+    known = {field.name: field.default for field in fields(TrainConfig)}
+    names = ("epochs", "batch_size", "learning_rate", "flip", "precision")
+    return {"architecture": "yolov3-tiny", "size": 416} | {name: known[name] for name in names}
+
+
+def _whole(low: int, high: int, tip: str) -> QSpinBox:
+    box = QSpinBox()
+    box.setRange(low, high)
+    box.setFont(tabular(box.font()))
+    box.setToolTip(tip)
+    return box

@@ -1,0 +1,279 @@
+"""The curves of a training run: giou, conf, prob and total with AP50, training and validation.
+
+`LossPlot` stands on its own: give it events and, for a picture without a window, `save_png`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QColor, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+
+from studio.errors import FileError
+from studio.gui.plot_style import faint, style_plot
+from studio.gui.theme import AP_COLOUR, GAP, GROUP, LOSS_COLOURS, tabular
+
+if TYPE_CHECKING:
+    from studio.yolo.events import EpochMetrics, StepMetrics
+
+REDRAW = 50  # milliseconds between two redraws at least
+SMOOTHING = 0.9
+SMALLEST = 1e-4  # what a logarithmic axis shows for 0
+
+
+class LossPlot(QWidget):
+    """Four plots over the step. Wheel zooms, double-click shows everything, hovering reads."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("lossPlot")
+        self.setAccessibleName("Losses and AP50 over the steps")
+        self._graphs = pg.GraphicsLayoutWidget()
+        self._terms = {
+            name: TermPlot(self._graphs.addPlot(i // 2, i % 2), name, QColor(colour))
+            for i, (name, colour) in enumerate(LOSS_COLOURS.items())
+        }
+        self._precision = PrecisionAxis(self._terms["total"].plot)
+        self._step = 0
+        self._timer = QTimer(self, interval=REDRAW, singleShot=True)
+        self._timer.timeout.connect(self.redraw)
+        scene = self._graphs.scene()
+        scene.sigMouseClicked.connect(self._reset_on_double_click)
+        scene.sigMouseMoved.connect(self._read_values)
+        frame = QFrame()
+        frame.setFrameStyle(QFrame.Shape.StyledPanel)
+        inside = QVBoxLayout(frame)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self._graphs)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP)
+        column.addWidget(frame, 1)
+        column.addLayout(self._make_controls())
+        self._follow_palette()
+
+    # --- what it is given -----------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """Forget every point: another run begins."""
+        self._step = 0
+        for term in self._terms.values():
+            term.clear(self._smoothing.value() / 100)
+        self._precision.clear()
+        self._show_all()
+        self.redraw()
+
+    def add_step(self, metrics: StepMetrics) -> None:
+        """Add the losses of a training step; drawn with the next redraw."""
+        self._step = metrics.step
+        for name, term in self._terms.items():
+            term.train.add(metrics.step, getattr(metrics.losses, name))
+        self._redraw_soon()
+
+    def add_epoch(self, metrics: EpochMetrics) -> None:
+        """Add an epoch's validation losses and AP50, where there are any, at the present step."""
+        if metrics.val:
+            for name, term in self._terms.items():
+                term.val.add(self._step, getattr(metrics.val, name))
+        if metrics.ap50 is not None:
+            self._precision.curve.add(self._step, metrics.ap50)
+        self._redraw_soon()
+
+    def points(self, name: str) -> tuple[int, int]:
+        """Return how many training and validation points the curve of a loss has."""
+        return len(self._terms[name].train), len(self._terms[name].val)
+
+    def save_png(self, path: Path) -> None:
+        """Write the four plots as a picture, shown or not; raises FileError."""
+        self.redraw()
+        self.grab()  # lays out what was never shown, and lets ranges follow the points
+        scale = 2
+        pixmap = QPixmap(self._graphs.size() * scale)
+        pixmap.setDevicePixelRatio(scale)
+        pixmap.fill(self.palette().color(QPalette.ColorRole.Base))
+        with QPainter(pixmap) as painter:
+            self._graphs.render(painter, QRectF(self._graphs.rect()), self._graphs.rect())
+        if not pixmap.save(str(path), "PNG"):
+            raise FileError(path, "the picture of the losses could not be written")
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, 600)
+
+    # --- drawing --------------------------------------------------------------------------------
+
+    @Slot()
+    def redraw(self) -> None:
+        """Draw what was added since the last time."""
+        logarithmic = self._log.isChecked()
+        for term in self._terms.values():
+            term.redraw(logarithmic)
+        self._precision.redraw()
+
+    def _redraw_soon(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _make_controls(self) -> QHBoxLayout:
+        self._smoothing = QSlider(Qt.Orientation.Horizontal)
+        self._smoothing.setObjectName("smoothingSlider")
+        self._smoothing.setAccessibleName("Smoothing")
+        self._smoothing.setRange(0, 99)
+        self._smoothing.setValue(round(SMOOTHING * 100))
+        self._smoothing.setFixedWidth(140)
+        self._smoothing.setToolTip("Average the training curves over more steps")
+        self._smoothing.valueChanged.connect(self._smooth)
+        self._smoothing_value = QLabel()
+        self._smoothing_value.setFont(tabular(self.font()))
+        self._log = QCheckBox("Log scale")
+        self._log.setObjectName("logScale")
+        self._log.setToolTip("Show losses on a logarithmic axis")
+        self._log.toggled.connect(self._show_all)
+        self._reading = QLabel()
+        self._reading.setFont(tabular(self.font()))
+        row = QHBoxLayout()
+        row.setSpacing(GAP)
+        row.addWidget(QLabel("Smoothing"))
+        row.addWidget(self._smoothing)
+        row.addWidget(self._smoothing_value)
+        row.addSpacing(GROUP)
+        row.addWidget(self._log)
+        row.addStretch()
+        row.addWidget(self._reading)
+        self._smooth(self._smoothing.value())
+        return row
+
+    @Slot(int)
+    def _smooth(self, percent: int) -> None:
+        self._smoothing_value.setText(f"{percent / 100:.2f}")
+        for term in self._terms.values():
+            term.train.smooth(percent / 100)
+        self._redraw_soon()
+
+    @Slot()
+    def _show_all(self) -> None:
+        for term in self._terms.values():
+            term.plot.setLogMode(y=self._log.isChecked())
+            term.plot.enableAutoRange()
+        self._redraw_soon()
+
+    def _reset_on_double_click(self, event: Any) -> None:
+        if event.double():
+            self._show_all()
+
+    def _read_values(self, position: QPointF) -> None:
+        """Say the values of the plot under the mouse at its step."""
+        for term in self._terms.values():
+            if term.plot.sceneBoundingRect().contains(position) and len(term.train):
+                x = term.plot.getViewBox().mapSceneToView(position).x()
+                self._reading.setText(term.read(x))
+                return
+        self._reading.clear()
+
+    def _follow_palette(self) -> None:
+        self._graphs.setBackground(self.palette().color(QPalette.ColorRole.Base))
+        for term in self._terms.values():
+            term.follow(self.palette())
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow a change between light and dark."""
+        if event.type() == QEvent.Type.PaletteChange:
+            self._follow_palette()
+        super().changeEvent(event)
+
+
+class TermPlot:
+    """One loss: training thin and, smoothed, solid; validation dashed with a mark an epoch."""
+
+    def __init__(self, plot: Any, name: str, colour: QColor) -> None:
+        from studio.yolo.curves import Curve
+
+        self.plot, self.name, self._colour = plot, name, colour
+        self.train, self.val = Curve(SMOOTHING), Curve()
+        thin = QColor(colour)
+        thin.setAlpha(80)
+        plot.setDownsampling(mode="peak")
+        plot.setClipToView(True)
+        plot.setMenuEnabled(False)
+        plot.hideButtons()
+        self._legend = plot.addLegend(offset=(-8, 8), verSpacing=-4)
+        self._raw = plot.plot(pen=pg.mkPen(thin, width=1))
+        self._smooth = plot.plot(pen=pg.mkPen(colour, width=2), name="training")
+        self._val = plot.plot(symbol="o", symbolSize=5, symbolPen=None, name="validation")
+
+    def clear(self, smoothing: float) -> None:
+        from studio.yolo.curves import Curve
+
+        self.train, self.val = Curve(smoothing), Curve()
+
+    def redraw(self, logarithmic: bool) -> None:
+        floor = SMALLEST if logarithmic else -np.inf
+        self._raw.setData(self.train.x, np.maximum(self.train.y, floor))
+        self._smooth.setData(self.train.x, np.maximum(self.train.smoothed, floor))
+        self._val.setData(self.val.x, np.maximum(self.val.y, floor))
+
+    def read(self, x: float) -> str:
+        """Return the values at a step in words."""
+        i = self.train.nearest(x)
+        text = (
+            f"{self.name} at step {self.train.x[i]:.0f}: {self.train.y[i]:.3f}, "
+            f"smoothed {self.train.smoothed[i]:.3f}"
+        )
+        if len(self.val):
+            text += f", validation {self.val.y[self.val.nearest(x)]:.3f}"
+        return text
+
+    def follow(self, palette: QPalette) -> None:
+        """Take the colours of the window."""
+        style_plot(self.plot, palette)
+        is_dark = palette.color(QPalette.ColorRole.Base).lightness() < 128
+        contrast = self._colour.lighter(140) if is_dark else self._colour.darker(140)
+        self._val.setPen(pg.mkPen(contrast, width=1.5, style=Qt.PenStyle.DashLine))
+        self._val.setSymbolBrush(contrast)
+        self.plot.setTitle(self.name, color=self._colour.name(), bold=True, size="10pt")
+        self._legend.setLabelTextColor(faint(palette, 0.8))
+
+
+class PrecisionAxis:
+    """AP50 on the right axis of a plot, from 0 to 1."""
+
+    def __init__(self, plot: Any) -> None:
+        from studio.yolo.curves import Curve
+
+        self.curve = Curve()
+        self._plot = plot
+        self._view = pg.ViewBox(enableMenu=False)
+        self._view.setMouseEnabled(x=False, y=False)
+        plot.showAxis("right")
+        plot.scene().addItem(self._view)
+        plot.getAxis("right").linkToView(self._view)
+        plot.getAxis("right").setLabel("AP50", color=AP_COLOUR)
+        plot.getAxis("right").setTextPen(AP_COLOUR)
+        self._view.setXLink(plot.getViewBox())
+        self._view.setYRange(0, 1, padding=0.02)
+        self._line = pg.PlotDataItem(
+            pen=pg.mkPen(AP_COLOUR, width=2),
+            symbol="o",
+            symbolSize=5,
+            symbolBrush=AP_COLOUR,
+            symbolPen=None,
+        )
+        self._view.addItem(self._line)
+        plot.legend.addItem(self._line, "AP50")
+        plot.getViewBox().sigResized.connect(self._align)
+        self._align()
+
+    def clear(self) -> None:
+        from studio.yolo.curves import Curve
+
+        self.curve = Curve()
+
+    def redraw(self) -> None:
+        self._line.setData(self.curve.x, self.curve.y)
+
+    def _align(self) -> None:
+        self._view.setGeometry(self._plot.getViewBox().sceneBoundingRect())

@@ -1,0 +1,308 @@
+"""The Train tab: settings, curves while they are made, and what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings, Qt, Slot
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.gui.session import Session
+from studio.gui.tab import Tab
+from studio.gui.theme import GAP, GROUP
+from studio.gui.train.form import TrainForm
+from studio.gui.train.plots import LossPlot
+from studio.gui.train.progress import TrainProgress
+from studio.gui.train.runs import RunList
+from studio.gui.train.work import (
+    Prepared,
+    anchors_to_expect,
+    default_name,
+    start_training,
+    train_with_tensorflow,
+)
+from studio.gui.worker import Job
+
+if TYPE_CHECKING:
+    from studio.gui.train.work import Trainer
+    from studio.yolo.events import Done
+
+
+class TrainTab(Tab):
+    """Train, watch, pause, stop. `trainer` may be replaced before Train is pressed."""
+
+    def __init__(self, session: Session, settings: QSettings) -> None:
+        super().__init__(session, settings)
+        self.trainer: Trainer = train_with_tensorflow
+        self._job: Job | None = None
+        self._run: Path | None = None
+        self._notes: list[str] = []
+        self._has_failed = False
+        self._epochs = 0
+        self.form = TrainForm(settings)
+        self.plot = LossPlot()
+        self.progress = TrainProgress()
+        self.runs = RunList()
+        self._make_buttons()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.messages)
+        column.addWidget(self._make_content())
+        session.opened.connect(self._show_project)
+        session.anchors_changed.connect(self._say_anchors)
+        session.runs_changed.connect(self._show_runs)
+        self.form.network_changed.connect(self._say_anchors)
+        self.runs.chosen.connect(self._detect_with)
+        self._show_project()
+
+    # --- building -------------------------------------------------------------------------------
+
+    def _make_buttons(self) -> None:
+        self.train_button = _button(
+            "Train", "trainButton", "Train with these settings (Ctrl+Return)"
+        )
+        self.train_button.setShortcut("Ctrl+Return")
+        self.train_button.setDefault(True)
+        self.train_button.clicked.connect(self._train)
+        self.pause_button = _button("Pause", "pauseButton", "Hold after this step, or go on")
+        self.pause_button.setCheckable(True)
+        self.pause_button.toggled.connect(self._pause)
+        self.stop_button = _button("Stop", "stopButton", "Stop and keep what was reached")
+        self.stop_button.clicked.connect(self._stop)
+        self._set_running(False)
+
+    def _make_content(self) -> QWidget:
+        upper = QWidget()
+        row = QHBoxLayout(upper)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GROUP)
+        row.addWidget(self._make_side())
+        right = QVBoxLayout()
+        right.setSpacing(GAP)
+        right.addWidget(self.plot, 1)
+        right.addWidget(self.progress)
+        row.addLayout(right, 1)
+        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter.addWidget(upper)
+        splitter.addWidget(self.runs)
+        splitter.setSizes([600, 120])
+        splitter.setStretchFactor(0, 1)
+        splitter.setChildrenCollapsible(False)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(GROUP, GROUP, GROUP, GROUP)
+        column.addWidget(splitter)
+        return content
+
+    def _make_side(self) -> QWidget:
+        self.anchors_line = QLabel()
+        self.anchors_line.setObjectName("anchorsLine")
+        self.anchors_line.setWordWrap(True)
+        self.anchors_line.linkActivated.connect(self._go_to_anchors)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GAP)
+        buttons.addWidget(self.train_button, 1)
+        buttons.addWidget(self.pause_button)
+        buttons.addWidget(self.stop_button)
+        side = QWidget()
+        side.setFixedWidth(250)
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GROUP)
+        column.addWidget(self.form)
+        column.addWidget(self.anchors_line)
+        column.addLayout(buttons)
+        column.addStretch()
+        return side
+
+    # --- the project ----------------------------------------------------------------------------
+
+    @Slot()
+    def _show_project(self) -> None:
+        project = self.session.project
+        self.form.load(project.training if project else {})
+        self._say_anchors()
+        self._show_runs()
+        self._suggest_name()
+
+    @Slot()
+    def _say_anchors(self) -> None:
+        project = self.session.project
+        words = anchors_to_expect(
+            project.anchors if project else None, self.form.network.architecture
+        )
+        self.anchors_line.setText(f'{words} <a href="anchors">Anchors</a>')
+
+    @Slot()
+    def _show_runs(self) -> None:
+        project = self.session.project
+        self.runs.show_runs(project.runs if project else None)
+        self.runs.setVisible(self.runs.topLevelItemCount() > 0)
+
+    def _suggest_name(self) -> None:
+        if project := self.session.project:
+            self.form.name.setText(default_name(project.root, project.runs))
+
+    @Slot()
+    def _go_to_annotate(self) -> None:
+        self.tab_requested.emit(0)
+
+    @Slot()
+    def _go_to_anchors(self) -> None:
+        self.tab_requested.emit(1)
+
+    @Slot(object)
+    def _detect_with(self, run: Path) -> None:
+        self.session.choose_run(run)
+        self.tab_requested.emit(3)
+
+    # --- training -------------------------------------------------------------------------------
+
+    def _refusal(self) -> str:
+        """Return why there is nothing to train with, "" when there is."""
+        if self.session.project is None:
+            return "Open a folder of labelled pictures first."
+        if not self.session.classes:
+            return "There are no classes yet: draw and name a box first."
+        if not any(state.boxes for state in self.session.states):
+            return "No picture has boxes yet: label some first."
+        return ""
+
+    @Slot()
+    def _train(self) -> None:
+        project, refusal = self.session.project, self._refusal()
+        if refusal or project is None:
+            self.messages.say(refusal, action="Go to Annotate", on_action=self._go_to_annotate)
+            return
+        self.messages.clear()
+        self.form.save()
+        self._notes, self._run, self._has_failed = [], None, False
+        self.plot.reset()
+        self.progress.begin("Loading TensorFlow…")
+        self._set_running(True)
+        request, trainer = self.form.request(), self.trainer
+        self._job = self.session.start(
+            f"Training {request.name}",
+            lambda: start_training(project, request, trainer),
+            self._take,
+            self._fail,
+            self._end,
+        )
+
+    @Slot(bool)
+    def _pause(self, paused: bool) -> None:
+        self.pause_button.setText("Resume" if paused else "Pause")
+        if self._job:
+            self._job.pause(paused)
+            self.progress.pause(paused)
+
+    @Slot()
+    def _stop(self) -> None:
+        if self._job:
+            self._job.stop()
+            self.pause_button.setEnabled(False)
+            self.stop_button.setEnabled(False)
+            self.progress.begin_saving()
+
+    def _set_running(self, running: bool) -> None:
+        self.train_button.setEnabled(not running)
+        self.pause_button.setEnabled(running)
+        self.pause_button.setChecked(False)
+        self.stop_button.setEnabled(running)
+        self.form.setEnabled(not running)
+
+    @Slot(object)
+    def _take(self, event: object) -> None:
+        from studio.yolo.events import Done, EpochMetrics, Started, Status, StepMetrics
+
+        match event:
+            case Status(text):
+                self._take_status(text)
+            case Prepared(run, anchors):
+                self._run = run
+                self.anchors_line.setText(f"Training with {anchors}.")
+            case Started():
+                self._epochs = event.epochs
+                self.progress.start(event)
+            case StepMetrics():
+                self.plot.add_step(event)
+                self.progress.step(event)
+                self._report(event.epoch)
+            case EpochMetrics():
+                self.plot.add_epoch(event)
+                self.progress.epoch(event)
+            case Done():
+                self._finish(event)
+
+    def _take_status(self, text: str) -> None:
+        """What ends in … is a phase; anything else is a note that did not stop the work."""
+        if text.endswith("…"):
+            self.progress.show_phase(text)
+            return
+        self._notes.append(text)
+        self.messages.say(" · ".join(self._notes))
+
+    def _report(self, epoch: int) -> None:
+        state = f"epoch {epoch}/{self._epochs}"
+        self.set_state(state)
+        if self._job:
+            self._job.report(self.progress.share, state)
+
+    def _finish(self, event: Done) -> None:
+        reached = (
+            "" if event.ap50 is None else f": AP50 {event.ap50:.2f} in epoch {event.best_epoch}"
+        )
+        self.messages.say(
+            f"{event.run.name} is trained{reached}.",
+            "done",
+            "Detect with it",
+            lambda: self._detect_with(event.run),
+        )
+        self.progress.end(f"Done{reached}")
+        self.set_state("" if event.ap50 is None else f"AP50 {event.ap50:.2f}")
+
+    @Slot(str)
+    def _fail(self, text: str) -> None:
+        self._has_failed = True
+        self.messages.say(text)
+        self.progress.end("Not finished")
+        self.set_state("")
+
+    @Slot(bool)
+    def _end(self, completed: bool) -> None:
+        self._job = None
+        self._set_running(False)
+        self.session.runs_changed.emit()
+        self._say_anchors()
+        self._suggest_name()
+        if not completed and not self._has_failed:
+            self._say_stopped()
+
+    def _say_stopped(self) -> None:
+        self.progress.end("Stopped")
+        self.set_state("")
+        run = self._run
+        if run is None:
+            self.messages.say("Stopped before training began.", "done")
+        elif run in self.runs.paths():
+            words = f"Stopped. What was reached is in {run}."
+            self.messages.say(words, "done", "Detect with it", lambda: self._detect_with(run))
+        else:
+            words = f"Stopped before the first epoch was over; nothing to detect with yet in {run}."
+            self.messages.say(words, "done")
+
+
+def _button(text: str, name: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setToolTip(tip)
+    return button

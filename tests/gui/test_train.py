@@ -1,0 +1,251 @@
+"""The Train tab with a trainer that only pretends: curves, progress, stopping, faults."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from studio.errors import StudioError
+from studio.gui.session import Session
+from studio.gui.train.plots import LossPlot
+from studio.gui.train.tab import TrainTab
+from studio.labels import images, voc
+from studio.labels.anchors import Anchors
+from studio.labels.boxes import Annotation, Box
+from studio.labels.dataset import Dataset
+from studio.yolo.config import TrainConfig
+from studio.yolo.events import Done, EpochMetrics, Losses, Started, Status, StepMetrics, TrainEvent
+from studio.yolo.runs import Run
+
+STEPS = 4  # an epoch
+
+
+class FakeTrainer:
+    """Yields what training yields; with `hold`, waits at the step of that number to be let go."""
+
+    def __init__(self, hold: int = 0, fault: str = "") -> None:
+        self.hold, self.fault = hold, fault
+        self.go_on = threading.Event()
+        self.config: TrainConfig | None = None
+        self.was_closed = False
+
+    def __call__(self, config: TrainConfig, dataset: Dataset, run: Run) -> Iterator[TrainEvent]:
+        self.config = config
+        yield Status("Reading pictures and labels…")
+        yield Started(run.path, config.epochs, STEPS, 1, 4, 1, "float32")
+        try:
+            for epoch in range(1, config.epochs + 1):
+                yield from self._epoch(epoch)
+                run.best.write_bytes(b"weights")
+                yield EpochMetrics(epoch, LOSSES, LOSSES, epoch / 10, epoch / 20, 1.0)
+            yield Done(run.path, config.epochs, config.epochs / 10)
+        finally:
+            self.was_closed = True
+
+    def _epoch(self, epoch: int) -> Iterator[TrainEvent]:
+        for i in range(1, STEPS + 1):
+            step = (epoch - 1) * STEPS + i
+            if self.fault and step == 2:
+                raise StudioError(self.fault)
+            yield StepMetrics(epoch, step, 1e-3, LOSSES, 20.0, 0.01)
+            if step == self.hold:
+                self.go_on.wait(10)
+
+
+LOSSES = Losses(1.0, 2.0, 3.0)
+
+
+def make_project(folder: Path, count: int = 5) -> Path:
+    for i in range(count):
+        picture = folder / "images" / f"{i}.png"
+        images.save(picture, np.full((64, 64, 3), 90, np.uint8))
+        boxes = (Box("cell", 5, 5, 20 + i, 30),)
+        voc.write(folder / "annotations" / f"{i}.xml", Annotation(picture, 64, 64, boxes=boxes))
+    return folder
+
+
+@pytest.fixture
+def tab(qtbot: QtBot, settings: QSettings) -> TrainTab:
+    session = Session()
+    tab = TrainTab(session, settings)
+    session.setParent(tab)
+    qtbot.addWidget(tab)
+    tab.resize(1000, 650)
+    tab.show()
+    return tab
+
+
+def open_folder(qtbot: QtBot, tab: TrainTab, folder: Path) -> None:
+    with qtbot.waitSignal(tab.session.indexed):
+        tab.session.open(folder)
+    wait_idle(qtbot, tab)
+
+
+def wait_idle(qtbot: QtBot, tab: TrainTab) -> None:
+    qtbot.waitUntil(lambda: not tab.session.jobs)
+
+
+def click(qtbot: QtBot, tab: TrainTab, name: str) -> None:
+    qtbot.mouseClick(tab.findChild(QPushButton, name), Qt.MouseButton.LeftButton)
+
+
+def test_training_moves_curves_and_progress(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
+    open_folder(qtbot, tab, make_project(tmp_path / "cells"))
+    tab.trainer = trainer = FakeTrainer(hold=6)
+    tab.form.epochs.setValue(3)
+    click(qtbot, tab, "trainButton")
+    assert not tab.train_button.isEnabled()  # at once, before anything is loaded
+    assert tab.progress.words.text().startswith("Loading TensorFlow…")
+    qtbot.waitUntil(lambda: tab.plot.points("total") == (6, 1))
+    assert tab.progress.bar.value() == 6
+    assert tab.progress.bar.maximum() == 3 * STEPS
+    assert tab.state == "epoch 2/3"
+    assert "epoch 2/3" in tab.progress.words.text()
+    assert "AP50 0.10 (best 0.10)" in tab.progress.words.text()
+
+    trainer.go_on.set()
+    wait_idle(qtbot, tab)
+    assert tab.plot.points("giou") == (3 * STEPS, 3)
+    assert "cells-1 is trained: AP50 0.30" in tab.messages.text
+    assert tab.train_button.isEnabled()
+    assert tab.runs.paths() == [tmp_path / "cells" / "runs" / "cells-1"]
+    assert tab.form.name.text() == "cells-2"
+
+
+def test_the_form_and_the_project_make_the_configuration(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
+) -> None:
+    make_project(tmp_path)
+    (tmp_path / "studio.toml").write_text("[train]\nbatch_size = 3\nseed = 7\n")
+    open_folder(qtbot, tab, tmp_path)
+    six = Anchors(tuple((10.0 + i, 10.0 + i) for i in range(6)), (416, 416))
+    tab.session.set_anchors(six)
+    assert "the project's 6 anchors" in tab.anchors_line.text()
+    tab.trainer = trainer = FakeTrainer()
+    tab.form.epochs.setValue(1)
+    tab.form.side.setValue(320)
+    tab.form.flip.setCurrentIndex(2)
+    click(qtbot, tab, "trainButton")
+    wait_idle(qtbot, tab)
+    config = trainer.config
+    assert config is not None
+    assert (config.epochs, config.batch_size, config.seed, config.flip) == (1, 3, 7, "both")
+    assert config.model.anchors == six.at((320, 320))
+    assert config.model.classes == ("cell",)
+
+
+def test_stopping_keeps_what_was_reached_and_says_where(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
+) -> None:
+    open_folder(qtbot, tab, make_project(tmp_path))
+    tab.trainer = trainer = FakeTrainer(hold=6)
+    click(qtbot, tab, "trainButton")
+    qtbot.waitUntil(lambda: tab.plot.points("total")[0] == 6)
+    name = tab.form.name.text()
+    click(qtbot, tab, "stopButton")
+    assert not tab.stop_button.isEnabled()
+    assert "saving" in tab.progress.words.text()
+    trainer.go_on.set()
+    wait_idle(qtbot, tab)
+    assert trainer.was_closed
+    assert str(tmp_path / "runs" / name) in tab.messages.text
+    assert tab.train_button.isEnabled()
+    assert tab.state == ""
+
+
+def test_pausing_holds_the_next_step(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
+    open_folder(qtbot, tab, make_project(tmp_path))
+    tab.trainer = trainer = FakeTrainer(hold=2)
+    tab.form.epochs.setValue(2)
+    click(qtbot, tab, "trainButton")
+    qtbot.waitUntil(lambda: tab.plot.points("total")[0] == 2)
+    click(qtbot, tab, "pauseButton")
+    assert tab.pause_button.text() == "Resume"
+    trainer.go_on.set()
+    qtbot.waitUntil(lambda: tab.plot.points("total")[0] == 3)
+    qtbot.wait(100)
+    assert tab.plot.points("total")[0] == 3
+    click(qtbot, tab, "pauseButton")
+    wait_idle(qtbot, tab)
+    assert tab.plot.points("total")[0] == 2 * STEPS
+
+
+def test_a_fault_while_training_is_said_in_a_sentence(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
+) -> None:
+    open_folder(qtbot, tab, make_project(tmp_path))
+    tab.trainer = FakeTrainer(fault="a loss became nan at step 2")
+    click(qtbot, tab, "trainButton")
+    wait_idle(qtbot, tab)
+    assert tab.messages.text == "a loss became nan at step 2"
+    assert tab.train_button.isEnabled()
+
+
+def test_a_name_that_is_taken_is_refused(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
+    open_folder(qtbot, tab, make_project(tmp_path))
+    (tmp_path / "runs" / "first").mkdir(parents=True)
+    tab.trainer = trainer = FakeTrainer()
+    tab.form.name.setText("first")
+    click(qtbot, tab, "trainButton")
+    wait_idle(qtbot, tab)
+    assert "exists already" in tab.messages.text
+    assert trainer.config is None
+
+
+def test_without_boxes_it_says_what_is_missing(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
+    click(qtbot, tab, "trainButton")
+    assert "Open a folder" in tab.messages.text
+    images.save(tmp_path / "a.png", np.zeros((20, 20, 3), np.uint8))
+    open_folder(qtbot, tab, tmp_path)
+    click(qtbot, tab, "trainButton")
+    assert "no classes yet" in tab.messages.text
+    (tmp_path / "classes.txt").write_text("cell\n")
+    open_folder(qtbot, tab, tmp_path)
+    click(qtbot, tab, "trainButton")
+    assert "No picture has boxes yet" in tab.messages.text
+
+
+def test_the_form_remembers(tab: TrainTab, settings: QSettings, qtbot: QtBot) -> None:
+    tab.form.epochs.setValue(17)
+    tab.form.network.choose("yolov3")
+    tab.form.save()
+    again = TrainTab(Session(tab), settings)
+    qtbot.addWidget(again)
+    assert again.form.epochs.value() == 17
+    assert again.form.network.architecture == "yolov3"
+
+
+def test_the_plot_stands_on_its_own_and_writes_a_picture(qtbot: QtBot, tmp_path: Path) -> None:
+    plot = LossPlot()
+    qtbot.addWidget(plot)
+    plot.resize(600, 400)
+    for step in range(1, 301):
+        plot.add_step(StepMetrics(1, step, 1e-3, LOSSES, 20.0, 0.0))
+    plot.add_epoch(EpochMetrics(1, LOSSES, LOSSES, 0.5, 0.2, 1.0))
+    plot.save_png(tmp_path / "loss.png")
+    picture = QImage(str(tmp_path / "loss.png"))
+    assert picture.width() > 1000
+    blue = sum(
+        picture.pixelColor(x, y).name() == "#2f7fd6"
+        for x in range(picture.width() // 2)
+        for y in range(0, picture.height() // 2, 2)
+    )
+    assert blue > 100  # the curve of giou, in its colour, in its quarter
+
+
+def test_a_logarithmic_axis_survives_losses_of_zero(qtbot: QtBot, tmp_path: Path) -> None:
+    plot = LossPlot()
+    qtbot.addWidget(plot)
+    for step in range(1, 20):
+        plot.add_step(StepMetrics(1, step, 1e-3, Losses(0.0, 1.0, 0.0), 20.0, 0.0))
+    plot._log.setChecked(True)
+    plot.save_png(tmp_path / "loss.png")
+    assert plot.points("prob") == (19, 0)

@@ -1,0 +1,42 @@
+"""Buffers of curves grow and smooth as they should."""
+
+import numpy as np
+import pytest
+
+from studio.yolo.curves import Curve
+
+
+def curve_of(values: list[float], smoothing: float = 0.0) -> Curve:
+    curve = Curve(smoothing)
+    for x, y in enumerate(values, 1):
+        curve.add(x, y)
+    return curve
+
+
+def test_a_curve_grows_beyond_its_first_buffer() -> None:
+    values = np.random.default_rng(0).random(1000).tolist()
+    curve = curve_of(values)
+    assert len(curve) == 1000
+    assert curve.x.tolist() == list(range(1, 1001))
+    assert curve.y.tolist() == values
+    assert curve.smoothed == pytest.approx(values)
+
+
+def test_smoothing_is_a_weighted_mean_of_the_past() -> None:
+    curve = curve_of([4.0, 8.0, 1.0], smoothing=0.5)
+    weights = np.array([0.25, 0.5, 1.0])
+    assert curve.smoothed[-1] == pytest.approx(weights @ [4.0, 8.0, 1.0] / weights.sum())
+    assert curve.smoothed[0] == 4.0
+
+
+def test_smoothing_later_equals_smoothing_from_the_start() -> None:
+    values = [3.0, 1.0, 2.0, 5.0]
+    later = curve_of(values)
+    later.smooth(0.9)
+    later.add(5, 7.0)
+    assert later.smoothed == pytest.approx(curve_of([*values, 7.0], 0.9).smoothed)
+
+
+@pytest.mark.parametrize(("x", "position"), [(0.2, 0), (1.0, 0), (1.9, 0), (2.4, 1), (99, 2)])
+def test_nearest_point_is_the_last_one_reached(x: float, position: int) -> None:
+    assert curve_of([5.0, 6.0, 7.0]).nearest(x) == position
