@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtCore import QMimeData, QSettings, Slot
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from studio.errors import StudioError
@@ -24,6 +24,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("mainWindow")
         self.setWindowTitle("YOLO Studio")
         self.resize(1280, 800)
+        self.setAcceptDrops(True)
         self.settings = settings or QSettings()
         self.session = Session(self)
         self.annotate = AnnotateTab(self.session, self.settings)
@@ -104,13 +105,19 @@ class MainWindow(QMainWindow):
         open_action.setToolTip("Open a folder of pictures (Ctrl+O)")
         open_action.triggered.connect(self.choose_folder)
         quit_action = QAction("&Quit", self)
-        quit_action.setShortcut(QKeySequence.StandardKey.Quit)
+        quit_action.setShortcut(QKeySequence("Ctrl+Q"))
         quit_action.triggered.connect(self.close)
         file_menu.addAction(open_action)
+        file_menu.addAction(self.annotate.commands["save"])
         file_menu.addSeparator()
         file_menu.addAction(quit_action)
         self.annotate.open_requested.connect(self.choose_folder)
+        self.annotate.folder_requested.connect(self._open_again)
         self.annotate.fill_menus(self.menuBar())
+
+    @Slot(str)
+    def _open_again(self, folder: str) -> None:
+        self.open(Path(folder))
 
     @Slot()
     def choose_folder(self) -> None:
@@ -135,24 +142,53 @@ class MainWindow(QMainWindow):
         if geometry is not None:
             self.restoreGeometry(geometry)
 
+    # --- a folder dropped anywhere --------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take a folder; files are for the tabs."""
+        if _dropped_folder(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the folder that was dropped."""
+        folder = _dropped_folder(event.mimeData())
+        if folder:
+            event.acceptProposedAction()
+            self.show_tab(0)
+            self.open(folder)
+
+    # --- closing ----------------------------------------------------------------------------
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Let running work save what it has; the window goes when the last job has ended."""
         self.settings.setValue("window/geometry", self.saveGeometry())
         self.annotate.save_view()
-        if not self.session.jobs:
+        if not self.annotate.can_close():
+            self.show_tab(0)
+            event.ignore()
+        elif self.session.jobs:
+            event.ignore()
+            self._stop_jobs()
+        else:
             event.accept()
+
+    def _stop_jobs(self) -> None:
+        if self._closing:
             return
-        event.ignore()
-        if not self._closing:
-            self._closing = True
-            self.setEnabled(False)
-            self.statusBar().showMessage("Saving what was reached, then closing…")
-            for job in self.session.jobs:
-                job.finished.connect(self._close_when_idle)
-            self.session.stop_all()
+        self._closing = True
+        self.setEnabled(False)
+        self.statusBar().showMessage("Saving what was reached, then closing…")
+        for job in self.session.jobs:
+            job.finished.connect(self._close_when_idle)
+        self.session.stop_all()
 
     @Slot()
     def _close_when_idle(self) -> None:
-        if all(job.isFinished() for job in self.session.jobs):
-            self.session.jobs.clear()
+        if not self.session.jobs:  # the session drops a job before we are told
             self.close()
+
+
+def _dropped_folder(data: QMimeData) -> Path | None:
+    """Return the folder among what is dragged, if it is just one."""
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    return paths[0] if len(paths) == 1 and paths[0].is_dir() else None

@@ -1,7 +1,7 @@
 """Spacing, colours and fonts that all tabs share: an 8-pixel grid and one accent colour."""
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 GAP = 8
 GROUP = 16
@@ -33,3 +33,12 @@ def tabular(font: QFont) -> QFont:
 def fixed_font() -> QFont:
     """Return the system's fixed-width font, for paths and tables of numbers."""
     return QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+
+
+def heading(text: str) -> QLabel:
+    """Return the heading of a panel."""
+    label = QLabel(text)
+    font = label.font()
+    font.setBold(True)
+    label.setFont(font)
+    return label

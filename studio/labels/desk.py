@@ -7,7 +7,7 @@ from pathlib import Path
 
 from studio.errors import FileError, os_error_text
 from studio.labels import voc
-from studio.labels.boxes import Annotation
+from studio.labels.boxes import Annotation, Box
 from studio.labels.dataset import Item, ItemState, state_of
 from studio.labels.editing import Document
 from studio.labels.editor import Editor
@@ -77,10 +77,10 @@ class Sheet:
 
 
 class Desk:
-    """All sheets of a folder; they stay, so that going back to a picture keeps its history."""
+    """All sheets; they stay, so that going back to a picture keeps its history."""
 
     def __init__(self) -> None:
-        self._sheets: dict[str, Sheet] = {}
+        self._sheets: dict[Path, Sheet] = {}
 
     @property
     def unsaved(self) -> list[Sheet]:
@@ -93,12 +93,15 @@ class Desk:
         that could not be saved yet.
         """
         height, width = image.shape[:2]
-        sheet = self._sheets.get(item.name)
-        if sheet and (sheet.is_unsaved or not sheet.is_stale) and _size(sheet) == (width, height):
-            return sheet
-        sheet = Sheet.read(item, (width, height))
-        self._sheets[item.name] = sheet
+        sheet = self._sheets.get(item.image)
+        if sheet is None or not _is_current(sheet, item, (width, height)):
+            sheet = self._sheets[item.image] = Sheet.read(item, (width, height))
         return sheet
+
+    def boxes(self, item: Item) -> tuple[Box, ...]:
+        """Return the boxes of a picture that need not be open; raises FileError."""
+        sheet = self._sheets.get(item.image)
+        return sheet.current.boxes if sheet and not sheet.is_stale else item.read().boxes
 
     def save(self) -> FileError | None:
         """Save every sheet that needs it; returns the first obstacle, after trying all."""
@@ -111,8 +114,10 @@ class Desk:
         return obstacles[0] if obstacles else None
 
 
-def _size(sheet: Sheet) -> tuple[int, int]:
-    return sheet.annotation.width, sheet.annotation.height
+def _is_current(sheet: Sheet, item: Item, size: tuple[int, int]) -> bool:
+    if (sheet.item, (sheet.annotation.width, sheet.annotation.height)) != (item, size):
+        return False
+    return sheet.is_unsaved or not sheet.is_stale
 
 
 def _stamp(path: Path) -> Stamp | None:

@@ -29,3 +29,9 @@ def class_colour(index: int) -> Colour:
     hue = (index * _GOLDEN) % 1.0
     red, green, blue = colorsys.hsv_to_rgb(hue, 0.65, 0.95)
     return round(red * 255), round(green * 255), round(blue * 255)
+
+
+def ink_on(colour: Colour) -> Colour:
+    """Return black or white, whichever is read better on a colour."""
+    red, green, blue = colour
+    return (0, 0, 0) if 0.299 * red + 0.587 * green + 0.114 * blue > 128 else (255, 255, 255)

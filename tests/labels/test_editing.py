@@ -5,6 +5,7 @@ from __future__ import annotations
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
+
 from studio.labels import editing
 from studio.labels.boxes import MIN_SIDE, Box, as_array
 from studio.labels.editing import Document, Handle, HitTarget, hit_test

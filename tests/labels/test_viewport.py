@@ -5,6 +5,7 @@ from __future__ import annotations
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
+
 from studio.labels.viewport import KEPT, MAX_SCALE, MIN_SCALE, Viewport, centred, fit, halvings
 
 offsets = st.floats(-5000, 5000)

@@ -2,25 +2,264 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSettings, Signal
-from PySide6.QtWidgets import QMenuBar, QVBoxLayout
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
+from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QLabel, QMenuBar, QStackedLayout, QWidget
+
+from studio.gui.annotate.actions import NUDGES, Actions
+from studio.gui.annotate.box_list import BoxList
+from studio.gui.annotate.canvas import Canvas
+from studio.gui.annotate.class_book import ClassBook
+from studio.gui.annotate.class_list import ClassList
+from studio.gui.annotate.file_list import FileList
+from studio.gui.annotate.keys import KeyMap
+from studio.gui.annotate.labelling import Labelling
+from studio.gui.annotate.layout import PictureBar, Splitters, column
+from studio.gui.annotate.picture import Picture
+from studio.gui.empty import EmptyState
 from studio.gui.session import Session
 from studio.gui.tab import Tab
+from studio.gui.theme import GAP
+from studio.labels import editing
+from studio.labels.viewport import STEP
+
+_ASIDE = 12.0  # pixels of the screen between a box and its duplicate
 
 
 class AnnotateTab(Tab):
-    """Draw boxes: the file list, the canvas, classes and boxes."""
+    """Draw boxes. Every edit is saved by itself."""
 
     open_requested = Signal()
+    folder_requested = Signal(str)
+    """This folder, open the last time, shall be opened again."""
 
     def __init__(self, session: Session, settings: QSettings) -> None:
         super().__init__(session, settings)
-        column = QVBoxLayout(self)
-        column.addWidget(self.messages)
+        self.book = ClassBook(session)
+        self.files = FileList(session)
+        self.labelling = Labelling(session, self.book, self.messages)
+        self.labelling.setParent(self)
+        self.canvas = Canvas()
+        self.classes = ClassList()
+        self.boxes = BoxList()
+        lists: list[QWidget] = [self.files.view, self.classes.view, self.boxes.view]
+        self.commands = Actions(self, self.canvas, lists)
+        self._bar = PictureBar(self.commands)
+        self._hint = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._keys = KeyMap(self)
+        self._icons = QTimer(self, singleShot=True, interval=0)
+        self._is_leaving = False
+        self._lay_out()
+        self._connect()
+        self._refresh()
+
+    # --- made once --------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self._hint.setContentsMargins(GAP, GAP // 2, GAP, GAP // 2)
+        self._hint.setMinimumWidth(1)
+        middle = QWidget()
+        middle.setLayout(column(self._bar, self.messages, self.canvas, self._hint))
+        self._splitters = Splitters(self.files, middle, self.classes, self.boxes)
+        self._splitters.restore(self.settings)
+        self._empty = EmptyState("Open a folder of pictures, or drop one here.", "Open folder…")
+        last = Path(str(self.settings.value("annotate/folder", "")))
+        if last.name and last.is_dir():
+            again = self._empty.add_button(f"Open {last.name} again")
+            again.clicked.connect(partial(self.folder_requested.emit, str(last)))
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._splitters.all)
+
+    def _connect(self) -> None:
+        self.session.opened.connect(self._show_folder)
+        self.session.states_changed.connect(self._show_states)
+        self.book.changed.connect(self._refresh)
+        self.files.chosen.connect(self._open_position)
+        self.labelling.opened.connect(self._show_picture)
+        self.labelling.changed.connect(self._refresh)
+        self.labelling.name_wanted.connect(self.classes.ask_for_name)
+        self.canvas.edited.connect(self.labelling.take_edit)
+        self.canvas.selected.connect(self._refresh)
+        self.canvas.viewed.connect(self._show_view)
+        self.canvas.hinted.connect(self._hint.setText)
+        self.classes.chosen.connect(self.book.choose)
+        self.classes.applied.connect(self.labelling.relabel)
+        self.classes.added.connect(self.labelling.add_class)
+        self.classes.named.connect(self.labelling.name_first_class)
+        self.classes.field.returnPressed.connect(self.canvas.setFocus)
+        self.boxes.selected.connect(self.labelling.select)
+        self._empty.acted.connect(self.open_requested)
+        self._icons.timeout.connect(self._draw_icons)
+        for name, act in self._acts().items():
+            self.commands[name].triggered.connect(act)
+
+    def _acts(self) -> dict[str, Callable[..., object]]:
+        canvas, files, labelling = self.canvas, self.files, self.labelling
+        acts: dict[str, Callable[..., object]] = {
+            "undo": labelling.undo,
+            "redo": labelling.redo,
+            "draw": canvas.start_drawing,
+            "duplicate": self._duplicate,
+            "delete": lambda: labelling.edit(editing.delete),
+            "paste": labelling.paste_previous,
+            "verify": lambda: labelling.edit(editing.toggle_verified),
+            "cancel": canvas.cancel,
+            "zoom_in": lambda: canvas.zoom(STEP),
+            "zoom_out": lambda: canvas.zoom(1 / STEP),
+            "fit": canvas.fit,
+            "actual_size": canvas.show_actual_size,
+            "hide": lambda: canvas.set_hidden(True),
+            "show_all": lambda: canvas.set_hidden(False),
+            "next": lambda: files.step(1),
+            "previous": lambda: files.step(-1),
+            "search": files.search.setFocus,
+            "keys": self._keys.show,
+            "save": labelling.save,
+        }
+        for name, (dx, dy) in NUDGES.items():
+            acts[name] = partial(labelling.nudge, dx, dy)
+        for number in range(1, 10):
+            acts[f"class_{number}"] = partial(labelling.choose_key, number)
+        return acts
+
+    # --- what the window calls --------------------------------------------------------------
 
     def fill_menus(self, menus: QMenuBar) -> None:
         """Put the tab's actions into the window's menus."""
+        self.commands.fill(menus)
 
     def save_view(self) -> None:
-        """Remember picture, zoom and splitters for the next start."""
+        """Remember the splitters for the next start."""
+        self._splitters.save(self.settings)
+
+    def can_close(self) -> bool:
+        """Save what is left; False while an edit cannot be saved, which the message bar tells."""
+        self.labelling.save()
+        if self._is_leaving or not self.labelling.has_unsaved:
+            return True
+        text = f"{self.messages.text} Closing now loses it."
+        self.messages.say(text, action="Close all the same", on_action=self._leave)
+        return False
+
+    def _leave(self) -> None:
+        self._is_leaving = True
+        self.window().close()
+
+    # --- showing ----------------------------------------------------------------------------
+
+    @Slot()
+    def _show_folder(self) -> None:
+        """Show the folder that was opened, at the picture where one left off."""
+        project, names = self.session.project, [item.name for item in self.session.items]
+        self.labelling.open(-1)
+        self._stack.setCurrentIndex(1 if names else 0)
+        if project and names:
+            folder, name = (self.settings.value(f"annotate/{key}") for key in ("folder", "picture"))
+            is_known = folder == str(project.root) and name in names
+            self.settings.setValue("annotate/folder", str(project.root))
+            self.files.go_to(names.index(str(name)) if is_known else 0)
+            self.canvas.setFocus()
+        elif project:
+            self._empty.say(f"{project.root} holds no pictures.", "Open folder…")
+        if project:
+            self.canvas.input_size = project.anchors.input_size if project.anchors else (416, 416)
+        self._show_states()
+
+    @Slot(int)
+    def _open_position(self, position: int) -> None:
+        if position != self.labelling.position:
+            self.labelling.open(position)
+            self.settings.setValue("annotate/picture", self.session.items[position].name)
+
+    @Slot()
+    def _show_picture(self) -> None:
+        image, sheet = self.labelling.image, self.labelling.sheet
+        picture = Picture(image) if image is not None else None
+        editor = sheet.editor if sheet else None
+        self.canvas.show_picture(picture, editor, self.labelling.sentence)
+        self._refresh()
+        self._show_view()
+
+    @Slot()
+    def _show_states(self) -> None:
+        items = self.session.items
+        self.set_state(f"{self.session.labelled}/{len(items)}" if items else "")
+        self._show_class_counts()
+
+    def _show_class_counts(self) -> None:
+        counts = self.session.class_counts()
+        self.classes.show_classes(self.book.names, counts, self.book.label)
+
+    @Slot()
+    def _show_view(self) -> None:
+        """Name the picture in the bar, with its size and scale."""
+        item, image = self.labelling.item, self.labelling.image
+        if item is None or image is None:
+            self._bar.say(item.name if item else "")
+            return
+        percent = self.canvas.viewport.scale * self.canvas.devicePixelRatioF() * 100
+        size = f"{image.shape[1]} × {image.shape[0]}"
+        self._bar.say(f"{item.name}    {size}    {percent:.0f} %")
+
+    @Slot()
+    def _refresh(self) -> None:
+        """Show labels and classes as they are, and let only those actions act that can."""
+        sheet = self.labelling.sheet
+        self.canvas.classes, self.canvas.label = self.book.names, self.book.label
+        self.canvas.refresh()
+        self.boxes.show_document(sheet.editor.settled if sheet else None, self.book.names)
+        self._show_class_counts()
+        self._enable()
+
+    def _enable(self) -> None:
+        sheet = self.labelling.sheet
+        document, editor = (sheet.editor.settled, sheet.editor) if sheet else (None, None)
+        has_selection = bool(document and document.selection)
+        able = {
+            "undo": bool(editor and editor.can_undo),
+            "redo": bool(editor and editor.can_redo),
+            **dict.fromkeys(("draw", "verify", "paste", "hide", "show_all"), sheet is not None),
+            **dict.fromkeys(("duplicate", "delete", *NUDGES), has_selection),
+            **dict.fromkeys(("next", "previous", "search", "save"), self.labelling.position >= 0),
+            **dict.fromkeys(
+                ("zoom_in", "zoom_out", "fit", "actual_size"), self.labelling.image is not None
+            ),
+        }
+        for name, is_able in able.items():
+            self.commands[name].setEnabled(is_able)
+        self.commands["verify"].setChecked(bool(document and document.verified))
+
+    def _duplicate(self) -> None:
+        by = _ASIDE / self.canvas.viewport.scale
+        self.labelling.edit(lambda document: editing.duplicate(document, by))
+
+    # --- events -----------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the keys, and look whether another tab has changed the labels that are shown."""
+        super().showEvent(event)
+        self.commands.enable(True)
+        self._icons.start()
+        self.labelling.look_again()
+        self.canvas.setFocus()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Leave the keys to the other tabs."""
+        super().hideEvent(event)
+        self.commands.enable(False)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw the icons anew when the system turns light or dark."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self.isVisible():
+            self._icons.start()
+
+    @Slot()
+    def _draw_icons(self) -> None:
+        """Give the actions their icons; after the window is shown, since that takes a while."""
+        self.commands.draw_icons(self)

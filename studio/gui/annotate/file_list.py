@@ -1,0 +1,140 @@
+"""The file list: every picture of the folder and what became of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
+from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
+
+from studio.gui.annotate.rows import NO_PARENT, TRAILING, Index, RowDelegate
+from studio.gui.session import Session
+from studio.gui.theme import GAP, tabular
+from studio.labels.dataset import ItemState
+
+
+class FileModel(QAbstractListModel):
+    """The session's pictures; a row's number is the picture's position."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        session.states_changed.connect(self._show_states)
+
+    @Slot()
+    def reload(self) -> None:
+        """Show the pictures of another folder."""
+        self.beginResetModel()
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self._session.items)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        state = self._session.states[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._session.items[index.row()].name
+        if role == TRAILING:
+            return mark(state)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{self._session.items[index.row()].name}: {explained(state)}"
+        return None
+
+    @Slot(list)
+    def _show_states(self, positions: list[int]) -> None:
+        if positions:
+            self.dataChanged.emit(self.index(min(positions)), self.index(max(positions)))
+
+
+def mark(state: ItemState) -> str:
+    """Return what a row says: "3 ✓" verified, "∅" empty, "–" not labelled, "!" a problem."""
+    if state.counts is None:
+        return "!" if state.problem else "–"
+    parts = [str(state.boxes) if state.boxes else "∅"]
+    if state.verified:
+        parts.append("✓")
+    if state.problem:
+        parts.append("!")
+    return " ".join(parts)
+
+
+def explained(state: ItemState) -> str:
+    """Return the same in words."""
+    if state.counts is None:
+        return state.problem or "not labelled"
+    boxes = {0: "nothing in it", 1: "1 box"}.get(state.boxes, f"{state.boxes} boxes")
+    parts = [boxes, "verified" if state.verified else "", state.problem]
+    return "; ".join(part for part in parts if part)
+
+
+class FileList(QWidget):
+    """Search field, list, and how many pictures are labelled."""
+
+    chosen = Signal(int)
+    """The picture at this position was chosen."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._model = FileModel(session)
+        self._shown = QSortFilterProxyModel(self)
+        self._shown.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._shown.setSourceModel(self._model)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search")
+        self.search.setAccessibleName("Search pictures by name")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._filter)
+        self.view = self._make_view()
+        self._count = QLabel()
+        self._count.setFont(tabular(self._count.font()))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GAP, GAP, 0, GAP)
+        column.setSpacing(GAP)
+        for widget in (self.search, self.view, self._count):
+            column.addWidget(widget)
+        session.opened.connect(self._reload)
+        session.states_changed.connect(self._show_count)
+
+    def _make_view(self) -> QListView:
+        view = QListView()
+        view.setObjectName("fileList")
+        view.setAccessibleName("Pictures")
+        view.setModel(self._shown)
+        view.setItemDelegate(RowDelegate(view))
+        view.setUniformItemSizes(True)
+        view.selectionModel().currentChanged.connect(self._choose)
+        return view
+
+    def go_to(self, position: int) -> None:
+        """Make a picture the current one; the search gives way if it hides that picture."""
+        index = self._shown.mapFromSource(self._model.index(position))
+        if not index.isValid():
+            self.search.clear()
+            index = self._shown.mapFromSource(self._model.index(position))
+        self.view.setCurrentIndex(index)
+
+    def step(self, by: int) -> None:
+        """Go to the next picture of those shown, or the one before."""
+        current = self.view.currentIndex()
+        row = current.row() + by if current.isValid() else 0
+        if 0 <= row < self._shown.rowCount():
+            self.view.setCurrentIndex(self._shown.index(row, 0))
+
+    @Slot()
+    def _reload(self) -> None:
+        self.search.clear()
+        self._model.reload()
+        self._show_count()
+
+    @Slot(str)
+    def _filter(self, text: str) -> None:
+        self._shown.setFilterFixedString(text.strip())
+        self.view.scrollTo(self.view.currentIndex())
+
+    @Slot()
+    def _show_count(self) -> None:
+        self._count.setText(f"{self._session.labelled} of {len(self._session.items)} labelled")
+
+    @Slot(QModelIndex, QModelIndex)
+    def _choose(self, current: QModelIndex) -> None:
+        if current.isValid():
+            self.chosen.emit(self._shown.mapToSource(current).row())

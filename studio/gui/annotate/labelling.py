@@ -1,0 +1,231 @@
+"""What happens to labels in the Annotate tab: opened, edited, saved by themselves.
+
+The views call its methods and show what it holds when it says `opened` or `changed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from studio.errors import FileError
+from studio.gui.annotate.class_book import FIRST_CLASS, ClassBook
+from studio.gui.messages import MessageBar
+from studio.gui.session import Session
+from studio.labels import editing, images
+from studio.labels.dataset import Item, ItemState, unlisted
+from studio.labels.desk import Desk, Sheet
+from studio.labels.editing import Document
+from studio.labels.images import Image
+
+
+class Labelling(QObject):
+    """The picture that is open, its labels, and all that is not saved yet."""
+
+    opened = Signal()
+    """Another picture is open, or this one was read again."""
+    changed = Signal()
+    """Labels or selection are not what they were."""
+    name_wanted = Signal()
+    """The class of the first boxes shall be given a name."""
+
+    def __init__(self, session: Session, book: ClassBook, messages: MessageBar) -> None:
+        super().__init__()
+        self.book = book
+        self.position = -1
+        self.image: Image | None = None
+        self.sheet: Sheet | None = None
+        self.sentence = ""
+        """Why there is no picture to see."""
+        self._session = session
+        self._messages = messages
+        self._desk = Desk()
+        self._is_refused = False
+        book.refused.connect(messages.say)
+
+    @property
+    def item(self) -> Item | None:
+        return self._session.items[self.position] if self.position >= 0 else None
+
+    @property
+    def has_unsaved(self) -> bool:
+        return bool(self._desk.unsaved)
+
+    # --- opening ----------------------------------------------------------------------------
+
+    def open(self, position: int) -> None:
+        """Save, then open the picture at a position, -1 for none."""
+        self._put_down_drag()
+        self.save()
+        self.position = position
+        self._read()
+
+    def look_again(self) -> None:
+        """Read labels that somebody else has changed meanwhile."""
+        if self.sheet and self.sheet.is_stale and not self.sheet.is_unsaved:
+            self._put_down_drag()
+            self._read()
+
+    def _read(self) -> None:
+        """Read picture and labels, or the sentence of what is wrong with either."""
+        if not self._is_refused:
+            self._messages.clear()
+        self.image = self.sheet = None
+        self.sentence = ""
+        if self.item:
+            try:
+                self.image = images.load(self.item.image)
+            except FileError as error:
+                self.sentence = str(error)
+                self._mark_problem(error)
+            else:
+                self.sheet = self._open_sheet(self.item, self.image)
+        self.opened.emit()
+
+    def _open_sheet(self, item: Item, image: Image) -> Sheet | None:
+        try:
+            sheet = self._desk.open(item, image)
+        except FileError as error:
+            self._say(f"{error}. Until it is mended, nothing is drawn or saved for this picture.")
+            self._mark_problem(error)
+            return None
+        self._set_state(sheet.state)
+        if sheet.annotation.problems:
+            self._say(f"{item.labels}: {sheet.state.problem}.")
+        elif self.book.is_listed:
+            self._offer_strangers(sheet)
+        return sheet
+
+    def _offer_strangers(self, sheet: Sheet) -> None:
+        """Offer to list the classes of these boxes that the project does not."""
+        problems = unlisted(sheet.current, self.book.names)
+        if problems:
+            strangers = {box.label for box in sheet.current.boxes} - set(self.book.names)
+            text = "; ".join(problem.detail for problem in problems)
+            add = partial(self.book.add, *sorted(strangers))
+            self._say(f"{sheet.item.name}: {text}.", "Add to classes", add)
+
+    def _say(
+        self, text: str, action: str = "", on_action: Callable[[], object] | None = None
+    ) -> None:
+        """Say something, unless an edit that could not be saved is being told of."""
+        if not self._is_refused:
+            self._messages.say(text, "problem", action, on_action)
+
+    def _mark_problem(self, error: FileError) -> None:
+        counts = self._session.states[self.position].counts
+        self._set_state(ItemState(counts, problem=str(error)))
+
+    def _set_state(self, state: ItemState) -> None:
+        if self._session.states[self.position] != state:
+            self._session.set_state(self.position, state)
+
+    # --- edits ------------------------------------------------------------------------------
+
+    def edit(self, change: Callable[[Document], Document]) -> None:
+        """Make one edit and save it."""
+        if self.sheet:
+            self._put_down_drag()
+            self.sheet.editor.apply(change(self.sheet.editor.document))
+            self.take_edit()
+
+    def undo(self) -> None:
+        """Take the last edit of this picture back."""
+        if self.sheet:
+            self.sheet.editor.undo()
+            self.take_edit()
+
+    def redo(self) -> None:
+        """Make an edit again that was taken back."""
+        if self.sheet:
+            self.sheet.editor.redo()
+            self.take_edit()
+
+    @Slot()
+    def take_edit(self) -> None:
+        """Save what the editor was made to change."""
+        if self.sheet and self.sheet.is_unsaved:
+            is_first = bool(self.sheet.current.boxes) and not self.book.names
+            self.save()
+            self._set_state(self.sheet.state)
+            self.book.remember()
+            if is_first:
+                self._ask_for_name()
+        self.changed.emit()
+
+    @Slot(frozenset)
+    def select(self, indices: Iterable[int]) -> None:
+        """Select these boxes and no others."""
+        self.edit(lambda document: editing.select(document, indices))
+
+    @Slot(str)
+    def relabel(self, label: str) -> None:
+        """Give the selected boxes another class."""
+        self.edit(lambda document: editing.relabel(document, label))
+
+    def nudge(self, dx: int, dy: int) -> None:
+        """Move the selected boxes by whole pixels."""
+        self.edit(lambda document: editing.move(document, dx, dy))
+
+    def paste_previous(self) -> None:
+        """Copy the boxes of the picture before this one."""
+        if self.position > 0:
+            try:
+                boxes = self._desk.boxes(self._session.items[self.position - 1])
+            except FileError as error:
+                self._say(f"{error}.")
+            else:
+                self.edit(lambda document: editing.add(document, boxes))
+
+    @Slot()
+    def save(self) -> None:
+        """Save what is not saved yet; what cannot be saved stays here and is tried again."""
+        obstacle = self._desk.save()
+        if obstacle:
+            text = f"{obstacle}. The edit is kept here and saved as soon as that is possible."
+            self._messages.say(text, action="Try again", on_action=self.save)
+        elif self._is_refused:
+            self._messages.clear()
+        self._is_refused = obstacle is not None
+
+    def _put_down_drag(self) -> None:
+        if self.sheet:
+            self.sheet.editor.cancel()
+
+    # --- classes ----------------------------------------------------------------------------
+
+    def choose_key(self, number: int) -> None:
+        """Take the class of a number key, for the selected boxes and for the next."""
+        if number <= len(self.book.names):
+            name = self.book.names[number - 1]
+            self.book.choose(name)
+            self.relabel(name)
+
+    @Slot(str)
+    def add_class(self, name: str) -> None:
+        """Append a class, if it is new, and draw it next."""
+        self.book.add(*({name} - set(self.book.names)))
+        self.book.choose(name)
+
+    @Slot(str)
+    def name_first_class(self, name: str) -> None:
+        """Call this picture's boxes by the name that was given to the first class."""
+        self.edit(lambda document: _renamed(document, FIRST_CLASS, name))
+        if self._session.class_counts().get(FIRST_CLASS):
+            self.add_class(name)  # boxes of other pictures keep the first class
+        else:
+            self.book.replace(FIRST_CLASS, name)
+
+    def _ask_for_name(self) -> None:
+        if not self._is_refused:
+            text = f"There are no classes yet, so this box became an “{FIRST_CLASS}”."
+            self._messages.say(text, "done", "Name the class…", self.name_wanted.emit)
+
+
+def _renamed(document: Document, old: str, new: str) -> Document:
+    """Give every box of one class another, and leave the selection as it is."""
+    of_old = (i for i, box in enumerate(document.boxes) if box.label == old)
+    relabelled = editing.relabel(editing.select(document, of_old), new)
+    return editing.select(relabelled, document.selection)

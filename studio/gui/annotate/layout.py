@@ -1,0 +1,85 @@
+"""How the Annotate tab is laid out: lists at the sides, picture and its bar in the middle."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSettings, QSize, Qt
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QSplitter,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.gui.annotate.actions import Actions
+from studio.gui.theme import GAP, tabular
+
+_BAR = (
+    *("previous", "next", ""),
+    *("draw", "verify", ""),
+    *("undo", "redo", "duplicate", "delete", ""),
+    *("zoom_out", "fit", "actual_size", "zoom_in"),
+)
+
+
+class PictureBar(QWidget):
+    """The bar over the picture: what is done most, and which picture it is."""
+
+    def __init__(self, commands: Actions) -> None:
+        super().__init__()
+        tools = QToolBar()
+        tools.setIconSize(QSize(18, 18))
+        for name in _BAR:
+            if name:
+                tools.addAction(commands[name])
+            else:
+                tools.addSeparator()
+        self._text = QLabel()
+        self._text.setFont(tabular(self._text.font()))
+        self._text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._text.setMinimumWidth(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, GAP, 0)
+        row.addWidget(tools)
+        row.addWidget(self._text, 1)
+
+    def say(self, text: str) -> None:
+        """Name the picture."""
+        self._text.setText(text)
+
+
+class Splitters:
+    """The tab's two splitters, which remember where they were."""
+
+    def __init__(self, files: QWidget, middle: QWidget, upper: QWidget, lower: QWidget) -> None:
+        self._side = QSplitter(Qt.Orientation.Vertical)
+        self._side.addWidget(upper)
+        self._side.addWidget(lower)
+        self.all = QSplitter(Qt.Orientation.Horizontal)
+        for widget in (files, middle, self._side):
+            self.all.addWidget(widget)
+        for splitter in (self._side, self.all):
+            splitter.setChildrenCollapsible(False)
+        self.all.setStretchFactor(1, 1)
+        self.all.setSizes([28 * GAP, 100 * GAP, 26 * GAP])
+
+    def save(self, settings: QSettings) -> None:
+        settings.setValue("annotate/splitter", self.all.saveState())
+        settings.setValue("annotate/side", self._side.saveState())
+
+    def restore(self, settings: QSettings) -> None:
+        for key, splitter in (("splitter", self.all), ("side", self._side)):
+            state = settings.value(f"annotate/{key}")
+            if state is not None:
+                splitter.restoreState(state)
+
+
+def column(*widgets: QWidget) -> QVBoxLayout:
+    """Return widgets one under the other, without margins."""
+    layout = QVBoxLayout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return layout
