@@ -34,6 +34,7 @@ class MainWindow(QMainWindow):
         self._name_tab(0, self.annotate)
         self.setCentralWidget(self.tabs)
         self._make_menus()
+        self.statusBar().setSizeGripEnabled(False)
         self._closing = False
         self.session.opened.connect(self._show_project)
         self.session.job_started.connect(self._show_job)
@@ -106,6 +107,7 @@ class MainWindow(QMainWindow):
         open_action.triggered.connect(self.choose_folder)
         quit_action = QAction("&Quit", self)
         quit_action.setShortcut(QKeySequence("Ctrl+Q"))
+        quit_action.setToolTip("Quit (Ctrl+Q)")
         quit_action.triggered.connect(self.close)
         file_menu.addAction(open_action)
         file_menu.addAction(self.annotate.commands["save"])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QIcon, QKeySequence, QPixmap
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from studio.gui.icons import icon
@@ -140,6 +140,8 @@ class Actions:
 
 def _action(command: Command, group: QActionGroup) -> QAction:
     action = QAction(command.text, group)
+    if command.icon:
+        action.setIcon(_blank())  # else buttons would show their text until the icon is there
     action.setCheckable(command.checkable)
     action.setShortcuts([QKeySequence(key) for key in command.keys])
     action.setToolTip(tool_tip(command))
@@ -157,3 +159,9 @@ def tool_tip(command: Command) -> str:
 def native(command: Command) -> str:
     """Return the first key of a command as this system writes it."""
     return QKeySequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def _blank() -> QIcon:
+    pixmap = QPixmap(1, 1)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return QIcon(pixmap)

@@ -6,13 +6,14 @@ from PySide6.QtCore import (
     QAbstractListModel,
     QItemSelection,
     QItemSelectionModel,
+    QSize,
     Qt,
     Signal,
     Slot,
 )
 from PySide6.QtWidgets import QAbstractItemView, QListView, QVBoxLayout, QWidget
 
-from studio.gui.annotate.rows import NO_PARENT, TRAILING, Index, RowDelegate, swatch
+from studio.gui.annotate.rows import NO_PARENT, SWATCH, TRAILING, Index, RowDelegate, swatch
 from studio.gui.theme import GAP, heading
 from studio.labels.boxes import Box
 from studio.labels.editing import Document
@@ -73,6 +74,7 @@ class BoxList(QWidget):
         self.view.setModel(self._model)
         self.view.setItemDelegate(RowDelegate(self.view))
         self.view.setUniformItemSizes(True)
+        self.view.setIconSize(QSize(SWATCH, SWATCH))
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.view.selectionModel().selectionChanged.connect(self._take_selection)
         column = QVBoxLayout(self)

@@ -295,7 +295,8 @@ class Canvas(QWidget):
         hover = self._hover.index if self._hover else -1
         if hover not in document.selection and 0 <= hover < len(document.boxes):
             painting.paint_active(painter, [document.boxes[hover]], look, grips=False)
-        painting.paint_active(painter, chosen, look, grips=len(chosen) == 1)
+        has_grips = len(chosen) == 1 and not editor.is_drawing
+        painting.paint_active(painter, chosen, look, grips=has_grips)
 
     @property
     def _background(self) -> object:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QLineEdit, QListView, QVBoxLayout, QWidget
 
-from studio.gui.annotate.rows import NO_PARENT, TRAILING, Index, RowDelegate, swatch
+from studio.gui.annotate.rows import NO_PARENT, SWATCH, TRAILING, Index, RowDelegate, swatch
 from studio.gui.theme import GAP, heading
 from studio.labels.palette import class_colour
 
@@ -76,6 +76,7 @@ class ClassList(QWidget):
         self.view.setModel(self.model)
         self.view.setItemDelegate(RowDelegate(self.view))
         self.view.setUniformItemSizes(True)
+        self.view.setIconSize(QSize(SWATCH, SWATCH))
         self.view.selectionModel().currentChanged.connect(self._choose)
         self.view.activated.connect(self._apply)
         self.field = QLineEdit()

@@ -74,6 +74,8 @@ class FileList(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._position = -1
+        self._is_filtering = False
         self._model = FileModel(session)
         self._shown = QSortFilterProxyModel(self)
         self._shown.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
@@ -106,29 +108,42 @@ class FileList(QWidget):
 
     def go_to(self, position: int) -> None:
         """Make a picture the current one; the search gives way if it hides that picture."""
-        index = self._shown.mapFromSource(self._model.index(position))
-        if not index.isValid():
+        if not self._shown_index(position).isValid():
             self.search.clear()
-            index = self._shown.mapFromSource(self._model.index(position))
-        self.view.setCurrentIndex(index)
+        self.view.setCurrentIndex(self._shown_index(position))
 
     def step(self, by: int) -> None:
-        """Go to the next picture of those shown, or the one before."""
-        current = self.view.currentIndex()
-        row = current.row() + by if current.isValid() else 0
-        if 0 <= row < self._shown.rowCount():
-            self.view.setCurrentIndex(self._shown.index(row, 0))
+        """Go to the next picture of those shown (1), or to the one before (-1)."""
+        shown = (self._position_of(row) for row in range(self._shown.rowCount()))
+        if by > 0:
+            position = next((p for p in shown if p > self._position), None)
+        else:
+            position = max((p for p in shown if p < self._position), default=None)
+        if position is not None:
+            self.go_to(position)
+
+    def _position_of(self, row: int) -> int:
+        return self._shown.mapToSource(self._shown.index(row, 0)).row()
+
+    def _shown_index(self, position: int) -> QModelIndex:
+        return self._shown.mapFromSource(self._model.index(position))
 
     @Slot()
     def _reload(self) -> None:
+        self._position = -1
         self.search.clear()
         self._model.reload()
         self._show_count()
 
     @Slot(str)
     def _filter(self, text: str) -> None:
+        """Narrow the list; the picture that is open stays open whether it is shown or not."""
+        self._is_filtering = True
         self._shown.setFilterFixedString(text.strip())
-        self.view.scrollTo(self.view.currentIndex())
+        current = self._shown_index(self._position)
+        self.view.setCurrentIndex(current)
+        self.view.scrollTo(current)
+        self._is_filtering = False
 
     @Slot()
     def _show_count(self) -> None:
@@ -136,5 +151,6 @@ class FileList(QWidget):
 
     @Slot(QModelIndex, QModelIndex)
     def _choose(self, current: QModelIndex) -> None:
-        if current.isValid():
-            self.chosen.emit(self._shown.mapToSource(current).row())
+        if current.isValid() and not self._is_filtering:
+            self._position = self._shown.mapToSource(current).row()
+            self.chosen.emit(self._position)

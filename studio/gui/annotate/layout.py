@@ -62,6 +62,7 @@ class Splitters:
         for splitter in (self._side, self.all):
             splitter.setChildrenCollapsible(False)
         self.all.setStretchFactor(1, 1)
+        self._side.setSizes([30 * GAP, 60 * GAP])
         self.all.setSizes([28 * GAP, 100 * GAP, 26 * GAP])
 
     def save(self, settings: QSettings) -> None:

@@ -52,16 +52,13 @@ def paint_boxes(painter: QPainter, boxes: Iterable[Box], look: Look, view: QRect
         _paint_tags(painter, label, rectangles, look)
 
 
-def paint_active(
-    painter: QPainter, boxes: Iterable[Box], look: Look, *, grips: bool, tags: bool = True
-) -> None:
+def paint_active(painter: QPainter, boxes: Iterable[Box], look: Look, *, grips: bool) -> None:
     """Paint boxes that are selected, under the pointer or being drawn: tinted, always tagged."""
     for box in boxes:
         rectangle, colour = look.rectangle(box), look.colour(box.label)
         painter.fillRect(rectangle, QColor(*colour, 45))
         _paint_outlines(painter, [rectangle], QColor(*colour))
-        if tags:
-            _paint_tag(painter, box.label, rectangle, look)
+        _paint_tag(painter, box.label, rectangle, look)
         if grips:
             _paint_grips(painter, rectangle, QColor(*colour))
 

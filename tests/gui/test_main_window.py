@@ -1,0 +1,203 @@
+"""The window: opens fast and bare, remembers, closes while work goes on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, QSettings, Qt, QUrl, Slot
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from studio.gui.main_window import MainWindow
+
+Make = Callable[..., Path]
+
+OPEN_AND_LIST = """
+import sys
+from pathlib import Path
+from PySide6.QtWidgets import QApplication
+from studio.gui.main_window import MainWindow
+
+application = QApplication([])
+window = MainWindow()
+window.show()
+window.open(Path(sys.argv[1]))
+while window.session.jobs:
+    application.processEvents()
+window.close()
+heavy = {"tensorflow", "keras", "pyqtgraph"} & {name.partition(".")[0] for name in sys.modules}
+print("loaded:", *sorted(heavy))
+print("labelled:", window.session.labelled)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, picture: Make, labels: Make) -> Path:
+    root = tmp_path / "pictures"
+    for name in ("a", "b", "c"):
+        picture(root / f"{name}.png")
+    labels(root / "annotations" / "a.xml", ("cat", 1, 1, 9, 9))
+    return root
+
+
+@pytest.fixture
+def window(qtbot: QtBot, settings: QSettings) -> MainWindow:
+    window = MainWindow(settings)
+    qtbot.addWidget(window, before_close_func=lambda w: wait_for_jobs(qtbot, w))
+    window.show()
+    qtbot.waitExposed(window)
+    return window
+
+
+def wait_for_jobs(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: not window.session.jobs)
+
+
+def test_the_window_opens_a_folder_without_tensorflow_and_pyqtgraph(
+    folder: Path, tmp_path: Path
+) -> None:
+    environment = {
+        **os.environ,
+        "QT_QPA_PLATFORM": "offscreen",
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+    }
+    result = subprocess.run(
+        [sys.executable, "-c", OPEN_AND_LIST, str(folder)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert result.stdout.splitlines() == ["loaded:", "labelled: 1"]
+
+
+def test_object_names(window: MainWindow) -> None:
+    assert window.objectName() == "mainWindow"
+    for name in ("tabs", "canvas", "fileList", "classList", "boxList"):
+        assert window.findChild(object, name) is not None, name
+
+
+def actions_of(menu: QMenu) -> Iterator[QAction]:
+    for action in menu.actions():
+        submenu = action.menu()
+        if isinstance(submenu, QMenu):
+            yield from actions_of(submenu)
+        elif not action.isSeparator():
+            yield action
+
+
+def all_actions(window: MainWindow) -> list[QAction]:
+    menus = [action.menu() for action in window.menuBar().actions()]
+    return [action for menu in menus for action in actions_of(menu)]
+
+
+def test_labelimgs_keys_are_there(window: MainWindow) -> None:
+    keys = {key.toString() for action in all_actions(window) for key in action.shortcuts()}
+    assert keys >= {
+        *("W", "D", "A", "Space", "Del", "Ctrl+D", "Ctrl+S", "Ctrl+V", "Ctrl+F", "Ctrl+H"),
+        *("Ctrl+A", "Left", "Right", "Up", "Down", "Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+O"),
+        *(str(number) for number in range(1, 10)),
+    }
+
+
+def test_no_key_does_two_things(window: MainWindow) -> None:
+    keys = [key.toString() for action in all_actions(window) for key in action.shortcuts()]
+    assert len(keys) == len(set(keys))
+
+
+def test_every_tool_tip_names_the_key(window: MainWindow) -> None:
+    native = QKeySequence.SequenceFormat.NativeText
+    for action in all_actions(window):
+        if not action.shortcut().isEmpty():
+            assert f"({action.shortcut().toString(native)})" in action.toolTip(), action.text()
+
+
+def test_icons_come_after_the_window(qtbot: QtBot, window: MainWindow) -> None:
+    def is_drawn() -> bool:
+        image = window.annotate.commands["draw"].icon().pixmap(16, 16).toImage()
+        colours = {image.pixelColor(x, y).alpha() for x in range(16) for y in range(16)}
+        return max(colours) > 0
+
+    qtbot.waitUntil(is_drawn)
+
+
+def test_a_folder_that_is_none_is_told(window: MainWindow, tmp_path: Path) -> None:
+    window.open(tmp_path / "missing")
+    assert "is not a folder" in window.annotate.messages.text
+
+
+def test_a_folder_without_pictures_says_so(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.open(tmp_path)
+    wait_for_jobs(qtbot, window)
+    assert window.annotate.labelling.item is None
+    assert window.annotate.state == ""
+
+
+def test_a_dropped_folder_opens(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(folder))])
+    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(50, 50), copy, data, left, none)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    drop = QDropEvent(QPointF(50, 50), copy, data, left, none)
+    QApplication.sendEvent(window, drop)
+    wait_for_jobs(qtbot, window)
+    assert window.session.project is not None
+    assert window.session.project.root == folder
+    assert window.windowTitle() == "pictures – YOLO Studio"
+
+
+def test_the_picture_where_one_left_off_is_shown_again(
+    qtbot: QtBot, window: MainWindow, folder: Path, settings: QSettings
+) -> None:
+    window.open(folder)
+    window.annotate.files.go_to(2)
+    wait_for_jobs(qtbot, window)
+    assert window.close()
+    again = MainWindow(settings)
+    qtbot.addWidget(again, before_close_func=lambda w: wait_for_jobs(qtbot, w))
+    again.open(folder)
+    assert again.annotate.labelling.position == 2
+
+
+class Ear(QObject):
+    """Counts events in the main thread."""
+
+    heard = 0
+
+    @Slot(object)
+    def hear(self, _event: object) -> None:
+        self.heard += 1
+
+
+def test_closing_stops_the_work_that_runs_and_then_closes(qtbot: QtBot, window: MainWindow) -> None:
+    saved: list[bool] = []
+
+    def work() -> Iterator[int]:
+        try:
+            while True:
+                time.sleep(0.001)
+                yield 1
+        finally:
+            saved.append(True)
+
+    ear = Ear()
+    window.session.start("Working", work, ear.hear)
+    qtbot.waitUntil(lambda: ear.heard > 0)
+    assert not window.close()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert saved == [True]
+    assert not window.session.jobs
