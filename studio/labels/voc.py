@@ -7,20 +7,22 @@ not know or nobody touched keeps the very characters it had.
 
 from __future__ import annotations
 
-import codecs
 import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from lxml import etree
-
 from studio.errors import FileError
+from studio.labels import markup
 from studio.labels.boxes import Annotation, Box, Problem
 from studio.labels.files import read_bytes, write_atomic
+from studio.labels.markup import Content, Edits, Element
 
 EDGES = ("xmin", "ymin", "xmax", "ymax")
 FLAGS = ("truncated", "difficult", "occluded")
+_LEAVES = {"name": "label", "pose": "pose", **{flag: flag for flag in FLAGS}}  # tag: attribute
 _YES = {"1", "true", "yes"}
+
+FourEdges = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,10 @@ def read(path: Path, image: Path, size: tuple[int, int] | None = None) -> Annota
 
 def parse(data: bytes, path: Path, image: Path, size: tuple[int, int] | None = None) -> Annotation:
     """Read the bytes of a label file; `path` is for messages. See `read`."""
-    root = _parse_xml(data, path)
+    root = _parse_xml(data, path).root
     claimed = _claimed_size(root)
     width, height = size or claimed or (0, 0)
-    objects = [_parse_object(e, i, width, height) for i, e in enumerate(_children(root, "object"))]
+    objects = [_parse_object(e, i, width, height) for i, e in enumerate(root.all("object"))]
     problems = [o.problem for o in objects if o.problem]
     if size and claimed and size != claimed:
         sentence = (
@@ -58,9 +60,9 @@ def parse(data: bytes, path: Path, image: Path, size: tuple[int, int] | None = N
         image=image,
         width=width,
         height=height,
-        depth=_integer(_text(_child(root, "size"), "depth")) or 3,
+        depth=_claimed(root, "depth") or 3,
         boxes=tuple(o.box for o in objects if o.box),
-        verified=root.get("verified", "").lower() in _YES,
+        verified=_is_verified(root),
         problems=tuple(problems),
         original=data,
     )
@@ -68,7 +70,7 @@ def parse(data: bytes, path: Path, image: Path, size: tuple[int, int] | None = N
 
 def named_picture(path: Path) -> str:
     """Return the `<filename>` that a label file gives; raises FileError."""
-    return _text(_parse_xml(read_bytes(path), path), "filename")
+    return _parse_xml(read_bytes(path), path).root.text_of("filename")
 
 
 def write(path: Path, annotation: Annotation) -> None:
@@ -87,48 +89,26 @@ def render(annotation: Annotation, path: Path) -> bytes:
     before = parse(original, path, annotation.image, (annotation.width, annotation.height))
     if before.boxes == annotation.boxes and before.verified == annotation.verified:
         return original
-    root = _parse_xml(original, path)
-    _set_verified(root, annotation.verified)
-    _edit_objects(root, before, annotation)
-    return _serialise(root, original)
+    source = _parse_xml(original, path)
+    edits = Edits(source)
+    if before.verified != annotation.verified:
+        edits.set_attribute(source.root, "verified", "yes" if annotation.verified else None)
+    _edit_objects(edits, source.root, before, annotation)
+    return edits.apply()
 
 
 # --- reading ------------------------------------------------------------------------------------
 
 
-def _parse_xml(data: bytes, path: Path) -> etree._Element:
-    """Parse XML from a stranger: entities are refused, nothing is fetched, size is limited."""
-    if not data.strip():
-        raise FileError(path, "is an empty file, not Pascal VOC XML")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise FileError(path, f"is not well-formed XML: {error.msg}") from error
-    dtd = root.getroottree().docinfo.internalDTD
-    if dtd is not None and any(dtd.entities()):
-        raise FileError(path, "defines XML entities, which label files have no use for; not read")
-    if _local_name(root) != "annotation":
-        raise FileError(path, f"is not Pascal VOC XML: it begins with <{_local_name(root)}>")
-    return root
+def _parse_xml(data: bytes, path: Path) -> markup.Source:
+    source = markup.parse(data, path)
+    if source.root.name != "annotation":
+        raise FileError(path, f"is not Pascal VOC XML: it begins with <{source.root.name}>")
+    return source
 
 
-def _local_name(element: etree._Element) -> str:
-    """Return the tag without namespace; "" for comments and the like."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
-
-
-def _children(parent: etree._Element | None, name: str) -> list[etree._Element]:
-    return [] if parent is None else [e for e in parent if _local_name(e) == name]
-
-
-def _child(parent: etree._Element | None, name: str) -> etree._Element | None:
-    return next(iter(_children(parent, name)), None)
-
-
-def _text(parent: etree._Element | None, name: str) -> str:
-    element = _child(parent, name)
-    return "" if element is None else (element.text or "").strip()
+def _is_verified(root: Element) -> bool:
+    return root.attributes.get("verified", "").lower() in _YES
 
 
 def _integer(text: str) -> int:
@@ -139,45 +119,66 @@ def _integer(text: str) -> int:
         return 0
 
 
-def _claimed_size(root: etree._Element) -> tuple[int, int] | None:
-    size = _child(root, "size")
-    width, height = _integer(_text(size, "width")), _integer(_text(size, "height"))
+def _claimed(root: Element, name: str) -> int:
+    size = root.first("size")
+    return _integer(size.text_of(name)) if size else 0
+
+
+def _claimed_size(root: Element) -> tuple[int, int] | None:
+    width, height = _claimed(root, "width"), _claimed(root, "height")
     return (width, height) if width > 0 and height > 0 else None
 
 
-def _parse_object(element: etree._Element, index: int, width: int, height: int) -> _Object:
-    label = _text(element, "name")
-    if not label:
-        return _Object(None, Problem("no-name", f"object {index + 1} has no class name"))
-    frame = _child(element, "bndbox")
-    try:
-        xmin, ymin, xmax, ymax = (float(_text(frame, edge)) for edge in EDGES)
-    except ValueError:
+def _parse_object(element: Element, index: int, width: int, height: int) -> _Object:
+    label = element.text_of("name")
+    if not label or not label.isprintable():
+        sentence = f"object {index + 1} has no usable class name: {label!r}"
+        return _Object(None, Problem("no-name", sentence))
+    edges = _edges(element)
+    if edges is None:
         sentence = f"object {index + 1} ({label}) has edges that are not numbers"
         return _Object(None, Problem("not-a-number", sentence))
-    if not all(map(math.isfinite, (xmin, ymin, xmax, ymax))):
-        sentence = f"object {index + 1} ({label}) has edges that are not finite"
-        return _Object(None, Problem("not-a-number", sentence))
-    edges = f"{xmin:g}, {ymin:g}, {xmax:g}, {ymax:g}"
-    if xmin >= xmax or ymin >= ymax:
-        sentence = f"object {index + 1} ({label}) has no area: {edges}"
-        return _Object(None, Problem("no-area", sentence))
-    inside = _clip((xmin, ymin, xmax, ymax), width, height)
-    if inside[0] >= inside[2] or inside[1] >= inside[3]:
-        sentence = f"object {index + 1} ({label}) lies outside the picture: {edges}"
-        return _Object(None, Problem("outside", sentence))
-    problem = None
-    if inside != (xmin, ymin, xmax, ymax):
-        sentence = f"object {index + 1} ({label}) reaches outside the picture: {edges}"
-        problem = Problem("outside", sentence)
-    flags = {flag: _text(element, flag).lower() in _YES for flag in FLAGS}
-    pose = _text(element, "pose") or "Unspecified"
-    return _Object(Box(label, *inside, pose=pose, source=index, **flags), problem)
+    inside = _clip(edges, width, height)
+    problem = _fault(f"object {index + 1} ({label})", edges, inside)
+    return _Object(_box(element, label, inside, index) if _has_area(inside) else None, problem)
 
 
-def _clip(
-    edges: tuple[float, float, float, float], width: int, height: int
-) -> tuple[float, float, float, float]:
+def _box(element: Element, label: str, edges: FourEdges, index: int) -> Box:
+    flags = {flag: element.text_of(flag).lower() in _YES for flag in FLAGS}
+    pose = element.text_of("pose") or "Unspecified"
+    return Box(label, *edges, pose=pose, source=index, **flags)
+
+
+def _edges(element: Element) -> FourEdges | None:
+    """Return the four edges of an object, None unless they are finite numbers."""
+    frame = element.first("bndbox")
+    if frame is None:
+        return None
+    try:
+        xmin, ymin, xmax, ymax = (float(frame.text_of(edge)) for edge in EDGES)
+    except ValueError:
+        return None
+    return (xmin, ymin, xmax, ymax) if math.isfinite(xmin + ymin + xmax + ymax) else None
+
+
+def _fault(which: str, edges: FourEdges, inside: FourEdges) -> Problem | None:
+    """Say what is wrong with the edges of an object; `inside` is what lies in the picture."""
+    numbers = ", ".join(f"{edge:g}" for edge in edges)
+    if not _has_area(edges):
+        return Problem("no-area", f"{which} has no area: {numbers}")
+    if not _has_area(inside):
+        return Problem("outside", f"{which} lies outside the picture: {numbers}")
+    if inside != edges:
+        return Problem("outside", f"{which} reaches outside the picture: {numbers}")
+    return None
+
+
+def _has_area(edges: FourEdges) -> bool:
+    xmin, ymin, xmax, ymax = edges
+    return xmin < xmax and ymin < ymax
+
+
+def _clip(edges: FourEdges, width: int, height: int) -> FourEdges:
     """Clip to the picture; a picture of unknown size (0 × 0) clips nothing but negative edges."""
     right, bottom = width or math.inf, height or math.inf
     xmin, ymin, xmax, ymax = edges
@@ -203,132 +204,91 @@ def _written_pair(low: float, high: float, limit: int) -> tuple[int, int]:
 
 
 def _render_new(annotation: Annotation) -> bytes:
-    root = etree.Element("annotation")
-    _append(root, "folder", annotation.image.parent.name)
-    _append(root, "filename", annotation.image.name)
-    _append(_append(root, "source"), "database", "Unknown")
-    size = _append(root, "size")
-    for name in ("width", "height", "depth"):
-        _append(size, name, str(getattr(annotation, name)))
-    _append(root, "segmented", "0")
-    _set_verified(root, annotation.verified)
-    for box in annotation.boxes:
-        root.append(_new_object(box, annotation))
-    etree.indent(root, "\t")
-    return etree.tostring(root, encoding="utf-8") + b"\n"
+    size = {name: str(getattr(annotation, name)) for name in ("width", "height", "depth")}
+    head: dict[str, Content] = {
+        "folder": _sayable(annotation.image.parent.name),
+        "filename": _sayable(annotation.image.name),
+        "source": {"database": "Unknown"},
+        "size": size,
+        "segmented": "0",
+    }
+    objects = [("object", _object(box, annotation)) for box in annotation.boxes]
+    parts = [markup.render(*part, "\n\t", "\t") for part in [*head.items(), *objects]]
+    root = '<annotation verified="yes">' if annotation.verified else "<annotation>"
+    return "".join([root, *parts, "\n</annotation>\n"]).encode()
 
 
-def _append(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
-    """Add a child in the parent's namespace."""
-    child = etree.SubElement(parent, etree.QName(etree.QName(parent).namespace, name))
-    child.text = text
-    return child
+def _sayable(file_name: str) -> str:
+    """Return a file's name with what XML or UTF-8 cannot hold replaced."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in file_name)
 
 
-def _new_object(box: Box, annotation: Annotation, namespace: str | None = None) -> etree._Element:
-    element = etree.Element(etree.QName(namespace, "object"))
-    _append(element, "name", box.label)
-    _append(element, "pose", box.pose)
-    _append(element, "truncated", str(int(box.truncated)))
-    _append(element, "difficult", str(int(box.difficult)))
+def _object(box: Box, annotation: Annotation) -> Content:
+    content: dict[str, Content] = {
+        "name": box.label,
+        "pose": box.pose,
+        "truncated": str(int(box.truncated)),
+        "difficult": str(int(box.difficult)),
+    }
     if box.occluded:
-        _append(element, "occluded", "1")
-    frame = _append(element, "bndbox")
-    for edge, text in _written_edges(box, annotation.width, annotation.height).items():
-        _append(frame, edge, text)
-    return element
+        content["occluded"] = "1"
+    return {**content, "bndbox": _written_edges(box, annotation.width, annotation.height)}
 
 
-def _set_verified(root: etree._Element, verified: bool) -> None:
-    if verified:
-        root.set("verified", "yes")
-    elif root.get("verified", "").lower() in _YES:
-        del root.attrib["verified"]
-
-
-def _edit_objects(root: etree._Element, before: Annotation, after: Annotation) -> None:
+def _edit_objects(edits: Edits, root: Element, before: Annotation, after: Annotation) -> None:
     """Bring the `<object>` elements to what the boxes say, touching only what differs.
 
     Objects that never were boxes (a fault) belong to nobody and stay.
     """
-    elements = _children(root, "object")
-    kept = {box.source for box in after.boxes}
-    old = {box.source: box for box in before.boxes}
+    elements = list(root.all("object"))
+    old = {box.source: box for box in before.boxes if box.source is not None}
+    new = []
     for box in after.boxes:
-        if box.source in old and box != old[box.source]:
-            _edit_object(elements[box.source or 0], old[box.source], box, after)
-    for box in before.boxes:
-        if box.source not in kept:
-            _remove(elements[box.source or 0])
-    for box in after.boxes:
-        if box.source not in old:
-            _insert(root, _new_object(box, after, etree.QName(root).namespace))
+        was = old.pop(box.source, None) if box.source is not None else None
+        if was is None:
+            new.append(box)
+        elif box != was:
+            _edit_object(edits, elements[was.source or 0], was, box, after)
+    for source in old:
+        edits.remove(elements[source])
+    _append_objects(edits, root, new, after)
 
 
-def _edit_object(element: etree._Element, old: Box, new: Box, annotation: Annotation) -> None:
-    if new.label != old.label:
-        _set_text(element, "name", new.label)
-    if new.pose != old.pose:
-        _set_text(element, "pose", new.pose)
-    for flag in FLAGS:
-        if getattr(new, flag) != getattr(old, flag):
-            _set_text(element, flag, str(int(getattr(new, flag))))
-    frame = _child(element, "bndbox")
-    if frame is None or new.xyxy == old.xyxy:
-        return
-    for edge, text in _written_edges(new, annotation.width, annotation.height).items():
-        if getattr(new, edge) != getattr(old, edge):
-            _set_text(frame, edge, text)
+def _append_objects(edits: Edits, root: Element, boxes: list[Box], annotation: Annotation) -> None:
+    """Add objects at the end of the file, in its indentation and namespace."""
+    indent = edits.indent_of(root.children[-1]) if root.children else "\n\t"
+    unit = indent.lstrip("\r\n")
+    objects = [
+        markup.render("object", _object(box, annotation), indent, unit, root.prefix)
+        for box in boxes
+    ]
+    if objects:
+        edits.append(root, "".join(objects))
 
 
-def _set_text(parent: etree._Element, name: str, text: str) -> None:
-    """Set the text of a child, which is added with the indentation of its siblings if missing."""
-    child = _child(parent, name)
-    if child is None:
-        child = _append(parent, name)
-        _adopt_indent(parent, child)
-    child.text = text
+def _edit_object(
+    edits: Edits, element: Element, old: Box, new: Box, annotation: Annotation
+) -> None:
+    for tag, attribute in _LEAVES.items():
+        value = getattr(new, attribute)
+        if value != getattr(old, attribute):
+            edits.set_child(element, tag, str(int(value)) if tag in FLAGS else value)
+    frame = element.first("bndbox")
+    assert frame is not None  # it was read from there
+    for edge, text in _moved_edges(old, new, annotation).items():
+        edits.set_child(frame, edge, text)
 
 
-def _insert(root: etree._Element, element: etree._Element) -> None:
-    """Append an object to the file, indented as the file is."""
-    unit = (root.text or "").rpartition("\n")[2] if len(root) else "\t"
-    etree.indent(element, unit or "\t", level=1)
-    root.append(element)
-    _adopt_indent(root, element)
+def _moved_edges(old: Box, new: Box, annotation: Annotation) -> dict[str, str]:
+    """Return what to write for the edges that differ.
 
-
-def _adopt_indent(parent: etree._Element, child: etree._Element) -> None:
-    """Give the last child of a parent the white space that the one before it has."""
-    previous = child.getprevious()
-    if previous is None:
-        return
-    child.tail, previous.tail = previous.tail, parent.text
-
-
-def _remove(element: etree._Element) -> None:
-    """Take out an element with the white space before it; the last child hands its tail on."""
-    parent, previous, tail = element.getparent(), element.getprevious(), element.tail
-    if parent is None:
-        return
-    is_last = element.getnext() is None
-    parent.remove(element)
-    if is_last and previous is not None:
-        previous.tail = tail
-
-
-def _serialise(root: etree._Element, original: bytes) -> bytes:
-    """Write a tree in the encoding, declaration and line ends that it came with."""
-    tree = root.getroottree()
-    encoding = tree.docinfo.encoding or "utf-8"
-    has_declaration = b"<?xml" in original[:16] or "<?xml".encode("utf-16-le") in original[:16]
-    data = etree.tostring(tree, encoding=encoding, xml_declaration=has_declaration)
-    if original.startswith(codecs.BOM_UTF8) and not data.startswith(codecs.BOM_UTF8):
-        data = codecs.BOM_UTF8 + data
-    text = data.decode(encoding)
-    end = original.decode(encoding)
-    if end.endswith("\n") and not text.endswith("\n"):
-        text += "\n"
-    if "\r\n" in end:
-        text = text.replace("\r\n", "\n").replace("\n", "\r\n")
-    return text.encode(encoding)
+    The other edge of an axis keeps its characters, unless rounding would leave no area then: a
+    file may hold 20.9, and an edge drawn at 20.6 becomes 21.
+    """
+    written = _written_edges(new, annotation.width, annotation.height)
+    moved = {edge: t for edge, t in written.items() if getattr(new, edge) != getattr(old, edge)}
+    for axis in (("xmin", "xmax"), ("ymin", "ymax")):
+        low, high = (float(moved.get(edge, getattr(new, edge))) for edge in axis)
+        if low >= high:
+            moved |= {edge: written[edge] for edge in axis}
+    return moved
