@@ -1,5 +1,6 @@
 """Reading and writing whole files; a crash at any instant leaves the old or the new one."""
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -26,8 +27,10 @@ def write_atomic(path: Path, data: bytes) -> None:
             shutil.copymode(target, beside)
         beside.replace(target)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise FileError(path, f"could not be saved: {os_error_text(error)}") from error
+    finally:  # also when Ctrl-C comes in between; there is nothing to remove after success
+        with contextlib.suppress(OSError):
+            beside.unlink()
 
 
 def _write_through(path: Path, data: bytes) -> None:
