@@ -15,7 +15,7 @@ AP_COLOUR = "#b2579b"
 def apply(application: QApplication) -> None:
     """Use Qt's Fusion style with the system's light or dark scheme and our accent colour."""
     application.setStyle("Fusion")
-    palette = application.palette()
+    palette = QPalette()  # only what is set here; the rest follows the system, also later
     palette.setColor(QPalette.ColorRole.Highlight, ACCENT)
     palette.setColor(QPalette.ColorRole.HighlightedText, QColor("white"))
     palette.setColor(QPalette.ColorRole.Accent, ACCENT)

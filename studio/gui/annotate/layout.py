@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSettings, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -23,6 +24,22 @@ _BAR = (
 )
 
 
+class Line(QLabel):
+    """One line of text that is shortened where there is no room for all of it."""
+
+    def __init__(self, mode: Qt.TextElideMode, side: Qt.AlignmentFlag) -> None:
+        super().__init__(alignment=side | Qt.AlignmentFlag.AlignVCenter)
+        self._mode = mode
+        self.setFont(tabular(self.font()))
+        self.setMinimumWidth(1)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint what fits."""
+        room = self.contentsRect()
+        text = self.fontMetrics().elidedText(self.text(), self._mode, room.width())
+        QPainter(self).drawText(room, self.alignment(), text)
+
+
 class PictureBar(QWidget):
     """The bar over the picture: what is done most, and which picture it is."""
 
@@ -35,10 +52,7 @@ class PictureBar(QWidget):
                 tools.addAction(commands[name])
             else:
                 tools.addSeparator()
-        self._text = QLabel()
-        self._text.setFont(tabular(self._text.font()))
-        self._text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._text.setMinimumWidth(1)
+        self._text = Line(Qt.TextElideMode.ElideLeft, Qt.AlignmentFlag.AlignRight)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, GAP, 0)
         row.addWidget(tools)

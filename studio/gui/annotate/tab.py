@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QMenuBar, QStackedLayout, QWidget
+from PySide6.QtWidgets import QMenuBar, QStackedWidget, QWidget
 
 from studio.gui.annotate.actions import NUDGES, Actions
 from studio.gui.annotate.box_list import BoxList
@@ -18,7 +18,7 @@ from studio.gui.annotate.class_list import ClassList
 from studio.gui.annotate.file_list import FileList
 from studio.gui.annotate.keys import KeyMap
 from studio.gui.annotate.labelling import Labelling
-from studio.gui.annotate.layout import PictureBar, Splitters, column
+from studio.gui.annotate.layout import Line, PictureBar, Splitters, column
 from studio.gui.annotate.picture import Picture
 from studio.gui.empty import EmptyState
 from studio.gui.session import Session
@@ -49,7 +49,7 @@ class AnnotateTab(Tab):
         lists: list[QWidget] = [self.files.view, self.classes.view, self.boxes.view]
         self.commands = Actions(self, self.canvas, lists)
         self._bar = PictureBar(self.commands)
-        self._hint = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._hint = Line(Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignHCenter)
         self._keys = KeyMap(self)
         self._icons = QTimer(self, singleShot=True, interval=0)
         self._is_leaving = False
@@ -61,9 +61,8 @@ class AnnotateTab(Tab):
 
     def _lay_out(self) -> None:
         self._hint.setContentsMargins(GAP, GAP // 2, GAP, GAP // 2)
-        self._hint.setMinimumWidth(1)
         middle = QWidget()
-        middle.setLayout(column(self._bar, self.messages, self.canvas, self._hint))
+        middle.setLayout(column(self._bar, self.canvas, self._hint))
         self._splitters = Splitters(self.files, middle, self.classes, self.boxes)
         self._splitters.restore(self.settings)
         self._empty = EmptyState("Open a folder of pictures, or drop one here.", "Open folder…")
@@ -71,9 +70,10 @@ class AnnotateTab(Tab):
         if last.name and last.is_dir():
             again = self._empty.add_button(f"Open {last.name} again")
             again.clicked.connect(partial(self.folder_requested.emit, str(last)))
-        self._stack = QStackedLayout(self)
+        self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._splitters.all)
+        self.setLayout(column(self.messages, self._stack))
 
     def _connect(self) -> None:
         self.session.opened.connect(self._show_folder)
