@@ -38,6 +38,8 @@ from studio.labels.anchors import (
     uses,
 )
 
+_OWN = "The anchors in use"
+
 
 class AnchorsTab(Tab):
     """Cluster the boxes' sizes into anchors, see how well they fit, put them into the project."""
@@ -249,7 +251,7 @@ class AnchorsTab(Tab):
         """Return the project's anchors, else the network's own, and what to call them."""
         project = self.session.project
         if project and project.anchors:
-            return project.anchors.at(self._measured_at), "The anchors in use"
+            return project.anchors.at(self._measured_at), _OWN
         return preset(self.form.network.architecture, self._measured_at), "The preset anchors"
 
     def _show(self) -> None:
@@ -268,7 +270,8 @@ class AnchorsTab(Tab):
         if self._candidate:
             self.advice.setText(advice(len(rows), found, compared, name))
         else:
-            self.advice.setText(f"{name} are shown. Cluster Anchors finds those that fit best.")
+            better = "" if name == _OWN else " Cluster Anchors finds those that fit best."
+            self.advice.setText(f"{name} cover your boxes at {found.mean_iou:.2f}.{better}")
 
     @Slot()
     def _use(self) -> None:

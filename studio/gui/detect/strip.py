@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QImage, QPixmap
-from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem
+from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QStyle
 
 from studio.gui.detect.engine import THUMBNAIL, Source
 from studio.labels.images import Image
@@ -31,8 +31,10 @@ class PictureStrip(QListWidget):
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setUniformItemSizes(True)
         self.setIconSize(QSize(*THUMBNAIL))
-        self.setGridSize(QSize(THUMBNAIL[0] + 16, THUMBNAIL[1] + 30))
-        self.setFixedHeight(THUMBNAIL[1] + 54)
+        cell = QSize(THUMBNAIL[0] + 16, THUMBNAIL[1] + self.fontMetrics().height() + 10)
+        self.setGridSize(cell)
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        self.setFixedHeight(cell.height() + bar + 2 * self.frameWidth())
         self._items: dict[Source, QListWidgetItem] = {}
         self._blank = QPixmap(*THUMBNAIL)
         self._blank.fill(QColor(128, 128, 128, 60))

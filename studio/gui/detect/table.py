@@ -50,14 +50,16 @@ class DetectionModel(QAbstractTableModel):
     ) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return COLUMNS[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         detection = self._detections[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return _text(detection, index.column())
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() > 0:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(index.column())
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
             return self._colour(detection.box.label)
         return None
@@ -65,6 +67,12 @@ class DetectionModel(QAbstractTableModel):
     def _colour(self, label: str) -> QColor:
         known = label in self._classes
         return QColor(*(class_colour(self._classes.index(label)) if known else UNKNOWN))
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    """Return how a column stands: words to the left, figures to the right."""
+    side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 def _text(detection: Detection, column: int) -> str:

@@ -130,7 +130,7 @@ class DetectView(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the picture, the boxes, their labels, and what is brought out over all."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self.palette().dark())
+        painter.fillRect(self.rect(), self.palette().window().color().darker(112))
         if self._picture is None:
             return
         self._picture.paint(painter, self._viewport, self.devicePixelRatioF())

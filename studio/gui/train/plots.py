@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 REDRAW = 50  # milliseconds between two redraws at least
 SMOOTHING = 0.9
+AXIS_WIDTH = 44
 SMALLEST = 1e-4  # what a logarithmic axis shows for 0
 
 
@@ -38,7 +39,12 @@ class LossPlot(QWidget):
             name: TermPlot(self._graphs.addPlot(i // 2, i % 2), name, QColor(colour))
             for i, (name, colour) in enumerate(LOSS_COLOURS.items())
         }
+        for i in range(2):  # else the plots with fewer figures on their axes take the room
+            self._graphs.ci.layout.setColumnPreferredWidth(i, 300)
+            self._graphs.ci.layout.setColumnStretchFactor(i, 1)
+            self._graphs.ci.layout.setRowStretchFactor(i, 1)
         self._precision = PrecisionAxis(self._terms["total"].plot)
+        self._key = self._graphs.addLabel("", row=2, col=0, colspan=2)
         self._step = 0
         self._timer = QTimer(self, interval=REDRAW, singleShot=True)
         self._timer.timeout.connect(self.redraw)
@@ -178,6 +184,12 @@ class LossPlot(QWidget):
         self._graphs.setBackground(self.palette().color(QPalette.ColorRole.Base))
         for term in self._terms.values():
             term.follow(self.palette())
+        ink = faint(self.palette(), 0.8).name()
+        self._key.setText(
+            f'<span style="color: {ink}">━━ training, smoothed &nbsp; ─ each step &nbsp; '
+            f'╌●╌ validation</span> &nbsp; <span style="color: {AP_COLOUR}">━●━ AP50</span>',
+            size="9pt",
+        )
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow a change between light and dark."""
@@ -200,10 +212,13 @@ class TermPlot:
         plot.setClipToView(True)
         plot.setMenuEnabled(False)
         plot.hideButtons()
-        self._legend = plot.addLegend(offset=(-8, 8), verSpacing=-4)
+        plot.getAxis("left").setWidth(AXIS_WIDTH)
+        plot.getViewBox().setLimits(xMin=0)
         self._raw = plot.plot(pen=pg.mkPen(thin, width=1))
-        self._smooth = plot.plot(pen=pg.mkPen(colour, width=2), name="training")
-        self._val = plot.plot(symbol="o", symbolSize=5, symbolPen=None, name="validation")
+        self._smooth = plot.plot(pen=pg.mkPen(colour, width=2))
+        self._val = plot.plot(
+            pen=colour, symbol="o", symbolSize=5, symbolPen=None, symbolBrush=colour
+        )
 
     def clear(self, smoothing: float) -> None:
         from studio.yolo.curves import Curve
@@ -235,7 +250,6 @@ class TermPlot:
         self._val.setPen(pg.mkPen(contrast, width=1.5, style=Qt.PenStyle.DashLine))
         self._val.setSymbolBrush(contrast)
         self.plot.setTitle(self.name, color=self._colour.name(), bold=True, size="10pt")
-        self._legend.setLabelTextColor(faint(palette, 0.8))
 
 
 class PrecisionAxis:
@@ -263,7 +277,6 @@ class PrecisionAxis:
             symbolPen=None,
         )
         self._view.addItem(self._line)
-        plot.legend.addItem(self._line, "AP50")
         plot.getViewBox().sigResized.connect(self._align)
         self._align()
 

@@ -25,7 +25,7 @@ class TrainProgress(QWidget):
         self.bar.setAccessibleName("Progress of training")
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(220)
-        self.words = QLabel("Not started")
+        self.words = QLabel("The curves begin with the first step, seconds after Train.")
         self.words.setObjectName("progressWords")
         self.words.setFont(tabular(self.words.font()))
         row = QHBoxLayout(self)

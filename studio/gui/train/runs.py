@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem
 
 from studio.gui.fields import title
 from studio.gui.theme import tabular
 
 COLUMNS = ("Run", "Network", "Input size", "Anchors", "Classes")
+ROW_HEIGHT = 22
+WIDTHS = (180, 120, 100, 80)
 
 
 class RunList(QTreeWidget):
@@ -30,8 +32,9 @@ class RunList(QTreeWidget):
         self.setFont(tabular(self.font()))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setToolTip("Double-click to detect with a run")
-        self.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.header().setStretchLastSection(True)
+        for column, width in enumerate(WIDTHS):
+            self.setColumnWidth(column, width)
         self.itemActivated.connect(self._choose)
 
     def show_runs(self, runs: Path | None) -> None:
@@ -49,6 +52,7 @@ class RunList(QTreeWidget):
                 ", ".join(model.classes),
             ]
             item = QTreeWidgetItem(texts)
+            item.setSizeHint(0, QSize(0, ROW_HEIGHT))
             item.setData(0, Qt.ItemDataRole.UserRole, run.path)
             self.addTopLevelItem(item)
 
