@@ -43,6 +43,8 @@ class Anchors:
             raise StudioError("there must be at least one anchor")
         if not all(np.isfinite((w, h)).all() and w > 0 and h > 0 for w, h in self.sizes):
             raise StudioError(f"anchors need positive widths and heights: {list(self.sizes)}")
+        if not all(side > 0 for side in self.input_size):
+            raise StudioError(f"anchors need an input with area, not {self.input_size}")
         if list(self.sizes) != sorted(self.sizes, key=lambda s: s[0] * s[1]):
             object.__setattr__(self, "sizes", tuple(sorted(self.sizes, key=lambda s: s[0] * s[1])))
 
@@ -131,6 +133,7 @@ def cluster(
 
     Raises StudioError when there are fewer than `k` distinct sizes.
     """
+    sizes = sizes.round(6)  # what differs by less is arithmetic, and too close to tell apart
     _require_distinct(sizes, k)
     best, best_iou, iterations = sizes[:k], -1.0, 0
     for number in range(1, restarts + 1):
