@@ -222,6 +222,16 @@ def test_number_key_relabels_the_selection_and_is_the_next_class(
     assert window.annotate.canvas.label == "dog"
 
 
+def test_number_key_after_w_is_for_the_next_box_only(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    click(qtbot, window, 150, 120)
+    key(qtbot, window, "W")
+    key(qtbot, window, "2")
+    drag(qtbot, window, (300, 200), (350, 250))
+    assert [label for label, _ in saved(folder, "one")] == ["cat", "dog"]
+
+
 def test_space_verifies_and_a_second_time_takes_it_back(
     qtbot: QtBot, window: MainWindow, folder: Path
 ) -> None:

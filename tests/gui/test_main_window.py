@@ -123,9 +123,8 @@ def test_every_tool_tip_names_the_key(window: MainWindow) -> None:
 
 def test_icons_come_after_the_window(qtbot: QtBot, window: MainWindow) -> None:
     def is_drawn() -> bool:
-        image = window.annotate.commands["draw"].icon().pixmap(16, 16).toImage()
-        colours = {image.pixelColor(x, y).alpha() for x in range(16) for y in range(16)}
-        return max(colours) > 0
+        icon = window.annotate.commands["draw"].icon()
+        return icon.pixmap(16, 16).width() == 16  # the blank one is a single pixel
 
     qtbot.waitUntil(is_drawn)
 

@@ -159,11 +159,12 @@ class Canvas(QWidget):
     # --- drawing with the mouse -------------------------------------------------------------
 
     def start_drawing(self) -> None:
-        """Let the next drag draw a box."""
+        """Let the next drag draw a box; number keys are for that box from now on."""
         if self.editor:
+            self.editor.cancel()
+            self.editor.apply(editing.select(self.editor.document, ()))
             self.is_drawing, self.are_hidden = True, False
-            self.refresh()
-            self.viewed.emit()
+            self._settle()
 
     def cancel(self) -> None:
         """Give up the drag, else the drawing mode, else the selection."""

@@ -28,6 +28,7 @@ from studio.labels import editing
 from studio.labels.viewport import STEP
 
 _ASIDE = 12.0  # pixels of the screen between a box and its duplicate
+_ICON_DELAY = 100  # milliseconds; the picture is painted first
 
 
 class AnnotateTab(Tab):
@@ -51,7 +52,7 @@ class AnnotateTab(Tab):
         self._bar = PictureBar(self.commands)
         self._hint = Line(Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignHCenter)
         self._keys = KeyMap(self)
-        self._icons = QTimer(self, singleShot=True, interval=0)
+        self._icons = QTimer(self, singleShot=True, interval=_ICON_DELAY)
         self._is_leaving = False
         self._lay_out()
         self._connect()
@@ -80,6 +81,7 @@ class AnnotateTab(Tab):
         self.session.states_changed.connect(self._show_states)
         self.book.changed.connect(self._refresh)
         self.files.chosen.connect(self._open_position)
+        self.files.search.returnPressed.connect(self.canvas.setFocus)
         self.labelling.opened.connect(self._show_picture)
         self.labelling.changed.connect(self._refresh)
         self.labelling.name_wanted.connect(self.classes.ask_for_name)

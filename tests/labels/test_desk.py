@@ -1,0 +1,128 @@
+"""Pictures opened for editing, and what is not saved yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from studio.errors import FileError
+from studio.labels import editing, voc
+from studio.labels.boxes import Annotation, Box
+from studio.labels.dataset import Item
+from studio.labels.desk import Desk, Sheet
+
+IMAGE = np.zeros((30, 40, 3), np.uint8)
+BOX = Box("cat", 4, 5, 20, 25)
+
+
+@pytest.fixture
+def item(tmp_path: Path) -> Item:
+    return Item("a.png", tmp_path / "a.png", tmp_path / "annotations" / "a.xml")
+
+
+def write(item: Item, *boxes: Box) -> None:
+    voc.write(item.labels, Annotation(item.image, 40, 30, boxes=boxes))
+
+
+def draw(sheet: Sheet) -> None:
+    document = editing.draw(sheet.editor.document, "cat", (4, 5), (20, 25))
+    sheet.editor.apply(document)
+
+
+def test_the_first_box_makes_the_label_file_and_the_last_undo_removes_it(item: Item) -> None:
+    desk = Desk()
+    sheet = desk.open(item, IMAGE)
+    assert not sheet.is_unsaved
+    draw(sheet)
+    assert desk.unsaved == [sheet]
+    assert desk.save() is None
+    assert item.read().boxes == (Box("cat", 4, 5, 20, 25, source=0),)
+    sheet.editor.undo()
+    assert desk.save() is None
+    assert not item.labels.exists()
+    assert sheet.state.counts is None
+
+
+def test_a_label_file_that_was_there_stays_when_its_last_box_goes(item: Item) -> None:
+    write(item, BOX)
+    desk = Desk()
+    sheet = desk.open(item, IMAGE)
+    sheet.editor.apply(editing.delete(editing.select(sheet.editor.document, (0,))))
+    assert desk.save() is None
+    assert item.read().boxes == ()
+    assert sheet.state.counts == {}
+
+
+def test_somebody_elses_label_file_is_not_removed(item: Item) -> None:
+    desk = Desk()
+    sheet = desk.open(item, IMAGE)
+    draw(sheet)
+    desk.save()
+    write(item, BOX, Box("dog", 1, 1, 9, 9))
+    sheet.editor.undo()
+    desk.save()
+    assert len(item.read().boxes) == 2
+
+
+def test_what_cannot_be_saved_stays_and_is_tried_again(item: Item) -> None:
+    desk = Desk()
+    sheet = desk.open(item, IMAGE)
+    draw(sheet)
+    item.labels.mkdir(parents=True)  # stands where the file belongs
+    obstacle = desk.save()
+    assert isinstance(obstacle, FileError)
+    assert "a.xml" in str(obstacle)
+    assert desk.unsaved == [sheet]
+    item.labels.rmdir()
+    assert desk.save() is None
+    assert desk.unsaved == []
+    assert len(item.read().boxes) == 1
+
+
+def test_going_back_keeps_the_history(item: Item) -> None:
+    desk = Desk()
+    sheet = desk.open(item, IMAGE)
+    draw(sheet)
+    desk.save()
+    assert desk.open(item, IMAGE) is sheet
+    assert sheet.editor.can_undo
+
+
+def test_labels_changed_by_others_are_read_again_unless_edits_would_be_lost(item: Item) -> None:
+    write(item, BOX)
+    desk = Desk()
+    sheet = desk.open(item, IMAGE)
+    write(item, BOX, Box("dog", 1, 1, 9, 9))
+    again = desk.open(item, IMAGE)
+    assert again is not sheet
+    assert len(again.editor.document.boxes) == 2
+    draw(again)
+    write(item, BOX)
+    assert desk.open(item, IMAGE) is again
+
+
+def test_a_drag_under_way_is_not_saved(item: Item) -> None:
+    desk = Desk()
+    sheet = desk.open(item, IMAGE)
+    sheet.editor.press_to_draw((4, 5), "cat", slop=1)
+    sheet.editor.move((20, 25))
+    assert desk.unsaved == []
+    assert not sheet.is_labelled
+
+
+def test_boxes_of_a_picture_that_is_not_open(item: Item) -> None:
+    write(item, BOX)
+    desk = Desk()
+    assert [box.xyxy for box in desk.boxes(item)] == [BOX.xyxy]
+    sheet = desk.open(item, IMAGE)
+    draw(sheet)
+    assert len(desk.boxes(item)) == 2
+
+
+def test_labels_that_cannot_be_read_give_no_sheet(item: Item) -> None:
+    write(item, BOX)
+    item.labels.write_text("<annotation>")
+    with pytest.raises(FileError, match=r"a\.xml"):
+        Desk().open(item, IMAGE)
