@@ -16,11 +16,10 @@ from studio.labels.dataset import (
     Item,
     Layout,
     discover_classes,
-    hashed_splits,
-    listed_splits,
     scan,
 )
 from studio.labels.files import read_bytes, write_atomic
+from studio.labels.splits import Splits, hashed_splits, listed_splits
 
 FILE = "studio.toml"
 
@@ -82,16 +81,16 @@ class Project:
         """List the pictures; reads names only."""
         return scan(self.root, self.layout)
 
-    def splits(self, items: tuple[Item, ...]) -> dict[str, tuple[int, ...]]:
+    def splits(self, items: tuple[Item, ...]) -> Splits:
         """Return the splits of the folder's lists, else a stable random split."""
         val, test = self.split
-        return listed_splits(self.root, items) or hashed_splits(items, val, test)
+        return listed_splits(self.root, items, val) or hashed_splits(items, val, test)
 
     def dataset(self) -> Dataset:
         """Index the folder; reads the label files where the project has no class list yet."""
         items = self.items()
         classes = self.classes or discover_classes(items)
-        return Dataset(self.root, items, classes, self.splits(items))
+        return Dataset(self.root, items, classes, self.splits(items), self.layout.labels)
 
     def with_classes(self, classes: tuple[str, ...]) -> Project:
         """Return the project with another class list; raises StudioError for a name given twice."""

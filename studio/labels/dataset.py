@@ -5,13 +5,13 @@ Scanning looks at names only, so that a folder opens at once; label files are re
 
 from __future__ import annotations
 
-import hashlib
 import os
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,9 @@ from studio.errors import FileError, StudioError, os_error_text
 from studio.labels import images, voc
 from studio.labels.boxes import Annotation, Problem
 from studio.labels.images import Letterbox
+from studio.labels.splits import SPLITS, Splits, split_lines
 
-SPLITS = ("train", "val", "test")
+_DIGITS = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,15 @@ class Layout:
 class Dataset:
     """Pictures in natural order, the classes in the project's order, and named splits.
 
-    A split holds positions in `items`. Every split that training needs is there; see `split`.
+    A split holds positions in `items`; see `studio.labels.splits`.
     """
 
     root: Path
     items: tuple[Item, ...]
     classes: tuple[str, ...]
-    splits: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    splits: Splits = field(default_factory=dict)
+    labels: Path | None = None
+    """The folder of the label files, where it is known."""
 
     def labelled(self, split: str) -> list[Item]:
         """Return the pictures of a split that have a label file; raises StudioError for a typo."""
@@ -98,20 +101,17 @@ def scan(root: Path, layout: Layout) -> tuple[Item, ...]:
     relative path and stem of its picture; of several pictures with one stem, the one that
     the label file names has it, and the others get their full name with `.xml`.
     """
-    names = sorted(_picture_names(layout.images, skip={root / "runs", layout.labels}), key=natural)
-    by_stem: dict[str, list[str]] = {}
-    for name in names:
-        by_stem.setdefault(stem_of(name), []).append(name)
-    owners = {stem: _owner(stem, group, layout) for stem, group in by_stem.items()}
-    items = []
-    for name in names:
-        stem = stem_of(name)
-        labels = f"{stem}.xml" if owners[stem] == name else f"{name}.xml"
-        items.append(Item(name, layout.images / name, layout.labels / labels))
-    return tuple(items)
+    skip = {root / "runs", layout.labels}
+    names = sorted(filter(is_picture, _files(layout.images, skip)))
+    names.sort(key=natural)  # `img1` and `img01` are equal here and stay in their order
+    written = set(_files(layout.labels, skip)) if layout.labels.is_dir() else set()
+    labels = _label_files(names, layout, written)
+    return tuple(Item(n, layout.images / n, layout.labels / labels[n]) for n in names)
 
 
-def _picture_names(folder: Path, skip: set[Path]) -> Iterator[str]:
+def _files(folder: Path, skip: set[Path]) -> Iterator[str]:
+    """Yield the files below a folder, hidden ones left out, by their names relative to it."""
+
     def refuse(error: OSError) -> None:
         raise FileError(error.filename or folder, f"cannot be read: {os_error_text(error)}")
 
@@ -119,91 +119,58 @@ def _picture_names(folder: Path, skip: set[Path]) -> Iterator[str]:
         here = Path(parent)
         folders[:] = [f for f in folders if not f.startswith(".") and here / f not in skip]
         prefix = "" if here == folder else f"{here.relative_to(folder).as_posix()}/"
-        for file in files:
-            if is_picture(file):
-                yield prefix + file
+        yield from (prefix + file for file in files if not file.startswith("."))
 
 
-def _owner(stem: str, names: list[str], layout: Layout) -> str:
+def _label_files(names: list[str], layout: Layout, written: set[str]) -> dict[str, str]:
+    """Return each picture's label file by names relative to their folders; no two share one.
+
+    `written` are the label files that exist. A picture that was given its full name with `.xml`
+    keeps it when it is alone with its stem again.
+    """
+    by_stem: dict[str, list[str]] = {}
+    for name in names:
+        by_stem.setdefault(stem_of(name), []).append(name)
+    chosen: dict[str, str] = {}
+    for stem, group in by_stem.items():
+        settled = {name for name in group if name not in by_stem and f"{name}.xml" in written}
+        owner = _owner(stem, [name for name in group if name not in settled], layout, written)
+        for name in group:
+            chosen[name] = f"{stem}.xml" if name == owner else f"{name}.xml"
+            while name != owner and stem_of(chosen[name]) in by_stem:  # of a picture `a.jpg.png`
+                chosen[name] += ".xml"
+    return chosen
+
+
+def _owner(stem: str, names: list[str], layout: Layout, written: set[str]) -> str | None:
     """Return which of the pictures with one stem the label file `stem.xml` belongs to."""
-    path = layout.labels / f"{stem}.xml"
-    if len(names) > 1 and path.exists():
-        try:
-            named = voc.named_picture(path)
-        except FileError:
-            named = ""
-        for name in names:
-            if name.rpartition("/")[2] == named:
-                return name
-    return names[0]
+    if len(names) <= 1 or f"{stem}.xml" not in written:
+        return names[0] if names else None
+    try:
+        named = voc.named_picture(layout.labels / f"{stem}.xml")
+    except FileError:
+        named = ""
+    return next((name for name in names if posixpath.basename(name) == named), names[0])
 
 
 def stem_of(name: str) -> str:
     """Return a relative name without its suffix."""
-    return str(PurePosixPath(name).with_suffix(""))
+    return posixpath.splitext(name)[0]
 
 
 def is_picture(file: str) -> bool:
     """Tell by its name whether a file counts as a picture."""
-    return PurePosixPath(file).suffix.lower() in images.PICTURES and not file.startswith(".")
+    return posixpath.splitext(file)[1].lower() in images.PICTURES and not file.startswith(".")
 
 
-def natural(name: str) -> list[tuple[int, int, str]]:
-    """Return a sort key that puts `img2` before `img10`."""
-    parts = re.split(r"(\d+)", name.casefold())
-    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts if p]
+def natural(name: str) -> list[str | int]:
+    """Return a sort key that puts `img2` before `img10`.
 
-
-# --- splits -------------------------------------------------------------------------------------
-
-
-def listed_splits(root: Path, items: tuple[Item, ...]) -> dict[str, tuple[int, ...]]:
-    """Read `ImageSets/Main/{train,val,test,trainval}.txt`; empty where there are none.
-
-    Names that are no picture of the folder are passed over: `problems` reports them.
+    Text and numbers take turns, beginning with text, so that any two keys can be compared.
     """
-    splits = {}
-    known = {item.stem: i for i, item in enumerate(items)}
-    for name in (*SPLITS, "trainval"):
-        lines = split_lines(root, name)
-        if lines is not None:
-            splits[name] = tuple(known[line] for line in lines if line in known)
-    return splits
-
-
-def split_lines(root: Path, split: str) -> list[str] | None:
-    """Return the picture stems that a split file lists, None where there is no file."""
-    path = root / "ImageSets" / "Main" / f"{split}.txt"
-    try:
-        return [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(path, f"cannot be read: {error}") from error
-
-
-def hashed_splits(
-    items: tuple[Item, ...], val: float = 0.1, test: float = 0.1
-) -> dict[str, tuple[int, ...]]:
-    """Split by a hash of each picture's name.
-
-    A picture keeps its split when others come or go. A folder of at least three pictures always
-    has something to validate with.
-    """
-    place = [_fraction(item.name) for item in items]
-    splits: dict[str, list[int]] = {"train": [], "val": [], "test": []}
-    for i, p in enumerate(place):
-        splits["val" if p < val else "test" if p < val + test else "train"].append(i)
-    if not splits["val"] and len(splits["train"]) >= 3:
-        first = min(splits["train"], key=lambda i: place[i])
-        splits["train"].remove(first)
-        splits["val"].append(first)
-    return {name: tuple(indices) for name, indices in splits.items()}
-
-
-def _fraction(name: str) -> float:
-    digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") / 2**64
+    parts: list[str | int] = list(_DIGITS.split(name.casefold()))
+    parts[1::2] = map(int, parts[1::2])
+    return parts
 
 
 # --- what the labels say ------------------------------------------------------------------------
@@ -263,12 +230,21 @@ def unlisted(annotation: Annotation, classes: tuple[str, ...]) -> list[Problem]:
 
 
 def missing_pictures(dataset: Dataset) -> Iterator[tuple[str, Problem]]:
-    """Yield the names that a split file lists and no picture has."""
+    """Yield what has no picture: names that a split file lists, and label files."""
     known = {item.stem for item in dataset.items}
     for split in SPLITS:
         for line in split_lines(dataset.root, split) or ():
             if line not in known:
                 yield line, Problem("picture", f"is listed in split {split!r} but does not exist")
+    if dataset.labels and dataset.labels.is_dir():
+        yield from _lonely_labels(dataset, dataset.labels)
+
+
+def _lonely_labels(dataset: Dataset, folder: Path) -> Iterator[tuple[str, Problem]]:
+    used = {item.labels for item in dataset.items}
+    for name in sorted(_files(folder, {dataset.root / "runs"})):
+        if name.endswith(".xml") and folder / name not in used:
+            yield name, Problem("picture", "is a label file without a picture")
 
 
 def box_sizes(
