@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QPointF, QSettings, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
@@ -249,3 +249,19 @@ def test_a_logarithmic_axis_survives_losses_of_zero(qtbot: QtBot, tmp_path: Path
     plot._log.setChecked(True)
     plot.save_png(tmp_path / "loss.png")
     assert plot.points("prob") == (19, 0)
+
+
+def test_hovering_reads_the_values_at_a_step(qtbot: QtBot) -> None:
+    plot = LossPlot()
+    qtbot.addWidget(plot)
+    plot.resize(800, 600)
+    plot.show()
+    for step in range(1, 11):
+        plot.add_step(StepMetrics(1, step, 1e-3, Losses(step / 10, 1.0, 1.0), 20.0, 0.0))
+    plot.add_epoch(EpochMetrics(1, LOSSES, Losses(0.25, 1.0, 1.0), 0.5, 0.2, 1.0))
+    plot.redraw()
+    plot.grab()  # lays out
+    view = plot._terms["giou"].plot.getViewBox()
+    plot._graphs.scene().sigMouseMoved.emit(view.mapViewToScene(QPointF(4.6, 0.5)))
+    assert plot._reading.text().startswith("giou at step 4: 0.400, smoothed")
+    assert plot._reading.text().endswith("validation 0.250")

@@ -9,8 +9,6 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QPushButton,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -21,8 +19,10 @@ from studio.gui.anchors.form import AnchorForm
 from studio.gui.anchors.plot import AnchorPlot
 from studio.gui.anchors.table import AnchorTable
 from studio.gui.anchors.work import Measured, Reading, measure, measure_and_cluster
+from studio.gui.buttons import Button
 from studio.gui.empty import EmptyState
 from studio.gui.session import Session
+from studio.gui.splitter import KeptSplitter
 from studio.gui.tab import Tab
 from studio.gui.theme import GAP, GROUP, tabular
 from studio.gui.worker import Job
@@ -73,34 +73,35 @@ class AnchorsTab(Tab):
     # --- building -------------------------------------------------------------------------------
 
     def _make_buttons(self) -> None:
-        self.cluster_button = QPushButton("Cluster Anchors")
-        self.cluster_button.setObjectName("clusterButton")
-        self.cluster_button.setToolTip("Find the sizes that fit the boxes best (Ctrl+Return)")
-        self.cluster_button.setShortcut("Ctrl+Return")
+        self.cluster_button = Button(
+            "Cluster Anchors",
+            "clusterButton",
+            "Find the sizes that fit the boxes best",
+            "mdi6.chart-scatter-plot",
+            "Ctrl+Return",
+        )
         self.cluster_button.setDefault(True)
         self.cluster_button.clicked.connect(self._cluster)
-        self.stop_button = QPushButton("Stop")
-        self.stop_button.setObjectName("stopClusterButton")
-        self.stop_button.setToolTip("Stop clustering; what is shown stays")
+        self.stop_button = Button(
+            "Stop", "stopClusterButton", "Stop clustering; what is shown stays", "mdi6.stop"
+        )
         self.stop_button.setEnabled(False)
         self.stop_button.clicked.connect(self._stop)
-        self.use_button = QPushButton("Use these")
-        self.use_button.setObjectName("useAnchorsButton")
-        self.use_button.setToolTip("Save these anchors in the project; training then uses them")
+        self.use_button = Button(
+            "Use these", "useAnchorsButton", "Save these anchors: training uses them", "mdi6.check"
+        )
         self.use_button.setEnabled(False)
         self.use_button.clicked.connect(self._use)
 
     def _make_content(self) -> QWidget:
         content = QWidget()
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.addWidget(self.plot)
-        self._splitter.addWidget(self.table)
-        self._splitter.setSizes([600, 330])
-        self._splitter.setStretchFactor(0, 1)
-        self._splitter.setChildrenCollapsible(False)
+        splitter = KeptSplitter(Qt.Orientation.Horizontal, self.settings, "anchors/splitter")
+        splitter.addWidget(self.plot)
+        splitter.addWidget(self.table)
+        splitter.restore([600, 330])
         right = QVBoxLayout()
         right.setSpacing(GAP)
-        right.addWidget(self._splitter, 1)
+        right.addWidget(splitter, 1)
         right.addLayout(self._make_summary())
         row = QHBoxLayout(content)
         row.setContentsMargins(GROUP, GROUP, GROUP, GROUP)
@@ -286,7 +287,7 @@ class AnchorsTab(Tab):
         self._candidate = None
         self._show()
         self.messages.say(
-            f"Saved: training uses these {k} anchors.", "done", "Go to Train", self._go_to_train
+            f"{k} anchors are saved in the project.", "done", "Go to Train", self._go_to_train
         )
 
     def _go_to_train(self) -> None:

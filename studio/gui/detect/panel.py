@@ -12,12 +12,12 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSlider,
     QVBoxLayout,
     QWidget,
 )
 
+from studio.gui.buttons import Button
 from studio.gui.detect.table import DetectionTable
 from studio.gui.theme import GAP, GROUP, tabular
 from studio.labels.boxes import Detection
@@ -52,10 +52,13 @@ class DetectPanel(QWidget):
         self.time = QLabel()
         self.time.setObjectName("detectTime")
         self.time.setFont(tabular(self.time.font()))
-        self.save_button = QPushButton("Save…")
-        self.save_button.setObjectName("saveButton")
-        self.save_button.setToolTip("Save the picture with its boxes (Ctrl+S)")
-        self.save_button.setShortcut("Ctrl+S")
+        self.save_button = Button(
+            "Save…",
+            "saveButton",
+            "Save the picture with its boxes",
+            "mdi6.content-save-outline",
+            "Ctrl+S",
+        )
         self.save_button.clicked.connect(self.save_wanted)
         for slider in (self.confidence, self.iou):
             slider.setValue(

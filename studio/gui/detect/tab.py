@@ -17,13 +17,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QPushButton,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from studio.gui.buttons import Button
 from studio.gui.detect import saving, sources
 from studio.gui.detect.drop_area import DropArea
 from studio.gui.detect.engine import Engine, Found, Loading, Opened, Source, Unread
@@ -32,6 +31,7 @@ from studio.gui.detect.strip import PictureStrip
 from studio.gui.detect.view import DetectView
 from studio.gui.empty import EmptyState
 from studio.gui.session import Session
+from studio.gui.splitter import KeptSplitter
 from studio.gui.tab import Tab
 from studio.gui.theme import GAP, GROUP
 from studio.gui.worker import Job
@@ -99,19 +99,20 @@ class DetectTab(Tab):
         side = QWidget()
         side_column = QVBoxLayout(side)
         side_column.setContentsMargins(GAP, 0, 0, 0)
-        open_button = QPushButton("Open picture…")
-        open_button.setObjectName("openPictureButton")
-        open_button.setToolTip("Detect in other pictures; dropping and pasting work too")
+        open_button = Button(
+            "Open picture…",
+            "openPictureButton",
+            "Detect in other pictures; dropping and pasting work too",
+            "mdi6.image-plus-outline",
+        )
         open_button.clicked.connect(self._open_pictures)
         side_column.setSpacing(GROUP)
         side_column.addWidget(open_button)
         side_column.addWidget(self.panel, 1)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter = KeptSplitter(Qt.Orientation.Horizontal, self.settings, "detect/splitter")
         splitter.addWidget(left)
         splitter.addWidget(side)
-        splitter.setStretchFactor(0, 1)
-        splitter.setSizes([800, 280])
-        splitter.setChildrenCollapsible(False)
+        splitter.restore([800, 280])
         content = QWidget()
         row = QHBoxLayout(content)
         row.setContentsMargins(GROUP, GROUP, GROUP, GROUP)

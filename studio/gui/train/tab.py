@@ -9,13 +9,13 @@ from PySide6.QtCore import QSettings, Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QPushButton,
-    QSplitter,
     QVBoxLayout,
     QWidget,
 )
 
+from studio.gui.buttons import Button
 from studio.gui.session import Session
+from studio.gui.splitter import KeptSplitter
 from studio.gui.tab import Tab
 from studio.gui.theme import GAP, GROUP
 from studio.gui.train.form import TrainForm
@@ -67,16 +67,19 @@ class TrainTab(Tab):
     # --- building -------------------------------------------------------------------------------
 
     def _make_buttons(self) -> None:
-        self.train_button = _button(
-            "Train", "trainButton", "Train with these settings (Ctrl+Return)"
+        self.train_button = Button(
+            "Train", "trainButton", "Train with these settings", "mdi6.play", "Ctrl+Return"
         )
-        self.train_button.setShortcut("Ctrl+Return")
         self.train_button.setDefault(True)
         self.train_button.clicked.connect(self._train)
-        self.pause_button = _button("Pause", "pauseButton", "Hold after this step, or go on")
+        self.pause_button = Button(
+            "Pause", "pauseButton", "Hold after this step, or go on", "mdi6.pause"
+        )
         self.pause_button.setCheckable(True)
         self.pause_button.toggled.connect(self._pause)
-        self.stop_button = _button("Stop", "stopButton", "Stop and keep what was reached")
+        self.stop_button = Button(
+            "Stop", "stopButton", "Stop and keep what was reached", "mdi6.stop"
+        )
         self.stop_button.clicked.connect(self._stop)
         self._set_running(False)
 
@@ -92,12 +95,10 @@ class TrainTab(Tab):
         right.addWidget(self.progress)
         right.addSpacing(GAP)
         row.addLayout(right, 1)
-        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter = KeptSplitter(Qt.Orientation.Vertical, self.settings, "train/splitter")
         splitter.addWidget(upper)
         splitter.addWidget(self.runs)
-        splitter.setSizes([600, 96])
-        splitter.setStretchFactor(0, 1)
-        splitter.setChildrenCollapsible(False)
+        splitter.restore([600, 96])
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(GROUP, GROUP, GROUP, GROUP)
@@ -300,10 +301,3 @@ class TrainTab(Tab):
         else:
             words = f"Stopped before the first epoch was over; nothing to detect with yet in {run}."
             self.messages.say(words, "done")
-
-
-def _button(text: str, name: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setObjectName(name)
-    button.setToolTip(tip)
-    return button
