@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QEnterEvent,
     QMouseEvent,
     QPainter,
@@ -300,7 +301,7 @@ class Canvas(QWidget):
         painting.paint_active(painter, chosen, look, grips=has_grips)
 
     @property
-    def _background(self) -> object:
+    def _background(self) -> QColor:
         return self.palette().window().color().darker(112)
 
     def _update_layer(self, picture: Picture) -> None:
