@@ -1,0 +1,346 @@
+"""The index of a folder: pictures, their label files, what is wrong with them."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given
+
+from studio.errors import FileError, StudioError
+from studio.labels import images, voc
+from studio.labels.boxes import Annotation, Box
+from studio.labels.dataset import (
+    Dataset,
+    Item,
+    ItemState,
+    Layout,
+    box_sizes,
+    check,
+    discover_classes,
+    index,
+    is_picture,
+    missing_pictures,
+    natural,
+    read_state,
+    scan,
+)
+from studio.project import Project
+
+Make = Callable[..., Path]
+
+
+def touch(root: Path, *names: str) -> None:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+
+
+def label_files(root: Path) -> dict[str, str]:
+    """Return the label file of each picture, both relative to the folder."""
+    found = scan(root, Layout.of(root))
+    return {item.name: item.labels.relative_to(root).as_posix() for item in found}
+
+
+# --- recognising a folder -----------------------------------------------------------------------
+
+
+def test_a_voc_tree(tmp_path: Path) -> None:
+    touch(tmp_path, "JPEGImages/a.jpg", "Annotations/a.xml", "SegmentationClass/a.png")
+    assert label_files(tmp_path) == {"a.jpg": "Annotations/a.xml"}
+
+
+def test_a_project(tmp_path: Path) -> None:
+    touch(tmp_path, "studio.toml", "images/sub/a.jpg", "runs/first/plot.png")
+    assert label_files(tmp_path) == {"sub/a.jpg": "annotations/sub/a.xml"}
+
+
+def test_a_bare_folder_gets_its_labels_beside_the_pictures_in_a_folder_of_their_own(
+    tmp_path: Path,
+) -> None:
+    touch(tmp_path, "a.jpg", "sub/b.PNG", "notes.txt", ".hidden.jpg", ".trash/c.jpg")
+    assert label_files(tmp_path) == {
+        "a.jpg": "annotations/a.xml",
+        "sub/b.PNG": "annotations/sub/b.xml",
+    }
+
+
+def test_label_files_beside_the_pictures_stay_there(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "b.jpg", "a.xml", "runs/first/worst.png")
+    assert label_files(tmp_path) == {"a.jpg": "a.xml", "b.jpg": "b.xml"}
+
+
+def test_pictures_of_annotations_and_runs_are_no_pictures_of_the_set(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "annotations/preview.png", "runs/first/epoch_1.png")
+    assert list(label_files(tmp_path)) == ["a.jpg"]
+
+
+def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="nowhere: cannot be read"):
+        scan(tmp_path, Layout(tmp_path / "nowhere", tmp_path / "annotations"))
+
+
+# --- order --------------------------------------------------------------------------------------
+
+
+def test_numbers_count_in_the_order() -> None:
+    ordered = ["2.jpg", "10.jpg", "a.jpg", "img_2.jpg", "IMG_3.jpg", "img_10.jpg", "img_10b.jpg"]
+    shuffled = random.Random(0).sample(ordered, len(ordered))
+    assert sorted(shuffled, key=natural) == ordered
+
+
+@given(st.lists(st.text(), max_size=20))
+def test_any_names_can_be_ordered(names: list[str]) -> None:
+    ordered = sorted(names, key=natural)
+    assert all(natural(a) <= natural(b) for a, b in itertools.pairwise(ordered))
+
+
+def test_the_order_does_not_depend_on_the_file_system(tmp_path: Path) -> None:
+    names = ["img1.jpg", "img01.jpg", "img001.jpg"]
+    touch(tmp_path, *names)
+    assert [item.name for item in scan(tmp_path, Layout.of(tmp_path))] == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("a.JPG", True),
+        ("a.tiff", True),
+        ("a.b.png", True),
+        (".jpg", False),
+        ("a", False),
+        ("a.xml", False),
+    ],
+)
+def test_pictures_are_told_by_their_suffix(name: str, counts: bool) -> None:
+    assert is_picture(name) is counts
+
+
+# --- one stem, several pictures -----------------------------------------------------------------
+
+
+def test_one_stem_in_two_folders(tmp_path: Path) -> None:
+    touch(tmp_path, "left/a.jpg", "right/a.jpg", "a.jpg")
+    assert sorted(label_files(tmp_path).values()) == [
+        "annotations/a.xml",
+        "annotations/left/a.xml",
+        "annotations/right/a.xml",
+    ]
+
+
+def test_of_one_stem_in_one_folder_the_first_has_it(tmp_path: Path) -> None:
+    touch(tmp_path, "a.png", "a.jpg")
+    assert label_files(tmp_path) == {
+        "a.jpg": "annotations/a.xml",
+        "a.png": "annotations/a.png.xml",
+    }
+
+
+def test_of_one_stem_the_one_that_the_label_file_names_has_it(tmp_path: Path, labels: Make) -> None:
+    touch(tmp_path, "a.png", "a.jpg")
+    labels(tmp_path / "annotations" / "a.xml", image="a.png")
+    assert label_files(tmp_path) == {
+        "a.jpg": "annotations/a.jpg.xml",
+        "a.png": "annotations/a.xml",
+    }
+
+
+def test_a_picture_keeps_its_labels_when_the_other_of_its_stem_goes(
+    tmp_path: Path, labels: Make
+) -> None:
+    touch(tmp_path, "a.jpg", "a.png")
+    for item in scan(tmp_path, Layout.of(tmp_path)):
+        labels(item.labels, (item.image.suffix, 1, 1, 9, 9), image=item.image.name)
+    (tmp_path / "a.jpg").unlink()
+    (left,) = scan(tmp_path, Layout.of(tmp_path))
+    assert [box.label for box in left.read().boxes] == [".png"]
+
+
+def test_an_unreadable_label_file_of_two_pictures_is_no_obstacle(tmp_path: Path) -> None:
+    touch(tmp_path, "a.png", "a.jpg", "annotations/a.xml")
+    assert label_files(tmp_path)["a.jpg"] == "annotations/a.xml"
+
+
+stems = st.sampled_from(["a", "b", "sub/a"])
+suffixes = st.lists(st.sampled_from([".jpg", ".png"]), min_size=1, max_size=3).map("".join)
+files = st.sets(st.builds(str.__add__, stems, suffixes), max_size=12)
+
+
+@given(files, files)
+def test_no_two_pictures_ever_share_a_label_file(
+    tmp_path_factory: pytest.TempPathFactory, pictures: set[str], labelled: set[str]
+) -> None:
+    root = tmp_path_factory.mktemp("set")
+    touch(root, *pictures, *(f"annotations/{name}.xml" for name in labelled))
+    found = label_files(root)
+    assert set(found) == pictures
+    assert len(set(found.values())) == len(pictures)
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def test_a_picture_without_a_label_file_is_not_labelled_and_one_without_boxes_is(
+    tmp_path: Path, labels: Make
+) -> None:
+    item = Item("a.png", tmp_path / "a.png", tmp_path / "a.xml")
+    assert not item.is_labelled
+    assert item.read((40, 30)) == Annotation(item.image, 40, 30)
+    assert read_state(item) == ItemState(None)
+    labels(item.labels)
+    assert item.is_labelled
+    assert read_state(item) == ItemState({})
+
+
+def test_the_index_tells_counts_marks_and_faults_by_position(tmp_path: Path, labels: Make) -> None:
+    touch(tmp_path, *(f"{i}.jpg" for i in range(5)))
+    labels(
+        tmp_path / "annotations/0.xml",
+        ("cat", 1, 1, 9, 9),
+        ("dog", 2, 2, 9, 9),
+        ("cat", 3, 3, 9, 9),
+    )
+    voc.write(tmp_path / "annotations/1.xml", Annotation(Path("1.jpg"), 40, 30, verified=True))
+    (tmp_path / "annotations/2.xml").write_text("<annotation>")
+    labels(tmp_path / "annotations/3.xml", ("cat", 1, 1, 90, 9))
+    batches = list(index(scan(tmp_path, Layout.of(tmp_path)), batch=2))
+    assert [list(batch) for batch in batches] == [[0, 1], [2, 3], [4]]
+    states = {position: state for batch in batches for position, state in batch.items()}
+    assert (states[0].counts, states[0].boxes) == ({"cat": 2, "dog": 1}, 3)
+    assert states[1] == ItemState({}, verified=True)
+    assert states[2].counts is None
+    assert "2.xml: is not well-formed XML" in states[2].problem
+    assert states[4] == ItemState(None)
+
+
+def test_classes_are_those_of_the_readable_label_files(tmp_path: Path, labels: Make) -> None:
+    touch(tmp_path, "0.jpg", "1.jpg", "2.jpg", "annotations/2.xml")
+    labels(tmp_path / "annotations/0.xml", ("dog", 1, 1, 9, 9))
+    labels(tmp_path / "annotations/1.xml", ("cat", 1, 1, 9, 9))
+    assert discover_classes(scan(tmp_path, Layout.of(tmp_path))) == ("cat", "dog")
+
+
+def test_box_sizes_are_those_in_the_letterboxed_input(tmp_path: Path, picture: Make) -> None:
+    """A picture of 200 × 100 in an input of 400 × 400 doubles, whichever file tells its size."""
+    for name in "ab":
+        picture(tmp_path / f"{name}.png", 200, 100)
+        boxes = (Box("cat", 10, 10, 40, 90),)
+        voc.write(tmp_path / f"{name}.xml", Annotation(Path(f"{name}.png"), 200, 100, boxes=boxes))
+    nameless = (tmp_path / "b.xml").read_text().replace("<width>200</width>", "")
+    (tmp_path / "b.xml").write_text(nameless)
+    touch(tmp_path, "c.png", "c.xml")
+    items = list(scan(tmp_path, Layout.of(tmp_path)))
+    sizes, unread = box_sizes(items, (400, 400))
+    np.testing.assert_allclose(sizes, [[60, 160], [60, 160]])
+    assert [error.path.name for error in unread] == ["c.xml"]
+
+
+def test_sizes_of_no_boxes_are_an_empty_table() -> None:
+    sizes, unread = box_sizes([], (416, 416))
+    assert (sizes.shape, unread) == ((0, 2), [])
+
+
+def test_a_split_that_does_not_exist_is_named_with_those_that_do(tmp_path: Path) -> None:
+    dataset = Dataset(tmp_path, (), (), {"train": (), "val": ()})
+    with pytest.raises(StudioError, match="no split 'tset'; there are train, val, all"):
+        dataset.labelled("tset")
+
+
+def test_a_split_holds_the_labelled_pictures_of_it(tmp_path: Path, labels: Make) -> None:
+    touch(tmp_path, "0.jpg", "1.jpg", "2.jpg")
+    labels(tmp_path / "annotations/1.xml")
+    labels(tmp_path / "annotations/2.xml")
+    items = scan(tmp_path, Layout.of(tmp_path))
+    dataset = Dataset(tmp_path, items, (), {"train": (0, 1)})
+    assert [item.name for item in dataset.labelled("train")] == ["1.jpg"]
+    assert [item.name for item in dataset.labelled("all")] == ["1.jpg", "2.jpg"]
+
+
+# --- faults -------------------------------------------------------------------------------------
+
+
+def faults(root: Path) -> dict[str, list[str]]:
+    dataset = Project.open(root).dataset()
+    found: dict[str, list[str]] = {}
+    for name, problem in missing_pictures(dataset):
+        found.setdefault(name, []).append(problem.kind)
+    for checked in check(dataset):
+        if checked.problems:
+            found[checked.item.name] = [problem.kind for problem in checked.problems]
+    return found
+
+
+def test_every_fault_is_told_and_the_rest_goes_on(
+    tmp_path: Path, picture: Make, labels: Make
+) -> None:
+    for name in ("good", "empty", "unlisted", "size", "edge"):
+        picture(tmp_path / f"images/{name}.png")
+    picture(tmp_path / "images/large.png", 80, 60)
+    touch(tmp_path, "images/broken.jpg", "annotations/empty.xml")
+    (tmp_path / "studio.toml").write_text('classes = ["cat"]')
+    folder = tmp_path / "annotations"
+    labels(folder / "good.xml", ("cat", 1, 1, 9, 9))
+    labels(folder / "unlisted.xml", ("dog", 1, 1, 9, 9))
+    labels(folder / "large.xml", ("cat", 1, 1, 9, 9))
+    labels(folder / "lonely.xml", ("cat", 1, 1, 9, 9))
+    labels(folder / "broken.xml", ("cat", 1, 1, 9, 9))
+    text = (folder / "good.xml").read_text()
+    (folder / "edge.xml").write_text(text.replace("<xmax>9<", "<xmax>1<"))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert faults(tmp_path) == {
+        "lonely.xml": ["picture"],
+        "empty.png": ["labels"],
+        "unlisted.png": ["class"],
+        "large.png": ["size"],
+        "edge.png": ["no-area"],
+        "broken.jpg": ["picture"],
+    }
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_listed_pictures_that_do_not_exist_are_told(tmp_path: Path, picture: Make) -> None:
+    picture(tmp_path / "JPEGImages/a.png")
+    lists = tmp_path / "ImageSets" / "Main"
+    lists.mkdir(parents=True)
+    (lists / "train.txt").write_text("a\ngone\n")
+    assert faults(tmp_path) == {"gone": ["picture"]}
+
+
+def test_one_problem_a_class_however_many_boxes(
+    tmp_path: Path, labels: Make, picture: Make
+) -> None:
+    picture(tmp_path / "a.png")
+    labels(tmp_path / "a.xml", *[("dog", i, 1, 20 + i, 9) for i in range(1, 8)])
+    (tmp_path / "studio.toml").write_text('classes = ["cat"]')
+    (checked,) = check(Project.open(tmp_path).dataset())
+    assert [p.detail for p in checked.problems] == [
+        "class 'dog' (7 boxes) is not in the project's class list"
+    ]
+
+
+def test_labels_fit_the_upright_picture(tmp_path: Path, labels: Make) -> None:
+    """The size that counts is that of the decoded picture."""
+    images.save(tmp_path / "a.png", np.zeros((30, 40, 3), np.uint8))
+    labels(tmp_path / "a.xml", ("cat", 1, 1, 40, 30))
+    assert faults(tmp_path) == {}
+
+
+# --- the real data set --------------------------------------------------------------------------
+
+
+def test_the_real_data_set_has_its_two_known_faults_and_no_other(bccd: Path) -> None:
+    items = scan(bccd, Layout.of(bccd))
+    assert len(items) == 364
+    problems = {item.stem: p.kind for item in items for p in item.read((640, 480)).problems}
+    assert problems == {"BloodImage_00338": "no-area", "BloodImage_00343": "no-area"}
+    assert discover_classes(items) == ("Platelets", "RBC", "WBC")
+
+
+def test_every_real_label_file_is_written_back_to_the_letter(bccd: Path) -> None:
+    for item in scan(bccd, Layout.of(bccd)):
+        assert voc.render(item.read((640, 480)), item.labels) == item.labels.read_bytes()
