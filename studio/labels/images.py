@@ -24,6 +24,9 @@ Pixels = NDArray[Any]  # as the file has them: 8 or 16 bits, or floats
 PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".jp2"}
 """Suffixes of files that count as pictures when a folder is read."""
 
+_JPEG = b"\xff\xd8"
+_PNG = b"\x89PNG"
+
 GREY = 128
 """What surrounds a letterboxed picture."""
 
@@ -44,9 +47,12 @@ def decode(data: bytes, path: Path) -> Image:
     if _is_cut_short(data):
         raise FileError(path, "the picture is cut short")
     colour = _imdecode(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH)
+    if colour is None:  # OpenCV makes no colours of grey floats
+        grey = _imdecode(data, cv2.IMREAD_ANYDEPTH)
+        colour = None if grey is None else np.dstack([grey] * 3)
     if colour is None:
         raise FileError(path, "is not a picture that can be decoded, or is damaged")
-    if not data.startswith(b"\xff\xd8"):  # JPEG has no transparency
+    if _may_be_transparent(data):
         colour = _over_white(colour, _imdecode(data, cv2.IMREAD_UNCHANGED))
     return _to_8_bit(colour)
 
@@ -59,20 +65,52 @@ def _imdecode(data: bytes, flags: int) -> Pixels | None:
 
 
 def _is_cut_short(data: bytes) -> bool:
-    """Tell whether the end is missing, before libjpeg and libpng write to the terminal about it."""
-    if data.startswith(b"\xff\xd8"):
-        return data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")
-    return data.startswith(b"\x89PNG") and b"IEND" not in data[-1024:]
+    """Tell whether the end is missing, before libjpeg and libpng write to the terminal about it.
+
+    Much may follow the end, such as the film that a telephone keeps with a photograph.
+    """
+    if data.startswith(_JPEG):
+        return b"\xff\xd9" not in data[_first_scan(data) :]
+    return data.startswith(_PNG) and b"IEND\xaeB`\x82" not in data
+
+
+def _first_scan(data: bytes) -> int:
+    """Return where the pixels of a JPEG begin; the preview in its header has an end of its own."""
+    at = len(_JPEG)
+    while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] != b"\xda":
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return at
+
+
+def _may_be_transparent(data: bytes) -> bool:
+    """Tell by the header, since it costs a second decoding to find out."""
+    if data.startswith(_PNG):
+        has_alpha = bool(data[25] & 4)
+        return has_alpha or b"tRNS" in data[: data.find(b"IDAT")]
+    return not data.startswith(_JPEG)
 
 
 def _over_white(colour: Pixels, raw: Pixels | None) -> Pixels:
     """Lay a picture with an alpha channel over white."""
-    if raw is None or raw.ndim != 3 or raw.shape[2] != 4 or raw.shape[:2] != colour.shape[:2]:
+    if raw is None or raw.ndim != 3 or raw.shape[2] != 4:
+        return colour
+    turned = _turned_like(raw, colour)
+    if turned.shape[:2] != colour.shape[:2]:
         return colour
     white = {"uint8": 255.0, "uint16": 65535.0}.get(raw.dtype.name, 1.0)
-    alpha = raw[..., 3:].astype(np.float64) / white
+    alpha = turned[..., 3:].astype(np.float64) / white
     flat = colour.astype(np.float64) * alpha + white * (1 - alpha)
-    return flat.astype(colour.dtype)
+    return flat.round().astype(colour.dtype) if white > 1 else flat.astype(colour.dtype)
+
+
+def _turned_like(raw: Pixels, colour: Pixels) -> Pixels:
+    """Turn BGRA pixels as OpenCV turned the RGB ones of the same file; alpha it leaves lying."""
+    for turns in range(4):
+        for mirrored in (raw, raw[:, ::-1]):
+            turned = np.rot90(mirrored, turns)
+            if np.array_equal(turned[..., 2::-1], colour):
+                return turned
+    return raw
 
 
 def _to_8_bit(image: Pixels) -> Image:
