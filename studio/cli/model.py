@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from studio.labels.dataset import Dataset
     from studio.yolo.config import TrainConfig
     from studio.yolo.events import Done, EpochMetrics, EvalResult, Losses, StepMetrics, TrainEvent
+
+
+OPTIONS = {  # of the command, and what they are in TrainConfig
+    "epochs": "epochs",
+    "batch": "batch_size",
+    "lr": "learning_rate",
+    "box_loss": "box_loss",
+    "flip": "flip",
+    "precision": "precision",
+    "seed": "seed",
+}
 
 
 def train(options: Namespace) -> int:
@@ -53,9 +64,10 @@ def configure(options: Namespace, project: Project, dataset: Dataset) -> tuple[T
     from studio.yolo.config import ModelConfig
 
     remembered = dict(project.training)
-    architecture = options.arch or remembered.pop("architecture", "yolov3-tiny")
-    side = options.size or remembered.pop("size", 416)
-    remembered = {k: v for k, v in remembered.items() if k not in ("architecture", "size")}
+    architecture = remembered.pop("architecture", "yolov3-tiny")
+    architecture = options.arch or architecture
+    side = remembered.pop("size", 416)
+    side = options.size or side
     if not dataset.classes:
         raise StudioError(f"{project.root}: has no labelled boxes to learn from")
     # Refuses an unknown architecture or size before anything is clustered.
@@ -66,26 +78,23 @@ def configure(options: Namespace, project: Project, dataset: Dataset) -> tuple[T
     )
     model = replace(model, anchors=anchors)
     config = prepare.training_config(model, remembered, project.root / FILE)
-    given = {
-        "epochs": options.epochs,
-        "batch_size": options.batch,
-        "learning_rate": options.lr,
-        "box_loss": options.box_loss,
-        "flip": options.flip,
-        "precision": options.precision,
-        "seed": options.seed,
-    }
+    given = {field: getattr(options, name, None) for name, field in OPTIONS.items()}
     return replace(config, **{k: v for k, v in given.items() if v is not None}), words
 
 
-def follow(events: Generator[TrainEvent], output: Output) -> Done:
-    """Print what training tells until it is done; returns its last event."""
+def follow(
+    events: Generator[TrainEvent],
+    output: Output,
+    watch: Callable[[TrainEvent], object] = lambda _: None,
+) -> Done:
+    """Print what training tells until it is done, showing `watch` each event; returns the last."""
     from studio.yolo.events import Done, EpochMetrics, Started, Status, StepMetrics
 
     started: Started | None = None
     try:
         with output.progress("preparing") as bar:
             for event in events:
+                watch(event)
                 match event:
                     case Status(text):
                         output.note(text)

@@ -73,7 +73,7 @@ def _demo(commands: Any) -> None:
         "--headless", action="store_true", help="cluster, train, measure and detect instead"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="where to put the project")
-    parser.add_argument("--epochs", type=_positive, default=11)
+    parser.add_argument("--epochs", type=_positive, default=8)
     parser.add_argument(
         "--mnist", type=Path, metavar="FILE", help="real digits: IDX, npz, or a zip of pictures"
     )

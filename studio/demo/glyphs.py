@@ -95,19 +95,18 @@ def mnist_source(path: Path) -> tuple[Source, Source]:
     pictures named LABEL_NUMBER. Raises FileError for anything else.
     """
     pictures, labels = read_mnist(path)
-    if set(labels.tolist()) != set(range(10)):
-        raise FileError(path, "does not hold all ten digits")
-    is_test = np.arange(len(labels)) % 6 == 5
-    return _pick_from(pictures[~is_test], labels[~is_test]), _pick_from(
-        pictures[is_test], labels[is_test]
-    )
+    of_digit = [pictures[labels == digit] for digit in range(10)]
+    if min(map(len, of_digit)) < 2:
+        raise FileError(path, "does not hold at least two of each digit")
+    cut = [len(group) * 5 // 6 for group in of_digit]
+    learn = [group[:end] for group, end in zip(of_digit, cut, strict=True)]
+    test = [group[end:] for group, end in zip(of_digit, cut, strict=True)]
+    return _pick_from(learn), _pick_from(test)
 
 
-def _pick_from(pictures: NDArray[np.uint8], labels: NDArray[np.int64]) -> Source:
-    groups = [np.flatnonzero(labels == digit) for digit in range(10)]
-
+def _pick_from(of_digit: list[NDArray[np.uint8]]) -> Source:
     def pick(digit: int, rng: np.random.Generator) -> Ink:
-        return crop(pictures[rng.choice(groups[digit])])
+        return crop(of_digit[digit][rng.integers(len(of_digit[digit]))])
 
     return pick
 

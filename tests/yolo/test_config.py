@@ -1,0 +1,105 @@
+"""Settings are refused where they are made, and survive the file."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from studio.errors import FileError, StudioError
+from studio.labels.anchors import Anchors
+from studio.yolo.config import ModelConfig, TrainConfig
+from studio.yolo.prepare import choose_anchors, preset, training_config
+from studio.yolo.runs import Run, free_name, list_runs, new_run
+
+SIX = preset("yolov3-tiny", (416, 416))
+MODEL = ModelConfig("yolov3-tiny", ("a",), SIX)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"architecture": "yolov9"}, "yolov9.*there are yolov3, yolov3-tiny"),
+        ({"classes": ()}, "at least one class"),
+        ({"input_size": (400, 416)}, "400×416 is not divisible by 32"),
+        ({"input_size": (0, 0)}, "not divisible"),
+        ({"anchors": Anchors(((1, 1),) * 5, (416, 416))}, "5 anchors cannot be shared"),
+    ],
+)
+def test_models_that_cannot_be_are_refused(change, sentence):
+    with pytest.raises(StudioError, match=sentence):
+        dataclasses.replace(MODEL, **change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"epochs": 0}, {"batch_size": -1}, {"learning_rate": 0.0}, {"precision": "int8"},
+     {"flip": "sideways"}, {"box_loss": "l2"}, {"learning_rate": float("nan")}],
+)  # fmt: skip
+def test_runs_that_cannot_be_are_refused(change):
+    with pytest.raises(StudioError, match=next(iter(change))):
+        TrainConfig(MODEL, **change)
+
+
+def test_anchors_follow_the_input_size():
+    model = dataclasses.replace(MODEL, input_size=(832, 416))
+    assert model.anchors.sizes[0] == (20.0, 14.0)
+    assert model.masks == ((3, 4, 5), (0, 1, 2))
+
+
+def test_a_run_reads_back_what_it_wrote(tmp_path):
+    config = TrainConfig(
+        ModelConfig("yolov3", ("a", "ü b"), preset("yolov3", (608, 416)), (608, 416)),
+        epochs=7, flip="both", seed=3,
+    )  # fmt: skip
+    run = new_run(tmp_path / "runs", "mine", config)
+    assert Run.load(run.path).config == config
+
+
+def test_names_of_runs(tmp_path):
+    config = TrainConfig(MODEL)
+    assert free_name(tmp_path, "bccd") == "bccd-1"
+    new_run(tmp_path, "bccd-1", config)
+    assert free_name(tmp_path, "bccd") == "bccd-2"
+    with pytest.raises(FileError, match="exists already"):
+        new_run(tmp_path, "bccd-1", config)
+    for name in ("", "../x", "a/b", ".hidden"):
+        with pytest.raises(StudioError, match="cannot be the name of a run"):
+            new_run(tmp_path, name, config)
+
+
+def test_runs_without_weights_are_not_listed(tmp_path):
+    run = new_run(tmp_path, "one", TrainConfig(MODEL))
+    (tmp_path / "junk").mkdir()
+    assert list_runs(tmp_path) == []
+    run.best.write_bytes(b"x")
+    assert [r.name for r in list_runs(tmp_path)] == ["one"]
+    assert list_runs(tmp_path / "nowhere") == []
+
+
+def test_the_projects_settings_stand_over_the_defaults():
+    config = training_config(MODEL, {"flip": "none", "epochs": 5}, Path("studio.toml"))
+    assert (config.flip, config.epochs, config.batch_size) == ("none", 5, 16)
+    with pytest.raises(FileError, match=r"studio\.toml.*unknown setting 'epoch'"):
+        training_config(MODEL, {"epoch": 5}, Path("studio.toml"))
+    with pytest.raises(FileError, match=r"studio\.toml.*flip"):
+        training_config(MODEL, {"flip": "up"}, Path("studio.toml"))
+
+
+def test_which_anchors_a_run_gets(squares):
+    own = Anchors(tuple((i, i) for i in range(5, 11)), (416, 416))
+    size = (64, 64)
+    chosen, words = choose_anchors(own, squares, "yolov3-tiny", size)
+    assert chosen == own.at(size)
+    assert "project" in words
+    clustered, words = choose_anchors(None, squares, "yolov3-tiny", size)
+    assert "clustered" in words
+    assert all(8 < w < 25 for w, _ in clustered.sizes)
+    nine = Anchors(tuple((i, i) for i in range(5, 14)), (416, 416))
+    _, words = choose_anchors(nine, squares, "yolov3-tiny", size)
+    assert "9 anchors, yolov3-tiny takes 6" in words
+    alone = dataclasses.replace(squares, splits={"train": (0,)})
+    few, words = choose_anchors(None, alone, "yolov3-tiny", size)
+    assert few == preset("yolov3-tiny", size)
+    assert "Darknet" in words
