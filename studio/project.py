@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from studio.errors import FileError, StudioError
+from studio.errors import FileError, StudioError, os_error_text
 from studio.labels.anchors import Anchors
 from studio.labels.dataset import (
     Dataset,
@@ -46,31 +47,34 @@ class Project:
 
         Raises StudioError for what is no folder, or when its `studio.toml` cannot be read.
         """
-        if not folder.is_dir():
-            raise StudioError(f"{folder}: is not a folder")
-        root = folder.resolve()
-        settings = _read_settings(root / FILE)
         try:
+            if not folder.is_dir():
+                raise StudioError(f"{folder}: is not a folder")
+            root = folder.resolve()
+            settings = _read_settings(root / FILE)
             return cls._from_settings(root, settings)
-        except (KeyError, TypeError, ValueError, StudioError) as error:
-            raise FileError(root / FILE, f"holds a wrong setting: {error}") from error
+        except OSError as error:
+            raise FileError(folder, f"cannot be read: {os_error_text(error)}") from error
 
     @classmethod
     def _from_settings(cls, root: Path, settings: dict[str, Any]) -> Project:
         found = Layout.of(root)
-        layout = Layout(
-            root / settings["images"] if "images" in settings else found.images,
-            root / settings["annotations"] if "annotations" in settings else found.labels,
-        )
-        split = settings.get("split", {})
-        return cls(
-            root=root,
-            layout=layout,
-            classes=_unique(settings.get("classes") or _listed_classes(root)),
-            anchors=_anchors(settings.get("anchors")),
-            split=(float(split.get("val", 0.1)), float(split.get("test", 0.1))),
-            training=dict(settings.get("train", {})),
-        )
+        try:
+            return cls(
+                root=root,
+                layout=Layout(
+                    _folder(root, settings, "images") or found.images,
+                    _folder(root, settings, "annotations") or found.labels,
+                ),
+                classes=_unique(_list(settings, "classes")) or _listed_classes(root),
+                anchors=_anchors(_table(settings, "anchors")),
+                split=_shares(_table(settings, "split")),
+                training=_table(settings, "train"),
+            )
+        except FileError:
+            raise
+        except StudioError as error:
+            raise FileError(root / FILE, f"holds a wrong setting: {error}") from error
 
     @property
     def runs(self) -> Path:
@@ -103,10 +107,15 @@ class Project:
         """
         path = self.root / FILE
         document = _parse(read_bytes(path), path) if path.exists() else tomlkit.document()
-        document["classes"] = list(self.classes)
+        if self.classes:
+            document.setdefault("classes", [])
+            _set_classes(_list(document, "classes"), self.classes)
         if self.anchors:
-            sizes = [[round(w, 2), round(h, 2)] for w, h in self.anchors.sizes]
-            document["anchors"] = {"input_size": list(self.anchors.input_size), "sizes": sizes}
+            document.setdefault("anchors", tomlkit.table())
+            table = _table(document, "anchors")
+            _set(table, "input_size", list(self.anchors.input_size))
+            sizes = [[_rounded(w), _rounded(h)] for w, h in self.anchors.sizes]
+            _set(table, "sizes", sizes)
         write_atomic(path, tomlkit.dumps(document).encode())
 
 
@@ -116,34 +125,105 @@ def _read_settings(path: Path) -> dict[str, Any]:
 
 def _parse(data: bytes, path: Path) -> tomlkit.TOMLDocument:
     try:
-        return tomlkit.parse(data)
+        return tomlkit.parse(data.decode("utf-8-sig"))
     except (TOMLKitError, UnicodeDecodeError) as error:
         raise FileError(path, f"is not valid TOML: {error}") from error
 
 
-def _anchors(table: dict[str, Any] | None) -> Anchors | None:
+def _set(table: dict[str, Any], name: str, value: object) -> None:
+    """Change a setting if it differs, so that one that does not keeps the way it was written."""
+    if table.get(name) != value:
+        table[name] = value
+
+
+def _set_classes(written: list[Any], classes: tuple[str, ...]) -> None:
+    """Change the entries that differ; the others keep the comments beside them."""
+    if len(classes) < len(written):
+        for gone in [name for name in written if name not in classes]:
+            written.remove(gone)
+    for i, name in enumerate(classes):
+        if i >= len(written):
+            written.append(name)
+        elif written[i] != name:
+            written[i] = name
+    del written[len(classes) :]
+
+
+def _rounded(side: float) -> float:
+    """Return an anchor's side as people like to read it, and never 0."""
+    return max(round(side, 2), 0.01)
+
+
+# --- settings, which people may have written ----------------------------------------------------
+
+
+def _table(settings: dict[str, Any], name: str) -> dict[str, Any]:
+    value = settings.get(name, {})
+    if not isinstance(value, dict):
+        raise StudioError(f"[{name}] must be a table")
+    return value
+
+
+def _list(settings: dict[str, Any], name: str) -> list[Any]:
+    value = settings.get(name, [])
+    if not isinstance(value, list):
+        raise StudioError(f"{name} must be a list")
+    return value
+
+
+def _folder(root: Path, settings: dict[str, Any], name: str) -> Path | None:
+    value = settings.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise StudioError(f"{name} must be the name of a folder")
+    return root / value
+
+
+def _shares(table: dict[str, Any]) -> tuple[float, float]:
+    """Return the shares of validation and test pictures."""
+    val, test = table.get("val", 0.1), table.get("test", 0.1)
+    if not all(isinstance(share, int | float) and 0 <= share < 1 for share in (val, test)):
+        raise StudioError(f"split: val and test must be shares from 0 to 1, not {val} and {test}")
+    if val + test >= 1:
+        raise StudioError(f"split: val and test leave nothing to train with: {val} + {test}")
+    return float(val), float(test)
+
+
+def _anchors(table: dict[str, Any]) -> Anchors | None:
     if not table:
         return None
-    width, height = table["input_size"]
-    return Anchors(tuple((float(w), float(h)) for w, h in table["sizes"]), (width, height))
+    try:
+        width, height = map(int, table["input_size"])
+        sizes = tuple((float(w), float(h)) for w, h in table["sizes"])
+    except (KeyError, TypeError, ValueError) as error:
+        form = "input_size = [416, 416], sizes = [[10, 14], …]"
+        raise StudioError(f"anchors must have the form {form}") from error
+    return Anchors(sizes, (width, height))
 
 
-def _listed_classes(root: Path) -> list[str]:
+def _listed_classes(root: Path) -> tuple[str, ...]:
     """Return the classes of a `classes.txt`, as labelImg and YOLO tools leave them."""
     path = root / "classes.txt"
     if not path.is_file():
-        return []
+        return ()
+    data = read_bytes(path)
     try:
-        lines = read_bytes(path).decode("utf-8-sig").splitlines()
+        lines = data.decode("utf-8-sig").splitlines()
+        return _unique(line for line in lines if line.strip())
     except UnicodeDecodeError as error:
         raise FileError(path, f"is not UTF-8 text: {error.reason}") from error
-    return [line.strip() for line in lines if line.strip()]
+    except StudioError as error:
+        raise FileError(path, str(error)) from error
 
 
-def _unique(names: list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    if not all(isinstance(name, str) and name.strip() and name.isprintable() for name in names):
-        raise StudioError("a class needs a name of printable characters")
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if list(names).count(name) > 1)
-        raise StudioError(f"class {twice!r} is listed twice")
-    return tuple(names)
+def _unique(names: Iterable[Any]) -> tuple[str, ...]:
+    """Return class names without the white space around them."""
+    classes: list[str] = []
+    for name in names:
+        if not isinstance(name, str) or not name.strip() or not name.isprintable():
+            raise StudioError(f"a class needs a name of printable characters, not {name!r}")
+        if name.strip() in classes:
+            raise StudioError(f"class {name.strip()!r} is listed twice")
+        classes.append(name.strip())
+    return tuple(classes)

@@ -41,7 +41,10 @@ class Item:
     @property
     def is_labelled(self) -> bool:
         """Whether a label file exists; one without objects says "nothing here" and counts."""
-        return self.labels.exists()
+        try:
+            return self.labels.exists()
+        except OSError:  # it may exist and cannot be reached: reading it will tell
+            return True
 
     def read(self, size: tuple[int, int] | None = None) -> Annotation:
         """Read the labels, empty where there are none yet; raises FileError. See `voc.read`."""

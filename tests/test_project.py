@@ -1,0 +1,273 @@
+"""What a folder remembers, and that nothing a person wrote there is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from studio.errors import FileError, StudioError
+from studio.labels.anchors import Anchors
+from studio.project import FILE, Project
+
+Make = Callable[..., Path]
+ANCHORS = Anchors(((10.0, 14.0), (23.456, 27.0)), (416, 320))
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
+def write(root: Path, text: str | bytes) -> Path:
+    path = root / FILE
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+# --- opening ------------------------------------------------------------------------------------
+
+
+def test_opening_any_folder_writes_nothing(tmp_path: Path, picture: Make, labels: Make) -> None:
+    picture(tmp_path / "a.png")
+    labels(tmp_path / "annotations" / "a.xml", ("cat", 1, 1, 9, 9))
+    before = tree(tmp_path)
+    project = Project.open(tmp_path)
+    dataset = project.dataset()
+    assert (project.classes, dataset.classes) == ((), ("cat",))
+    assert [item.name for item in dataset.items] == ["a.png"]
+    assert tree(tmp_path) == before
+
+
+def test_settings_are_read(tmp_path: Path, picture: Make) -> None:
+    picture(tmp_path / "photos" / "a.png")
+    write(
+        tmp_path,
+        """
+        images = "photos"
+        annotations = "xml"
+        classes = ["dog", "cat"]
+        anchors = {input_size = [416, 320], sizes = [[10, 14], [23.5, 27]]}
+        split = {val = 0.2, test = 0}
+        [train]
+        epochs = 7
+        """,
+    )
+    project = Project.open(tmp_path)
+    assert [item.image for item in project.items()] == [project.root / "photos" / "a.png"]
+    assert [item.labels for item in project.items()] == [project.root / "xml" / "a.xml"]
+    assert project.classes == ("dog", "cat")
+    assert project.anchors == Anchors(((10, 14), (23.5, 27)), (416, 320))
+    assert project.split == (0.2, 0.0)
+    assert project.training == {"epochs": 7}
+
+
+def test_the_class_list_of_other_tools_is_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "classes.txt").write_bytes("\ufeffdog\r\ncat \r\n\r\n".encode())
+    assert Project.open(tmp_path).classes == ("dog", "cat")
+    write(tmp_path, 'classes = ["own"]')
+    assert Project.open(tmp_path).classes == ("own",)
+
+
+def test_listed_splits_come_before_shares(tmp_path: Path, picture: Make) -> None:
+    for name in ("a", "b"):
+        picture(tmp_path / "JPEGImages" / f"{name}.png")
+    lists = tmp_path / "ImageSets" / "Main"
+    lists.mkdir(parents=True)
+    (lists / "train.txt").write_text("b\n")
+    (lists / "val.txt").write_text("a\n")
+    assert Project.open(tmp_path).dataset().splits == {"train": (1,), "val": (0,)}
+
+
+@pytest.mark.parametrize("name", ["missing", "file"])
+def test_what_is_no_folder_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StudioError, match=f"{name}: is not a folder"):
+        Project.open(tmp_path / name)
+
+
+def test_a_folder_that_may_not_be_entered_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    with pytest.raises(FileError, match="cannot be read: Permission denied"):
+        Project.open(tmp_path)
+
+
+BROKEN = {
+    "not TOML": "classes = [",
+    "not text": b'classes = ["\xff"]',
+    "a class twice": 'classes = ["cat", "dog", "cat"]',
+    "a class twice but for white space": 'classes = ["cat", "cat "]',
+    "a class without a name": 'classes = ["cat", " "]',
+    "a class of two lines": 'classes = ["cat\\ndog"]',
+    "a number as a class": "classes = [1]",
+    "one class that is no list": 'classes = "cat"',
+    "classes by number": "classes = {0 = 'cat'}",
+    "a number as a folder": "images = 3",
+    "a list as a folder": "annotations = []",
+    "anchors that are no table": "anchors = [[10, 14]]",
+    "anchors without their input": "anchors = {sizes = [[10, 14]]}",
+    "anchors that are no pairs": "anchors = {input_size = [416, 416], sizes = [10, 14]}",
+    "anchors that are no numbers": "anchors = {input_size = [416, 416], sizes = [['a', 'b']]}",
+    "no anchors": "anchors = {input_size = [416, 416], sizes = []}",
+    "anchors without area": "anchors = {input_size = [416, 416], sizes = [[0, 4]]}",
+    "infinite anchors": "anchors = {input_size = [416, 416], sizes = [[inf, 4]]}",
+    "an input without area": "anchors = {input_size = [416, 0], sizes = [[3, 4]]}",
+    "a split that is no table": "split = 0.1",
+    "a share above 1": "split = {val = 10}",
+    "a share below 0": "split = {test = -0.1}",
+    "a share that is no number": "split = {test = 'all'}",
+    "nothing to train with": "split = {val = 0.5, test = 0.5}",
+    "no share": "split = {val = nan}",
+    "training settings that are no table": "train = ['epochs']",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN.keys())
+def test_a_wrong_setting_is_refused_in_one_sentence_that_names_the_file(
+    tmp_path: Path, text: str | bytes
+) -> None:
+    path = write(tmp_path, text)
+    before = path.read_bytes()
+    with pytest.raises(FileError) as caught:
+        Project.open(tmp_path)
+    assert caught.value.path.name == FILE
+    assert "\n" not in str(caught.value)
+    assert path.read_bytes() == before
+
+
+def test_classes_of_other_tools_that_are_no_text_are_named(tmp_path: Path) -> None:
+    (tmp_path / "classes.txt").write_bytes(b"\xff\xfe")
+    with pytest.raises(FileError, match=r"classes\.txt: is not UTF-8 text"):
+        Project.open(tmp_path)
+
+
+def test_classes_of_other_tools_that_are_wrong_are_named(tmp_path: Path) -> None:
+    (tmp_path / "classes.txt").write_text("cat\ncat\n")
+    with pytest.raises(FileError, match=r"classes\.txt.*class 'cat' is listed twice"):
+        Project.open(tmp_path)
+
+
+# --- saving -------------------------------------------------------------------------------------
+
+
+def test_what_is_saved_is_read_back(tmp_path: Path) -> None:
+    project = replace(Project.open(tmp_path), classes=("dog", 'the "cat"', "ä"), anchors=ANCHORS)
+    project.save()
+    found = Project.open(tmp_path)
+    assert found.classes == project.classes
+    assert found.anchors == Anchors(((10, 14), (23.46, 27)), (416, 320))
+
+
+WRITTEN = """# my cells
+annotations = "xml"  # from the hospital
+
+classes = [
+  "WBC",  # white
+  "RBC",
+]
+
+[train]
+epochs = 30  # enough
+
+[anchors]
+# clustered in March
+input_size = [416, 416]
+sizes = [[10, 14]]
+mine = true
+"""
+
+
+def test_comments_and_foreign_settings_survive(tmp_path: Path) -> None:
+    path = write(tmp_path, WRITTEN)
+    project = Project.open(tmp_path)
+    project.save()
+    assert path.read_text() == WRITTEN
+    replace(project, anchors=ANCHORS).save()
+    sizes = "[[10.0, 14.0], [23.46, 27.0]]"
+    expected = WRITTEN.replace("[[10, 14]]", sizes).replace("[416, 416]", "[416, 320]")
+    assert path.read_text() == expected
+
+
+@pytest.mark.parametrize(
+    ("classes", "lines"),
+    [
+        (("WBC", "RBC", "Platelets"), ['  "WBC",  # white', '  "RBC",', '  "Platelets",']),
+        (("white", "RBC"), ['  "white",  # white', '  "RBC",']),
+        (("WBC",), ['  "WBC",  # white']),
+    ],
+)
+def test_a_change_of_the_classes_leaves_the_rest_as_it_was(
+    tmp_path: Path, classes: tuple[str, ...], lines: list[str]
+) -> None:
+    path = write(tmp_path, WRITTEN)
+    Project.open(tmp_path).with_classes(classes).save()
+    before = ['  "WBC",  # white', '  "RBC",']
+    assert path.read_text() == WRITTEN.replace("\n".join(before), "\n".join(lines))
+    assert Project.open(tmp_path).classes == classes
+
+
+def test_settings_are_added_to_a_file_that_has_only_tables(tmp_path: Path) -> None:
+    write(tmp_path, "[train]\nepochs = 3\n")
+    replace(Project.open(tmp_path), classes=("cat",), anchors=ANCHORS).save()
+    found = Project.open(tmp_path)
+    assert (found.classes, found.training) == (("cat",), {"epochs": 3})
+    assert found.anchors is not None
+
+
+def test_a_file_written_on_windows_is_read_and_saved(tmp_path: Path) -> None:
+    path = write(tmp_path, b'\xef\xbb\xbfclasses = ["cat"]\r\n[train]\r\nepochs = 3\r\n')
+    project = Project.open(tmp_path)
+    project.with_classes(("cat", "dog")).save()
+    assert b"epochs = 3\r\n" in path.read_bytes()
+    assert Project.open(tmp_path).classes == ("cat", "dog")
+
+
+def test_undecided_classes_are_not_written(tmp_path: Path) -> None:
+    replace(Project.open(tmp_path), anchors=ANCHORS).save()
+    assert "classes" not in (tmp_path / FILE).read_text()
+
+
+def test_the_tiniest_anchor_can_be_read_back(tmp_path: Path) -> None:
+    tiny = Anchors(((0.001, 3),), (416, 416))
+    replace(Project.open(tmp_path), anchors=tiny).save()
+    assert Project.open(tmp_path).anchors == Anchors(((0.01, 3),), (416, 416))
+
+
+def test_a_file_that_broke_in_the_meantime_is_not_overwritten(tmp_path: Path) -> None:
+    project = Project.open(tmp_path).with_classes(("cat",))
+    path = write(tmp_path, "classes = [")
+    with pytest.raises(FileError, match="not valid TOML"):
+        project.save()
+    assert path.read_text() == "classes = ["
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path, WRITTEN)
+    project = Project.open(tmp_path).with_classes(("cat",))
+
+    def fill_up(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", fill_up)
+    with pytest.raises(FileError, match=r"studio\.toml: could not be saved: No space left"):
+        project.save()
+    assert tree(tmp_path) == {FILE: WRITTEN.encode()}
+    assert path.read_text() == WRITTEN
+
+
+@pytest.mark.parametrize("names", [("a", "a"), ("a", " a"), ("",), ("a\nb",)])
+def test_unusable_class_lists_are_refused(tmp_path: Path, names: tuple[str, ...]) -> None:
+    with pytest.raises(StudioError, match="class"):
+        Project.open(tmp_path).with_classes(names)
+
+
+def test_the_real_data_set(bccd: Path) -> None:
+    dataset = Project.open(bccd).dataset()
+    assert dataset.classes == ("Platelets", "RBC", "WBC")
+    assert [len(dataset.labelled(split)) for split in ("train", "val", "test")] == [205, 87, 72]
