@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from studio.labels.boxes import Detection
 from studio.labels.images import Image
 from studio.labels.opencv import cv2
-from studio.labels.palette import UNKNOWN, Colour, class_colour
+from studio.labels.palette import UNKNOWN, Colour, class_colour, ink_on
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
@@ -31,11 +31,11 @@ def draw_detections(
 
 
 def _draw_frame(canvas: Image, detection: Detection, colour: Colour, unit: int) -> None:
-    """Draw an outline with a dark edge, so that it is seen on any picture."""
-    box = detection.box
-    corners = (round(box.xmin), round(box.ymin)), (round(box.xmax) - 1, round(box.ymax) - 1)
-    cv2.rectangle(canvas, *corners, (0, 0, 0), 3 * unit, cv2.LINE_AA)
-    cv2.rectangle(canvas, *corners, colour, 2 * unit - 1, cv2.LINE_AA)
+    """Draw an outline with dark edges, so that it is seen on any picture: a ring a pixel."""
+    left, top, right, bottom = (round(edge) for edge in detection.box.xyxy)
+    for inset in range(-unit, 3 * unit):
+        ring = (left + inset, top + inset), (right - 1 - inset, bottom - 1 - inset)
+        cv2.rectangle(canvas, *ring, colour if 0 <= inset < 2 * unit else (0, 0, 0))
 
 
 def _draw_label(canvas: Image, detection: Detection, colour: Colour, unit: int) -> None:
@@ -48,6 +48,5 @@ def _draw_label(canvas: Image, detection: Detection, colour: Colour, unit: int) 
     top = round(detection.box.ymin) - plate
     top = top if top >= 0 else max(round(detection.box.ymin), 0)
     cv2.rectangle(canvas, (left, top), (left + width + 2 * unit, top + plate), colour, -1)
-    ink = (0, 0, 0) if sum(colour) > 330 else (255, 255, 255)
     at = (left + unit, top + height + unit)
-    cv2.putText(canvas, text, at, _FONT, scale, ink, unit, cv2.LINE_AA)
+    cv2.putText(canvas, text, at, _FONT, scale, ink_on(colour), unit, cv2.LINE_AA)

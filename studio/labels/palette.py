@@ -18,6 +18,8 @@ UNKNOWN: Colour = (150, 150, 150)
 """For a class that the project does not list."""
 
 _GOLDEN = 0.618033988749895  # steps of the golden ratio spread hues evenly however many there are
+_FIRST_HUE = 0.72  # with this one, sixteen colours are as far apart as Okabe and Ito's own
+_TONES = ((0.8, 0.6), (0.6, 1.0))  # saturation and value, in turn
 
 
 def class_colour(index: int) -> Colour:
@@ -26,8 +28,8 @@ def class_colour(index: int) -> Colour:
         return UNKNOWN
     if index < len(OKABE_ITO):
         return OKABE_ITO[index]
-    hue = (index * _GOLDEN) % 1.0
-    red, green, blue = colorsys.hsv_to_rgb(hue, 0.65, 0.95)
+    hue = (_FIRST_HUE + index * _GOLDEN) % 1.0
+    red, green, blue = colorsys.hsv_to_rgb(hue, *_TONES[index % 2])
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
