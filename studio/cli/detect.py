@@ -156,7 +156,6 @@ class _Writer:
         if source.is_video:
             self._add_frame(source, target, annotated)
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
         images.save(target, annotated)
         for labels in self._labels:
             labels.add(self._folder, source.name, found.size, found.detections)
@@ -175,7 +174,6 @@ class _Writer:
 
     def _add_frame(self, source: Source, target: Path, frame: Image) -> None:
         if self._video is None:
-            target.parent.mkdir(parents=True, exist_ok=True)
             rate = videos.frames_per_second(source.path)
             self._video = videos.VideoFile(target.with_suffix(".mp4"), rate)
         self._video.add(frame)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from studio.errors import FileError
+from studio.errors import FileError, os_error_text
 from studio.labels.images import Image
 from studio.labels.opencv import cv2
 
@@ -36,7 +36,10 @@ def frames_per_second(path: Path) -> float:
 
 
 class VideoFile:
-    """An MP4 file that grows by a frame at a time; the first one fixes its size."""
+    """An MP4 file that grows by a frame at a time, of the first one's size.
+
+    It and its folders are made with that frame.
+    """
 
     def __init__(self, path: Path, frames_per_second: float) -> None:
         self._path = path
@@ -45,13 +48,19 @@ class VideoFile:
 
     def add(self, frame: Image) -> None:
         """Append an RGB frame; raises FileError when the file cannot be written."""
-        if self._writer is None:
-            code = cv2.VideoWriter.fourcc(*"mp4v")
-            size = frame.shape[1], frame.shape[0]
-            self._writer = cv2.VideoWriter(str(self._path), code, self._rate, size)
-        if not self._writer.isOpened():
-            raise FileError(self._path, "cannot be written")
+        self._writer = self._writer or self._open(frame.shape[1], frame.shape[0])
         self._writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+
+    def _open(self, width: int, height: int) -> cv2.VideoWriter:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileError(self._path, f"cannot be written: {os_error_text(error)}") from error
+        code = cv2.VideoWriter.fourcc(*"mp4v")
+        writer = cv2.VideoWriter(str(self._path), code, self._rate, (width, height))
+        if not writer.isOpened():
+            raise FileError(self._path, "cannot be written")
+        return writer
 
     def close(self) -> None:
         if self._writer is not None:
