@@ -7,6 +7,7 @@ from pathlib import Path
 
 from studio.labels import voc
 from studio.labels.boxes import Annotation, Detection
+from studio.labels.formats.names import LabelNames
 
 
 class VocWriter:
@@ -14,13 +15,14 @@ class VocWriter:
 
     def __init__(self, classes: tuple[str, ...]) -> None:
         del classes  # VOC names the class of each box
+        self._names = LabelNames(".xml")
 
     def add(
         self, folder: Path, name: str, size: tuple[int, int], detections: Sequence[Detection]
     ) -> None:
         boxes = tuple(d.box for d in detections)
-        path = folder / name
-        voc.write(path.with_suffix(".xml"), Annotation(path, *size, boxes=boxes))
+        annotation = Annotation(folder / name, *size, boxes=boxes)
+        voc.write(folder / self._names.of(name), annotation)
 
     def finish(self, folder: Path) -> None:
         """Nothing is left to write."""

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from studio.labels.boxes import Detection
 from studio.labels.files import write_atomic
+from studio.labels.formats.names import LabelNames
+
+CLASSES = "classes.txt"
 
 
 class YoloWriter:
@@ -14,15 +17,16 @@ class YoloWriter:
 
     def __init__(self, classes: tuple[str, ...]) -> None:
         self._classes = classes
+        self._names = LabelNames(".txt", CLASSES)
 
     def add(
         self, folder: Path, name: str, size: tuple[int, int], detections: Sequence[Detection]
     ) -> None:
         text = render(detections, self._classes, size)
-        write_atomic((folder / name).with_suffix(".txt"), text.encode())
+        write_atomic(folder / self._names.of(name), text.encode())
 
     def finish(self, folder: Path) -> None:
-        write_atomic(folder / "classes.txt", "".join(f"{c}\n" for c in self._classes).encode())
+        write_atomic(folder / CLASSES, "".join(f"{c}\n" for c in self._classes).encode())
 
 
 def render(detections: Sequence[Detection], classes: tuple[str, ...], size: tuple[int, int]) -> str:
