@@ -92,5 +92,5 @@ def _hold_out(
 
 def _fraction(name: str) -> float:
     """Return a number from 0 to below 1 that a name always has."""
-    digest = hashlib.blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8).digest()
+    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64
