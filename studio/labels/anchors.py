@@ -195,6 +195,8 @@ def _lloyd(sizes: Sizes, centres: Sizes, update: Update) -> tuple[Sizes, int]:
 def _fill_empty(assignment: NDArray[np.intp], covered: NDArray[np.float64], k: int) -> None:
     """Give each empty cluster the box that its own centre covers worst, in place."""
     counts = np.bincount(assignment, minlength=k)
+    if counts.all():
+        return
     worst = iter(np.argsort(covered, kind="stable"))
     for empty in np.flatnonzero(counts == 0):
         box = next(b for b in worst if counts[assignment[b]] > 1)
