@@ -8,7 +8,7 @@ not know or nobody touched keeps the very characters it had.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from studio.errors import FileError
@@ -46,26 +46,7 @@ def read(path: Path, image: Path, size: tuple[int, int] | None = None) -> Annota
 
 def parse(data: bytes, path: Path, image: Path, size: tuple[int, int] | None = None) -> Annotation:
     """Read the bytes of a label file; `path` is for messages. See `read`."""
-    root = _parse_xml(data, path).root
-    claimed = _claimed_size(root)
-    width, height = size or claimed or (0, 0)
-    objects = [_parse_object(e, i, width, height) for i, e in enumerate(root.all("object"))]
-    problems = [o.problem for o in objects if o.problem]
-    if size and claimed and size != claimed:
-        sentence = (
-            f"the label file says {claimed[0]}×{claimed[1]}, the picture is {size[0]}×{size[1]}"
-        )
-        problems.insert(0, Problem("size", sentence))
-    return Annotation(
-        image=image,
-        width=width,
-        height=height,
-        depth=_claimed(root, "depth") or 3,
-        boxes=tuple(o.box for o in objects if o.box),
-        verified=_is_verified(root),
-        problems=tuple(problems),
-        original=data,
-    )
+    return replace(_annotation(_parse_xml(data, path).root, image, size), original=data)
 
 
 def named_picture(path: Path) -> str:
@@ -85,11 +66,10 @@ def render(annotation: Annotation, path: Path) -> bytes:
     """
     if annotation.original is None:
         return _render_new(annotation)
-    original = annotation.original
-    before = parse(original, path, annotation.image, (annotation.width, annotation.height))
+    source = _parse_xml(annotation.original, path)
+    before = _annotation(source.root, annotation.image, (annotation.width, annotation.height))
     if before.boxes == annotation.boxes and before.verified == annotation.verified:
-        return original
-    source = _parse_xml(original, path)
+        return annotation.original
     edits = Edits(source)
     if before.verified != annotation.verified:
         edits.set_attribute(source.root, "verified", "yes" if annotation.verified else None)
@@ -105,6 +85,27 @@ def _parse_xml(data: bytes, path: Path) -> markup.Source:
     if source.root.name != "annotation":
         raise FileError(path, f"is not Pascal VOC XML: it begins with <{source.root.name}>")
     return source
+
+
+def _annotation(root: Element, image: Path, size: tuple[int, int] | None) -> Annotation:
+    claimed = _claimed_size(root)
+    width, height = size or claimed or (0, 0)
+    objects = [_parse_object(e, i, width, height) for i, e in enumerate(root.all("object"))]
+    problems = [o.problem for o in objects if o.problem]
+    if size and claimed and size != claimed:
+        sentence = (
+            f"the label file says {claimed[0]}×{claimed[1]}, the picture is {size[0]}×{size[1]}"
+        )
+        problems.insert(0, Problem("size", sentence))
+    return Annotation(
+        image=image,
+        width=width,
+        height=height,
+        depth=_claimed(root, "depth") or 3,
+        boxes=tuple(o.box for o in objects if o.box),
+        verified=_is_verified(root),
+        problems=tuple(problems),
+    )
 
 
 def _is_verified(root: Element) -> bool:
