@@ -4,13 +4,22 @@ import contextlib
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from studio.errors import FileError, os_error_text
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Write beside, flush to the disk, replace.
+    """Write a whole file; see `replacing`."""
+    with replacing(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Write to a file beside; when that went well, flush it to the disk and replace.
 
     Keeps the permissions of a file that is replaced, and writes through a symbolic link instead
     of replacing it. Raises FileError when the folder refuses, the file is write-protected or the
@@ -22,7 +31,10 @@ def write_atomic(path: Path, data: bytes) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists() and not os.access(target, os.W_OK):
             raise FileError(path, "could not be saved: the file is write-protected")
-        _write_through(beside, data)
+        with beside.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
         if target.exists():
             shutil.copymode(target, beside)
         beside.replace(target)
@@ -31,13 +43,6 @@ def write_atomic(path: Path, data: bytes) -> None:
     finally:  # also when Ctrl-C comes in between; there is nothing to remove after success
         with contextlib.suppress(OSError):
             beside.unlink()
-
-
-def _write_through(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def read_bytes(path: Path) -> bytes:

@@ -11,16 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.errors import FileError
-from studio.labels.files import read_bytes, write_atomic
+from studio.labels.files import read_bytes, replacing
 
 Arrays = dict[str, NDArray[Any]]
 
 
 def save_arrays(path: Path, arrays: Arrays) -> None:
-    """Write named arrays atomically; raises FileError."""
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
-    write_atomic(path, buffer.getvalue())
+    """Write named arrays atomically; raises FileError.
+
+    Straight into the file: a copy of all of them in memory would hold up the window.
+    """
+    with replacing(path) as file:
+        np.savez(file, allow_pickle=False, **arrays)
 
 
 def load_arrays(path: Path) -> Arrays:

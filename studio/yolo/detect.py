@@ -16,7 +16,7 @@ from studio.yolo import decode
 from studio.yolo.backend import tf
 from studio.yolo.checkpoint import assign_arrays, load_arrays
 from studio.yolo.config import ModelConfig
-from studio.yolo.networks import build
+from studio.yolo.networks import build, fold_batch_norm
 from studio.yolo.runs import Run
 from studio.yolo.suppress import Candidates, select
 
@@ -39,13 +39,9 @@ class Detector:
             raise FileError(path, f"has no weights yet: {run.best.name} is missing")
         model = build(run.config.model)
         assign_arrays(model.variables, load_arrays(run.best), run.best)
-        return cls.of(model, run.config.model)
-
-    @classmethod
-    def of(cls, model: Any, config: ModelConfig) -> Detector:
-        """Make a detector of a network in memory."""
-        detector = cls(config, _compile(model, config))
-        width, height = config.input_size
+        fold_batch_norm(model)
+        detector = cls(run.config.model, _compile(model, run.config.model))
+        width, height = run.config.model.input_size
         detector.candidates(np.zeros((height, width, 3), np.uint8))
         return detector
 

@@ -154,6 +154,13 @@ def _raw_head(output: Any, anchors: int, index: int) -> Any:
     return keras.layers.Reshape(shape, name=f"{index:03d}_head", dtype="float32")(output)
 
 
+def fold_batch_norm(model: keras.Model) -> None:
+    """Turn a network into one for inference alone; its heads stay equal to 1e-4 or so."""
+    for layer in model.layers:
+        if isinstance(layer, Convolution):
+            layer.fold()
+
+
 def _expect_background(model: keras.Model, classes: int) -> None:
     """Let objectness begin at sigmoid(−4) = 2 %: most cells hold nothing.
 

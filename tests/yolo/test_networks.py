@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from studio.labels.anchors import PRESETS, Anchors
+from studio.labels.boxes import to_cxcywh
 from studio.yolo import decode
 from studio.yolo.backend import tf
 from studio.yolo.config import ModelConfig
 from studio.yolo.layers import BN_MOMENTUM, Convolution
-from studio.yolo.networks import Yolo, build, sections
+from studio.yolo.networks import Yolo, build, fold_batch_norm, sections
 from tests.yolo.darknet_files import convolutions, randomise, write_cfg, write_weights
 
 pytestmark = pytest.mark.tensorflow
@@ -87,10 +88,10 @@ def test_decoded_boxes_equal_opencvs(tmp_path):
     raw = decode.flatten(model(tf.constant(image.transpose(0, 2, 3, 1)), training=False))
     grid = decode.cells(config)
     boxes = decode.decode_boxes(raw, grid.offset, grid.stride, grid.anchor).numpy()[0]
-    centre, half = theirs[:, :2] * (224, 160), theirs[:, 2:4] * (224, 160) / 2
-    expected = np.concatenate([centre - half, centre + half], axis=1)
-    order = _match_heads(expected, boxes)
-    assert boxes[order] == pytest.approx(expected, rel=2e-4, abs=2e-3)
+    expected = theirs[:, :4] * (224, 160, 224, 160)
+    ours = to_cxcywh(boxes)
+    order = _match_heads(expected, ours)
+    assert ours[order] == pytest.approx(expected, rel=2e-4, abs=1e-3)
     scores = tf.sigmoid(raw[0, :, 4:5]) * tf.sigmoid(raw[0, :, 5:])
     theirs_scores = np.where(theirs[:, 5:] > 0, theirs[:, 5:], 0)  # below its threshold it says 0
     shown = theirs_scores > 0
@@ -117,6 +118,18 @@ def test_training_moves_statistics_and_inference_does_not():
     outputs = tf.nn.conv2d(image, layer.kernel, 1, "SAME")
     expected = (1 - BN_MOMENTUM) * outputs.numpy().mean(axis=(0, 1, 2))
     assert layer.mean.numpy() == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize(("architecture", "gain"), [("yolov3-tiny", 1.2), ("yolov3", 0.7)])
+def test_folding_changes_nothing_but_rounding(architecture, gain):
+    model = build(config_of(architecture, 2, (96, 96)))
+    randomise(model, gain)
+    image = tf.random.stateless_uniform((2, 96, 96, 3), (5, 6))
+    before = [head.numpy() for head in model(image, training=False)]
+    fold_batch_norm(model)
+    assert not any(layer.batch_norm for layer in convolutions(model))
+    for head, expected in zip(model(image, training=False), before, strict=True):
+        assert head.numpy() == pytest.approx(expected, abs=1e-4)
 
 
 def test_same_seed_same_weights():

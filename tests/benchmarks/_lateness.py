@@ -1,0 +1,46 @@
+"""How late a 10 ms timer of the window is while a job runs."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtWidgets import QApplication
+
+from studio.gui.worker import Job
+
+PERIOD = 10.0  # milliseconds
+
+
+class _Clock(QObject):
+    """Notes by how many milliseconds each tick came late."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.late: list[float] = []
+        self._before = time.perf_counter()
+        self._timer = QTimer(self, interval=int(PERIOD), timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start()
+
+    @Slot()
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self.late.append(max((now - self._before) * 1000 - PERIOD, 0.0))
+        self._before = now
+
+
+def lateness_while(make: Callable[[], Iterator[object]]) -> list[float]:
+    """Run a generator as the window does and return the lateness of each tick in milliseconds."""
+    application = QApplication.instance() or QApplication(["benchmark"])
+    job = Job("benchmark", make)
+    job.finished.connect(application.quit)
+    clock = _Clock()
+    job.start()
+    application.exec()
+    job.wait()
+    return clock.late
