@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from studio.cli.output import Output
@@ -53,7 +53,7 @@ def detect(options: Namespace) -> int:
     wanted = formats.parse(options.format)
     if wanted and not options.out:
         raise StudioError("--format needs --out, the folder to write labels into")
-    sources = [source for path in options.paths for source in list_sources(path)]
+    sources = distinct(source for path in options.paths for source in list_sources(path))
     from studio.yolo.runs import Run
 
     Run.load(options.model)  # a wrong path should not have to wait for TensorFlow
@@ -89,6 +89,19 @@ def list_sources(path: Path) -> list[Source]:
     if not found:
         raise FileError(path, "holds no pictures or videos")
     return found
+
+
+def distinct(sources: Iterable[Source]) -> list[Source]:
+    """Give files of one name other names, since they would be written to one place."""
+    named: dict[PurePosixPath, Source] = {}
+    for source in sources:
+        wanted = place = PurePosixPath(source.name)
+        number = 2
+        while place in named:
+            place = wanted.with_stem(f"{wanted.stem}-{number}")
+            number += 1
+        named[place] = replace(source, name=str(place))
+    return list(named.values())
 
 
 def _detect_in(

@@ -220,6 +220,14 @@ def test_detect_in_a_video(folder, tmp_path, capsys):
     copy.release()
 
 
+def test_pictures_of_one_name_are_written_to_two_places(tmp_path):
+    from studio.cli.detect import Source, distinct
+
+    paths = [tmp_path / "a" / "1.jpg", tmp_path / "b" / "1.jpg", tmp_path / "1-2.jpg"]
+    names = [source.name for source in distinct(Source(path, path.name) for path in paths)]
+    assert names == ["1.jpg", "1-2.jpg", "1-2-2.jpg"]
+
+
 def test_detect_refuses_to_overwrite_what_it_reads(folder, capsys):
     from studio.cli.detect import Found, Source, _Writer
 
