@@ -6,6 +6,7 @@ read them here, so a box drawn on the screen lies where the network sees it.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def decode(data: bytes, path: Path) -> Image:
     if not data:
         raise FileError(path, "is an empty file, not a picture")
     if _is_cut_short(data):
-        raise FileError(path, "the picture is cut short")
+        raise FileError(path, "the picture is cut short or damaged")
     colour = _imdecode(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH)
     if colour is None:  # OpenCV makes no colours of grey floats
         grey = _imdecode(data, cv2.IMREAD_ANYDEPTH)
@@ -65,13 +66,28 @@ def _imdecode(data: bytes, flags: int) -> Pixels | None:
 
 
 def _is_cut_short(data: bytes) -> bool:
-    """Tell whether the end is missing, before libjpeg and libpng write to the terminal about it.
+    """Tell whether parts are missing, before libjpeg and libpng write to the terminal about it.
 
     Much may follow the end, such as the film that a telephone keeps with a photograph.
     """
     if data.startswith(_JPEG):
         return b"\xff\xd9" not in data[_first_scan(data) :]
-    return data.startswith(_PNG) and b"IEND\xaeB`\x82" not in data
+    return data.startswith(_PNG) and not _is_whole_png(data)
+
+
+def _is_whole_png(data: bytes) -> bool:
+    """Follow the chunks to the end: what a damaged one claims to hold, OpenCV would allocate."""
+    at = 8  # behind the signature
+    while (kind := data[at + 4 : at + 8]) != b"IEND":
+        end = at + 8 + int.from_bytes(data[at : at + 4], "big")
+        checksum = data[end : end + 4]
+        if len(checksum) < 4:
+            return False
+        is_critical = kind[:1].isupper()
+        if is_critical and zlib.crc32(data[at + 4 : end]) != int.from_bytes(checksum, "big"):
+            return False
+        at = end + 4
+    return True
 
 
 def _first_scan(data: bytes) -> int:
@@ -97,10 +113,15 @@ def _over_white(colour: Pixels, raw: Pixels | None) -> Pixels:
     turned = _turned_like(raw, colour)
     if turned.shape[:2] != colour.shape[:2]:
         return colour
-    white = {"uint8": 255.0, "uint16": 65535.0}.get(raw.dtype.name, 1.0)
-    alpha = turned[..., 3:].astype(np.float64) / white
-    flat = colour.astype(np.float64) * alpha + white * (1 - alpha)
-    return flat.round().astype(colour.dtype) if white > 1 else flat.astype(colour.dtype)
+    white = {"uint8": 255, "uint16": 65535}.get(raw.dtype.name, 1)
+    alpha = turned[..., 3:]
+    if (alpha == white).all():
+        return colour
+    flat = colour.astype(np.float32)  # in place from here: pictures may be large
+    flat -= white
+    flat *= alpha.astype(np.float32) / white
+    flat += white
+    return flat.astype(colour.dtype) if white == 1 else flat.round().astype(colour.dtype)
 
 
 def _turned_like(raw: Pixels, colour: Pixels) -> Pixels:
