@@ -11,6 +11,7 @@ from rich.table import Table
 
 from studio.cli.output import Bar, Output
 from studio.errors import StudioError
+from studio.labels.anchors import preset
 from studio.project import FILE, Project
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def configure(options: Namespace, project: Project, dataset: Dataset) -> tuple[T
     if not dataset.classes:
         raise StudioError(f"{project.root}: has no labelled boxes to learn from")
     # Refuses an unknown architecture or size before anything is clustered.
-    placeholder = prepare.preset("yolov3-tiny" if "tiny" in architecture else "yolov3", (416, 416))
+    placeholder = preset("yolov3-tiny" if "tiny" in architecture else "yolov3", (416, 416))
     model = ModelConfig(architecture, dataset.classes, placeholder, (side, side))
     anchors, words = prepare.choose_anchors(
         project.anchors, dataset, model.architecture, model.input_size

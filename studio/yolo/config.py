@@ -21,6 +21,11 @@ STRIDES: dict[str, tuple[int, ...]] = {"yolov3": (32, 16, 8), "yolov3-tiny": (32
 """Strides of each architecture's heads, in the order of Darknet's files: coarse first."""
 
 
+def can_share(anchors: Anchors, architecture: str) -> bool:
+    """Tell whether the scales of an architecture can share anchors evenly."""
+    return len(anchors.sizes) % len(STRIDES[architecture]) == 0
+
+
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
     """All that detection needs beside the weights. `input_size` is (width, height) in pixels."""
@@ -42,7 +47,7 @@ class ModelConfig:
                 f"input size {self.input_size[0]}×{self.input_size[1]} is not divisible by "
                 f"{largest}, the largest stride of {self.architecture}"
             )
-        if len(self.anchors.sizes) % len(self.strides):
+        if not can_share(self.anchors, self.architecture):
             raise StudioError(
                 f"{len(self.anchors.sizes)} anchors cannot be shared evenly by the "
                 f"{len(self.strides)} scales of {self.architecture}"

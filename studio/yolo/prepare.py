@@ -10,17 +10,9 @@ from typing import Any
 import numpy as np
 
 from studio.errors import FileError, StudioError
-from studio.labels.anchors import PRESETS, Anchors, Clustered, cluster
+from studio.labels.anchors import Anchors, Clustered, cluster, preset
 from studio.labels.dataset import Dataset, box_sizes
-from studio.yolo.config import Architecture, ModelConfig, TrainConfig
-
-PRESET_SIZE = (416, 416)
-
-
-def preset(architecture: Architecture, input_size: tuple[int, int]) -> Anchors:
-    """Return Darknet's anchors of an architecture at an input size."""
-    sizes = tuple((float(w), float(h)) for w, h in PRESETS[architecture])
-    return Anchors(sizes, PRESET_SIZE).at(input_size)
+from studio.yolo.config import STRIDES, Architecture, ModelConfig, TrainConfig, can_share
 
 
 def choose_anchors(
@@ -31,16 +23,18 @@ def choose_anchors(
 ) -> tuple[Anchors, str]:
     """Return the anchors to train with, and a sentence that says which they are.
 
-    The project's own where their number fits the architecture. Else as many are clustered from
-    the training boxes, or Darknet's are taken where there are too few different ones.
+    The project's own where the network's scales can share them. Else as many as it was published
+    with are clustered from the training boxes, or Darknet's are taken where there are too few
+    different ones.
     """
-    known = preset(architecture, input_size)
-    if chosen and len(chosen.sizes) == len(known.sizes):
-        return chosen.at(input_size), "the project's anchors"
-    why = ""
+    known, why = preset(architecture, input_size), ""
     if chosen:
-        why = f"the project has {len(chosen.sizes)} anchors, {architecture} takes "
-        why += f"{len(known.sizes)}: "
+        if can_share(chosen, architecture):
+            return chosen.at(input_size), f"the project's {len(chosen.sizes)} anchors"
+        why = (
+            f"the project's {len(chosen.sizes)} anchors cannot be shared evenly by the "
+            f"{len(STRIDES[architecture])} scales of {architecture}: "
+        )
     sizes, _ = box_sizes(dataset.labelled("train"), input_size)
     try:
         events = cluster(sizes, len(known.sizes), input_size, np.random.default_rng(0))

@@ -9,8 +9,8 @@ from statistics import median
 
 import numpy as np
 
+from studio.labels.anchors import preset
 from studio.yolo.config import ModelConfig, TrainConfig
-from studio.yolo.prepare import preset
 from studio.yolo.runs import new_run
 from tests.benchmarks import Row
 

@@ -146,7 +146,12 @@ def start_training(qtbot: QtBot, window: MainWindow, epochs: int, side: int = 96
     tab.form.batch.setValue(2)
     tab.form.side.setValue(side)
     click(qtbot, window, "trainButton")
-    qtbot.waitUntil(lambda: tab.plot.points("total")[0] >= 1, timeout=LONG)
+
+    def has_begun() -> bool:
+        return tab.plot.points("total")[0] > 0
+
+    qtbot.waitUntil(lambda: has_begun() or not window.session.jobs, timeout=LONG)
+    assert has_begun(), tab.messages.text
     return tab
 
 

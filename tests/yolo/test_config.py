@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from studio.errors import FileError, StudioError
-from studio.labels.anchors import Anchors
+from studio.labels.anchors import Anchors, preset
 from studio.yolo.config import ModelConfig, TrainConfig
-from studio.yolo.prepare import choose_anchors, preset, training_config
+from studio.yolo.prepare import choose_anchors, training_config
 from studio.yolo.runs import Run, free_name, list_runs, new_run
 
 SIX = preset("yolov3-tiny", (416, 416))
@@ -98,7 +98,11 @@ def test_which_anchors_a_run_gets(squares):
     assert all(8 < w < 25 for w, _ in clustered.sizes)
     nine = Anchors(tuple((i, i) for i in range(5, 14)), (416, 416))
     _, words = choose_anchors(nine, squares, "yolov3-tiny", size)
-    assert "9 anchors, yolov3-tiny takes 6" in words
+    assert "9 anchors cannot be shared evenly by the 2 scales of yolov3-tiny" in words
+    assert "clustered" in words
+    four = Anchors(tuple((i, i) for i in range(5, 9)), (416, 416))
+    chosen, words = choose_anchors(four, squares, "yolov3-tiny", size)
+    assert chosen == four.at(size)
     alone = dataclasses.replace(squares, splits={"train": (0,)})
     few, words = choose_anchors(None, alone, "yolov3-tiny", size)
     assert few == preset("yolov3-tiny", size)

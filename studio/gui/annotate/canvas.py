@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.gui.annotate import hints, painting
-from studio.gui.annotate.picture import Picture
+from studio.gui.picture import Picture
 from studio.gui.theme import GAP, tabular
 from studio.labels import editing
 from studio.labels.boxes import Box

@@ -8,16 +8,22 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from studio.gui.outlines import (
+    DARK,
+    REACH,
+    on_screen,
+    paint_outlines,
+    paint_plate,
+    plate_size,
+)
 from studio.labels.boxes import Box
 from studio.labels.editing import Handle
-from studio.labels.palette import Colour, class_colour, ink_on
+from studio.labels.palette import Colour, class_colour
 from studio.labels.viewport import Viewport
 
-DARK, LIGHT = QColor(0, 0, 0, 190), QColor(255, 255, 255, 150)
 GRIP = 8.0
 """The side of a handle."""
 _ROOM_FOR_SIDES = 4 * GRIP  # a box shorter than this on the screen shows handles at corners only
-_TAG_PADDING = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +39,7 @@ class Look:
         return class_colour(place)
 
     def rectangle(self, box: Box) -> QRectF:
-        """Return a box on the screen, on whole pixels so that its lines are crisp."""
-        left, top = self.viewport.to_screen((box.xmin, box.ymin))
-        right, bottom = self.viewport.to_screen((box.xmax, box.ymax))
-        return QRectF(QPointF(round(left), round(top)), QPointF(round(right), round(bottom)))
+        return on_screen(box, self.viewport)
 
 
 def paint_boxes(painter: QPainter, boxes: Iterable[Box], look: Look, view: QRectF) -> None:
@@ -44,10 +47,10 @@ def paint_boxes(painter: QPainter, boxes: Iterable[Box], look: Look, view: QRect
     by_label: dict[str, list[QRectF]] = {}
     for box in boxes:
         rectangle = look.rectangle(box)
-        if rectangle.adjusted(-3, -3, 3, 3).intersects(view):
+        if rectangle.adjusted(-REACH, -REACH, REACH, REACH).intersects(view):
             by_label.setdefault(box.label, []).append(rectangle)
     for label, rectangles in by_label.items():
-        _paint_outlines(painter, rectangles, QColor(*look.colour(label)))
+        paint_outlines(painter, rectangles, look.colour(label))
     for label, rectangles in by_label.items():
         _paint_tags(painter, label, rectangles, look)
 
@@ -57,56 +60,18 @@ def paint_active(painter: QPainter, boxes: Iterable[Box], look: Look, *, grips: 
     for box in boxes:
         rectangle, colour = look.rectangle(box), look.colour(box.label)
         painter.fillRect(rectangle, QColor(*colour, 45))
-        _paint_outlines(painter, [rectangle], QColor(*colour))
-        _paint_tag(painter, box.label, rectangle, look)
+        paint_outlines(painter, [rectangle], colour)
+        paint_plate(painter, box.label, rectangle, colour, look.font)
         if grips:
             _paint_grips(painter, rectangle, QColor(*colour))
 
 
-def _paint_outlines(painter: QPainter, rectangles: list[QRectF], colour: QColor) -> None:
-    """Paint a line in the class colour between a dark one outside and a light one inside."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(_pen(LIGHT, 1))
-    painter.drawRects([r.adjusted(1.5, 1.5, -1.5, -1.5) for r in rectangles if _is_roomy(r)])
-    painter.setPen(_pen(DARK, 1))
-    painter.drawRects([r.adjusted(-1.5, -1.5, 1.5, 1.5) for r in rectangles])
-    painter.setPen(_pen(colour, 2))
-    painter.drawRects(rectangles)
-
-
-def _is_roomy(rectangle: QRectF) -> bool:
-    return min(rectangle.width(), rectangle.height()) >= GRIP
-
-
-def _pen(colour: QColor, width: float) -> QPen:
-    pen = QPen(colour, width)
-    pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-    return pen
-
-
 def _paint_tags(painter: QPainter, label: str, rectangles: list[QRectF], look: Look) -> None:
     """Write the class on every box that is wide enough for it and higher than its line."""
-    metrics = QFontMetricsF(look.font)
-    width, height = metrics.horizontalAdvance(label) + 2 * _TAG_PADDING, metrics.height()
+    size, colour = plate_size(label, look.font), look.colour(label)
     for rectangle in rectangles:
-        if rectangle.width() >= width and rectangle.height() >= 1.5 * height:
-            _paint_tag(painter, label, rectangle, look)
-
-
-def _paint_tag(painter: QPainter, label: str, rectangle: QRectF, look: Look) -> None:
-    """Write the class on a plate above the box, or inside it at the top of the view."""
-    metrics = QFontMetricsF(look.font)
-    width, height = metrics.horizontalAdvance(label) + 2 * _TAG_PADDING, metrics.height()
-    top = rectangle.top() - height - 1
-    if top < 0:
-        top = rectangle.top() + 1
-    plate = QRectF(rectangle.left() - 1, top, width, height)
-    colour = look.colour(label)
-    painter.fillRect(plate, QColor(*colour))
-    painter.setFont(look.font)
-    painter.setPen(QColor(*ink_on(colour)))
-    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, label)
+        if rectangle.width() >= size.width() and rectangle.height() >= 1.5 * size.height():
+            paint_plate(painter, label, rectangle, colour, look.font)
 
 
 def _paint_grips(painter: QPainter, rectangle: QRectF, colour: QColor) -> None:

@@ -19,8 +19,8 @@ from studio.gui.annotate.file_list import FileList
 from studio.gui.annotate.keys import KeyMap
 from studio.gui.annotate.labelling import Labelling
 from studio.gui.annotate.layout import Line, PictureBar, Splitters, column
-from studio.gui.annotate.picture import Picture
 from studio.gui.empty import EmptyState
+from studio.gui.picture import Picture
 from studio.gui.session import Session
 from studio.gui.tab import Tab
 from studio.gui.theme import GAP

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
-    QFontMetricsF,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -17,16 +16,15 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from studio.gui.annotate.picture import Picture
+from studio.gui.outlines import on_screen, paint_outlines, paint_plate
+from studio.gui.picture import Picture
 from studio.gui.theme import GAP, tabular
-from studio.labels.boxes import Box, Detection
+from studio.labels.boxes import Detection
 from studio.labels.images import Image
-from studio.labels.palette import UNKNOWN, Colour, class_colour, ink_on
+from studio.labels.palette import UNKNOWN, Colour, class_colour
 from studio.labels.viewport import STEP, Viewport, fit
 
 NOTCH = 120  # what Qt calls one step of a wheel
-DARK, LIGHT = QColor(0, 0, 0, 190), QColor(255, 255, 255, 150)
-PADDING = 4.0
 
 
 class DetectView(QWidget):
@@ -134,60 +132,32 @@ class DetectView(QWidget):
         if self._picture is None:
             return
         self._picture.paint(painter, self._viewport, self.devicePixelRatioF())
-        painter.setFont(tabular(self.font()))
         for detection in reversed(self._detections):
-            self._paint_frame(painter, detection.box)
+            self._paint_outline(painter, detection)
         for detection in reversed(self._detections):
             self._paint_plate(painter, detection)
         if 0 <= self._highlighted < len(self._detections):
             self._paint_highlight(painter, self._detections[self._highlighted])
 
-    def _rectangle(self, box: Box) -> QRectF:
-        left, top = self._viewport.to_screen((box.xmin, box.ymin))
-        right, bottom = self._viewport.to_screen((box.xmax, box.ymax))
-        return QRectF(QPointF(round(left), round(top)), QPointF(round(right), round(bottom)))
+    def _rectangle(self, detection: Detection) -> QRectF:
+        return on_screen(detection.box, self._viewport)
 
-    def _colour(self, box: Box) -> Colour:
-        return self._colours.get(box.label, UNKNOWN)
+    def _colour(self, detection: Detection) -> Colour:
+        return self._colours.get(detection.box.label, UNKNOWN)
 
-    def _paint_frame(self, painter: QPainter, box: Box) -> None:
-        """Paint the class's colour between a dark line and a light one."""
-        rectangle = self._rectangle(box)
-        for grow, colour, width in (
-            (1.5, DARK, 1),
-            (-1.5, LIGHT, 1),
-            (0, QColor(*self._colour(box)), 2),
-        ):
-            painter.setPen(_pen(colour, width))
-            painter.drawRect(rectangle.adjusted(-grow, -grow, grow, grow))
+    def _paint_outline(self, painter: QPainter, detection: Detection) -> None:
+        paint_outlines(painter, [self._rectangle(detection)], self._colour(detection))
 
     def _paint_plate(self, painter: QPainter, detection: Detection) -> None:
-        """Write class and score above the box, or inside it at the top of the view."""
         text = f"{detection.box.label} {detection.score:.0%}"
-        metrics = QFontMetricsF(painter.font())
-        width, height = metrics.horizontalAdvance(text) + 2 * PADDING, metrics.height()
-        rectangle, colour = self._rectangle(detection.box), self._colour(detection.box)
-        top = rectangle.top() - height - 1
-        plate = QRectF(rectangle.left() - 2, top if top >= 0 else rectangle.top(), width, height)
-        painter.fillRect(plate, QColor(*colour))
-        painter.setPen(QColor(*ink_on(colour)))
-        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+        rectangle, colour = self._rectangle(detection), self._colour(detection)
+        paint_plate(painter, text, rectangle, colour, tabular(self.font()))
 
     def _paint_highlight(self, painter: QPainter, detection: Detection) -> None:
-        """Shade everything else, and paint the one box again."""
-        painter.save()
-        rectangle = self._rectangle(detection.box)
-        tint = QColor(*self._colour(detection.box))
-        tint.setAlpha(70)
-        painter.fillRect(rectangle, tint)
-        painter.setPen(_pen(QColor("white"), 5))
+        """Tint the one box and paint it again with a broad white edge."""
+        rectangle = self._rectangle(detection)
+        painter.fillRect(rectangle, QColor(*self._colour(detection), 70))
+        painter.setPen(QPen(QColor("white"), 5, j=Qt.PenJoinStyle.MiterJoin))
         painter.drawRect(rectangle)
-        painter.restore()
-        self._paint_frame(painter, detection.box)
+        self._paint_outline(painter, detection)
         self._paint_plate(painter, detection)
-
-
-def _pen(colour: QColor, width: float) -> QPen:
-    pen = QPen(colour, width)
-    pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-    return pen

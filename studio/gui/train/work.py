@@ -73,12 +73,14 @@ def configure(project: Project, dataset: Dataset, request: Request) -> tuple[Tra
 
 def anchors_to_expect(own: Anchors | None, architecture: str) -> str:
     """Say, before Train is pressed, which anchors it will use."""
+    from studio.yolo.config import STRIDES, can_share
+
     needed = len(PRESETS[architecture])
-    if own and len(own.sizes) == needed:
-        return f"Uses the project's {needed} anchors."
+    if own and can_share(own, architecture):
+        return f"Uses the project's {len(own.sizes)} anchors."
     if own:
-        reason = f"The project has {len(own.sizes)} anchors, this network takes {needed}"
-        return f"{reason}: it will cluster its own."
+        scales = f"the {len(STRIDES[architecture])} scales of this network"
+        return f"{len(own.sizes)} anchors cannot be shared by {scales}: it will cluster {needed}."
     return f"Will cluster {needed} anchors from your boxes."
 
 
