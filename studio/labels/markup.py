@@ -22,10 +22,12 @@ _START_TAG = re.compile(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*>""")
 _ATTRIBUTE = re.compile(rb"""\s+([^\s=]+)\s*=\s*("[^"]*"|'[^']*')""")
 _DECLARED = re.compile(rb"""<\?xml[^>]*\sencoding\s*=\s*["']([\w.-]+)["']""")
 _INDENT = re.compile(rb"\r?\n[ \t]*\Z")
-_MARKS = {
+_BEGINNINGS = {
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
+    b"<\0": "utf-16-le",
+    b"\0<": "utf-16-be",
 }
 
 Content = str | Mapping[str, "Content"]
@@ -105,9 +107,9 @@ def parse(data: bytes, path: Path) -> Source:
 
 
 def _encoding(data: bytes) -> str:
-    """Return the encoding by the mark at the file's beginning, else as declared, else UTF-8."""
-    for mark, encoding in _MARKS.items():
-        if data.startswith(mark):
+    """Return the encoding that the first bytes show, else the declared one, else UTF-8."""
+    for beginning, encoding in _BEGINNINGS.items():
+        if data.startswith(beginning):
             return encoding
     declared = _DECLARED.match(data)
     name = declared[1].decode() if declared else "utf-8"

@@ -157,6 +157,8 @@ def test_edits_of_one_place_do_not_disturb_each_other() -> None:
         ("utf-8", codecs.BOM_UTF8),
         ("utf-16-le", codecs.BOM_UTF16_LE),
         ("utf-16-be", codecs.BOM_UTF16_BE),
+        ("utf-16-le", b""),
+        ("utf-16-be", b""),
         ("iso-8859-1", b""),
         ("windows-1252", b""),
         ("gb2312", b""),
