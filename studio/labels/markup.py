@@ -96,6 +96,7 @@ def parse(data: bytes, path: Path) -> Source:
     encoding = _encoding(data)
     try:
         utf8 = data.decode(encoding).encode()
+        "é".encode(encoding, "xmlcharrefreplace")  # as it would have to be saved again
     except (UnicodeError, LookupError) as error:
         raise FileError(path, f"is not text in the encoding {encoding}") from error
     builder = _Builder(utf8, path)

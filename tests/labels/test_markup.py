@@ -204,6 +204,7 @@ BOMB = (
         (b"<a>\xff</a>", "encoding"),
         (b'<?xml version="1.0" encoding="klingon"?><a/>', "encoding klingon"),
         (b'<?xml version="1.0" encoding="hex"?><a/>', "encoding hex"),
+        (b'<?xml version="1.0" encoding="idna"?><a/>', "encoding idna"),
         (codecs.BOM_UTF16_LE + b"<a/>!", "encoding utf-16-le"),
         (BOMB.encode(), "entities"),
         (b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>', "entities"),
