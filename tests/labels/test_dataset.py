@@ -197,6 +197,20 @@ def test_a_picture_without_a_label_file_is_not_labelled_and_one_without_boxes_is
     assert read_state(item) == ItemState({})
 
 
+def test_labels_that_may_not_be_reached_are_not_taken_for_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    item = Item("a.png", tmp_path / "a.png", tmp_path / "a.xml")
+    monkeypatch.setattr(Path, "exists", refuse)
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(FileError, match=r"a\.xml: cannot be read: Permission denied"):
+        item.read()
+    assert read_state(item).problem.endswith("Permission denied")
+
+
 def test_the_index_tells_counts_marks_and_faults_by_position(tmp_path: Path, labels: Make) -> None:
     touch(tmp_path, *(f"{i}.jpg" for i in range(5)))
     labels(
