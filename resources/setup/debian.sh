@@ -15,6 +15,8 @@ libdbus-1.so.3:libdbus-1-3
 libxkbcommon.so.0:libxkbcommon0
 libxkbcommon-x11.so.0:libxkbcommon-x11-0
 libX11-xcb.so.1:libx11-xcb1
+libwayland-cursor.so.0:libwayland-cursor0
+libwayland-egl.so.1:libwayland-egl1
 libxcb-cursor.so.0:libxcb-cursor0
 libxcb-icccm.so.4:libxcb-icccm4
 libxcb-image.so.0:libxcb-image0
