@@ -146,7 +146,6 @@ def _set_classes(written: list[Any], classes: tuple[str, ...]) -> None:
             written.append(name)
         elif written[i] != name:
             written[i] = name
-    del written[len(classes) :]
 
 
 def _rounded(side: float) -> float:
