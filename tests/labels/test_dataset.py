@@ -63,7 +63,7 @@ def test_a_project(tmp_path: Path) -> None:
 def test_a_bare_folder_gets_its_labels_beside_the_pictures_in_a_folder_of_their_own(
     tmp_path: Path,
 ) -> None:
-    touch(tmp_path, "a.jpg", "sub/b.PNG", "notes.txt", ".hidden.jpg", ".trash/c.jpg")
+    touch(tmp_path, "a.jpg", "sub/b.PNG", "notes.txt", "sub/.hidden.jpg", "sub/.trash/c.jpg")
     assert label_files(tmp_path) == {
         "a.jpg": "annotations/a.xml",
         "sub/b.PNG": "annotations/sub/b.xml",
@@ -101,9 +101,9 @@ def test_any_names_can_be_ordered(names: list[str]) -> None:
 
 
 def test_the_order_does_not_depend_on_the_file_system(tmp_path: Path) -> None:
-    names = ["img1.jpg", "img01.jpg", "img001.jpg"]
-    touch(tmp_path, *names)
-    assert [item.name for item in scan(tmp_path, Layout.of(tmp_path))] == sorted(names)
+    names = ["img001.jpg", "img01.jpg", "img1.jpg", "img2.jpg", "img10.jpg", "sub/img3.jpg"]
+    touch(tmp_path, *random.Random(0).sample(names, len(names)))
+    assert [item.name for item in scan(tmp_path, Layout.of(tmp_path))] == names
 
 
 @pytest.mark.parametrize(

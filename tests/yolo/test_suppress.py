@@ -61,8 +61,10 @@ def test_the_best_stays_and_other_classes_too() -> None:
 
 
 def test_of_equal_scores_the_first_stays() -> None:
-    xyxy = np.array([[0, 0, 10, 10]] * 3, np.float32)
-    assert suppress(xyxy, np.full(3, 0.5), np.zeros(3, int), 0.5).tolist() == [0]
+    left = np.arange(100) // 2 * 20  # two boxes at each place
+    xyxy = np.stack([left, 0 * left, left + 10, 0 * left + 10], axis=1).astype(np.float32)
+    kept = suppress(xyxy, np.full(100, 0.5), np.zeros(100, int), 0.5)
+    assert kept.tolist() == list(range(0, 100, 2))
 
 
 def test_nothing_to_suppress() -> None:
