@@ -12,9 +12,10 @@ from rich.table import Table
 from studio.cli.output import Output
 from studio.errors import StudioError
 from studio.labels import anchors as clustering
-from studio.labels import dataset as index
+from studio.labels import problems as faults
 from studio.labels.anchors import Clustered
 from studio.labels.boxes import Problem
+from studio.labels.dataset import box_sizes
 from studio.project import Project
 
 
@@ -25,10 +26,10 @@ def check(options: Namespace) -> int:
     counts: Counter[str] = Counter()
     labelled = problems = 0
     with output.progress("Checking", len(dataset.items)) as bar:
-        for name, fault in index.missing_pictures(dataset):
+        for name, fault in faults.missing_pictures(dataset):
             problems += 1
             _print_problem(output, name, fault)
-        for done, checked in enumerate(index.check(dataset), 1):
+        for done, checked in enumerate(faults.check(dataset), 1):
             for fault in checked.problems:
                 problems += 1
                 _print_problem(output, checked.item.name, fault)
@@ -64,7 +65,7 @@ def anchors(options: Namespace) -> int:
     project = Project.open(options.folder)
     dataset = project.dataset()
     input_size = (options.size, options.size)
-    sizes, unread = index.box_sizes(dataset.labelled(options.split), input_size)
+    sizes, unread = box_sizes(dataset.labelled(options.split), input_size)
     for error in unread:
         output.note(f"passed over: {error}")
     if not len(sizes):

@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 
 from studio.errors import FileError, StudioError, os_error_text
 from studio.labels import images, voc
-from studio.labels.boxes import Annotation, Problem
+from studio.labels.boxes import Annotation
 from studio.labels.images import Letterbox
-from studio.labels.splits import SPLITS, Splits, split_lines
 
 _DIGITS = re.compile(r"(\d+)")
 
@@ -83,7 +82,7 @@ class Dataset:
     root: Path
     items: tuple[Item, ...]
     classes: tuple[str, ...]
-    splits: Splits = field(default_factory=dict)
+    splits: dict[str, tuple[int, ...]] = field(default_factory=dict)
     labels: Path | None = None
     """The folder of the label files, where it is known."""
 
@@ -105,14 +104,14 @@ def scan(root: Path, layout: Layout) -> tuple[Item, ...]:
     the label file names has it, and the others get their full name with `.xml`.
     """
     skip = {root / "runs", layout.labels}
-    names = sorted(filter(is_picture, _files(layout.images, skip)))
+    names = sorted(filter(is_picture, files_below(layout.images, skip)))
     names.sort(key=natural)  # `img1` and `img01` are equal here and stay in their order
-    written = set(_files(layout.labels, skip)) if layout.labels.is_dir() else set()
+    written = set(files_below(layout.labels, skip)) if layout.labels.is_dir() else set()
     labels = _label_files(names, layout, written)
     return tuple(Item(n, layout.images / n, layout.labels / labels[n]) for n in names)
 
 
-def _files(folder: Path, skip: set[Path]) -> Iterator[str]:
+def files_below(folder: Path, skip: set[Path]) -> Iterator[str]:
     """Yield the files below a folder, hidden ones left out, by their names relative to it."""
 
     def refuse(error: OSError) -> None:
@@ -192,62 +191,6 @@ def discover_classes(items: tuple[Item, ...]) -> tuple[str, ...]:
         except FileError:
             continue
     return tuple(sorted(names))
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """An event of `check`: one picture was looked at."""
-
-    item: Item
-    annotation: Annotation | None
-    problems: tuple[Problem, ...]
-
-
-def check(dataset: Dataset) -> Iterator[Checked]:
-    """Look at every picture and label file; changes nothing. See also `missing_pictures`."""
-    for item in dataset.items:
-        problems: list[Problem] = []
-        annotation = None
-        size = None
-        try:
-            height, width = images.load(item.image).shape[:2]
-            size = (width, height)
-        except FileError as error:
-            problems.append(Problem("picture", error.what))
-        try:
-            annotation = item.read(size)
-            problems += annotation.problems
-            problems += unlisted(annotation, dataset.classes)
-        except FileError as error:
-            problems.append(Problem("labels", error.what))
-        yield Checked(item, annotation, tuple(problems))
-
-
-def unlisted(annotation: Annotation, classes: tuple[str, ...]) -> list[Problem]:
-    """Return a problem for each class of the boxes that the project does not list."""
-    counts = Counter(box.label for box in annotation.boxes if box.label not in classes)
-    return [
-        Problem("class", f"class {label!r} ({count} boxes) is not in the project's class list")
-        for label, count in counts.items()
-    ]
-
-
-def missing_pictures(dataset: Dataset) -> Iterator[tuple[str, Problem]]:
-    """Yield what has no picture: names that a split file lists, and label files."""
-    known = {item.stem for item in dataset.items}
-    for split in SPLITS:
-        for line in split_lines(dataset.root, split) or ():
-            if line not in known:
-                yield line, Problem("picture", f"is listed in split {split!r} but does not exist")
-    if dataset.labels and dataset.labels.is_dir():
-        yield from _lonely_labels(dataset, dataset.labels)
-
-
-def _lonely_labels(dataset: Dataset, folder: Path) -> Iterator[tuple[str, Problem]]:
-    used = {item.labels for item in dataset.items}
-    for name in sorted(_files(folder, {dataset.root / "runs"})):
-        if name.endswith(".xml") and folder / name not in used:
-            yield name, Problem("picture", "is a label file without a picture")
 
 
 def box_sizes(

@@ -5,13 +5,10 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from studio.errors import FileError
+from studio.labels.dataset import Item
 from studio.labels.files import read_bytes
-
-if TYPE_CHECKING:
-    from studio.labels.dataset import Item
 
 SPLITS = ("train", "val", "test")
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 
 from studio.errors import FileError, StudioError
-from studio.labels import images, voc
+from studio.labels import voc
 from studio.labels.boxes import Annotation, Box
 from studio.labels.dataset import (
     Dataset,
@@ -21,16 +21,13 @@ from studio.labels.dataset import (
     ItemState,
     Layout,
     box_sizes,
-    check,
     discover_classes,
     index,
     is_picture,
-    missing_pictures,
     natural,
     read_state,
     scan,
 )
-from studio.project import Project
 
 Make = Callable[..., Path]
 
@@ -273,75 +270,6 @@ def test_a_split_holds_the_labelled_pictures_of_it(tmp_path: Path, labels: Make)
     dataset = Dataset(tmp_path, items, (), {"train": (0, 1)})
     assert [item.name for item in dataset.labelled("train")] == ["1.jpg"]
     assert [item.name for item in dataset.labelled("all")] == ["1.jpg", "2.jpg"]
-
-
-# --- faults -------------------------------------------------------------------------------------
-
-
-def faults(root: Path) -> dict[str, list[str]]:
-    dataset = Project.open(root).dataset()
-    found: dict[str, list[str]] = {}
-    for name, problem in missing_pictures(dataset):
-        found.setdefault(name, []).append(problem.kind)
-    for checked in check(dataset):
-        if checked.problems:
-            found[checked.item.name] = [problem.kind for problem in checked.problems]
-    return found
-
-
-def test_every_fault_is_told_and_the_rest_goes_on(
-    tmp_path: Path, picture: Make, labels: Make
-) -> None:
-    for name in ("good", "empty", "unlisted", "size", "edge"):
-        picture(tmp_path / f"images/{name}.png")
-    picture(tmp_path / "images/large.png", 80, 60)
-    touch(tmp_path, "images/broken.jpg", "annotations/empty.xml")
-    (tmp_path / "studio.toml").write_text('classes = ["cat"]')
-    folder = tmp_path / "annotations"
-    labels(folder / "good.xml", ("cat", 1, 1, 9, 9))
-    labels(folder / "unlisted.xml", ("dog", 1, 1, 9, 9))
-    labels(folder / "large.xml", ("cat", 1, 1, 9, 9))
-    labels(folder / "lonely.xml", ("cat", 1, 1, 9, 9))
-    labels(folder / "broken.xml", ("cat", 1, 1, 9, 9))
-    text = (folder / "good.xml").read_text()
-    (folder / "edge.xml").write_text(text.replace("<xmax>9<", "<xmax>1<"))
-    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    assert faults(tmp_path) == {
-        "lonely.xml": ["picture"],
-        "empty.png": ["labels"],
-        "unlisted.png": ["class"],
-        "large.png": ["size"],
-        "edge.png": ["no-area"],
-        "broken.jpg": ["picture"],
-    }
-    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
-
-
-def test_listed_pictures_that_do_not_exist_are_told(tmp_path: Path, picture: Make) -> None:
-    picture(tmp_path / "JPEGImages/a.png")
-    lists = tmp_path / "ImageSets" / "Main"
-    lists.mkdir(parents=True)
-    (lists / "train.txt").write_text("a\ngone\n")
-    assert faults(tmp_path) == {"gone": ["picture"]}
-
-
-def test_one_problem_a_class_however_many_boxes(
-    tmp_path: Path, labels: Make, picture: Make
-) -> None:
-    picture(tmp_path / "a.png")
-    labels(tmp_path / "a.xml", *[("dog", i, 1, 20 + i, 9) for i in range(1, 8)])
-    (tmp_path / "studio.toml").write_text('classes = ["cat"]')
-    (checked,) = check(Project.open(tmp_path).dataset())
-    assert [p.detail for p in checked.problems] == [
-        "class 'dog' (7 boxes) is not in the project's class list"
-    ]
-
-
-def test_labels_fit_the_upright_picture(tmp_path: Path, labels: Make) -> None:
-    """The size that counts is that of the decoded picture."""
-    images.save(tmp_path / "a.png", np.zeros((30, 40, 3), np.uint8))
-    labels(tmp_path / "a.xml", ("cat", 1, 1, 40, 30))
-    assert faults(tmp_path) == {}
 
 
 # --- the real data set --------------------------------------------------------------------------

@@ -15,10 +15,11 @@ from studio.gui.annotate.class_book import FIRST_CLASS, ClassBook
 from studio.gui.messages import MessageBar
 from studio.gui.session import Session
 from studio.labels import editing, images
-from studio.labels.dataset import Item, ItemState, unlisted
+from studio.labels.dataset import Item, ItemState
 from studio.labels.desk import Desk, Sheet
 from studio.labels.editing import Document
 from studio.labels.images import Image
+from studio.labels.problems import unlisted
 
 
 class Labelling(QObject):

@@ -1,0 +1,70 @@
+"""Looking for faults in a data set. Changes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.errors import FileError
+from studio.labels import images
+from studio.labels.boxes import Annotation, Problem
+from studio.labels.dataset import Dataset, Item, files_below
+from studio.labels.splits import SPLITS, split_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An event of `check`: one picture was looked at."""
+
+    item: Item
+    annotation: Annotation | None
+    problems: tuple[Problem, ...]
+
+
+def check(dataset: Dataset) -> Iterator[Checked]:
+    """Look at every picture and label file; changes nothing. See also `missing_pictures`."""
+    for item in dataset.items:
+        problems: list[Problem] = []
+        annotation = None
+        size = None
+        try:
+            height, width = images.load(item.image).shape[:2]
+            size = (width, height)
+        except FileError as error:
+            problems.append(Problem("picture", error.what))
+        try:
+            annotation = item.read(size)
+            problems += annotation.problems
+            problems += unlisted(annotation, dataset.classes)
+        except FileError as error:
+            problems.append(Problem("labels", error.what))
+        yield Checked(item, annotation, tuple(problems))
+
+
+def unlisted(annotation: Annotation, classes: tuple[str, ...]) -> list[Problem]:
+    """Return a problem for each class of the boxes that the project does not list."""
+    counts = Counter(box.label for box in annotation.boxes if box.label not in classes)
+    return [
+        Problem("class", f"class {label!r} ({count} boxes) is not in the project's class list")
+        for label, count in counts.items()
+    ]
+
+
+def missing_pictures(dataset: Dataset) -> Iterator[tuple[str, Problem]]:
+    """Yield what has no picture: names that a split file lists, and label files."""
+    known = {item.stem for item in dataset.items}
+    for split in SPLITS:
+        for line in split_lines(dataset.root, split) or ():
+            if line not in known:
+                yield line, Problem("picture", f"is listed in split {split!r} but does not exist")
+    if dataset.labels and dataset.labels.is_dir():
+        yield from _lonely_labels(dataset, dataset.labels)
+
+
+def _lonely_labels(dataset: Dataset, folder: Path) -> Iterator[tuple[str, Problem]]:
+    used = {item.labels for item in dataset.items}
+    for name in sorted(files_below(folder, {dataset.root / "runs"})):
+        if name.endswith(".xml") and folder / name not in used:
+            yield name, Problem("picture", "is a label file without a picture")
