@@ -6,10 +6,10 @@ import signal
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from studio.gui import theme
+from studio.gui import appearance, theme
 from studio.gui.main_window import MainWindow
 
 
@@ -18,7 +18,7 @@ def run(folder: Path | None) -> int:
     QCoreApplication.setOrganizationName("YOLO Studio")
     QCoreApplication.setApplicationName("YOLO Studio")
     application = QApplication(sys.argv[:1])
-    theme.apply(application)
+    theme.apply(application, appearance.remembered(QSettings()))
     window = MainWindow()
     window.show()
     if folder:

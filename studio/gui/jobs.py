@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from studio.gui.theme import GAP, tabular
 from studio.gui.worker import Job
 
+_PATIENCE = 400  # milliseconds; what is done sooner need not be told of
+
 
 class JobView(QWidget):
-    """One job in the status bar; removes itself when the job has ended."""
+    """One job in the status bar, once it takes a while; removes itself when the job has ended."""
 
     def __init__(self, job: Job, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,11 +40,16 @@ class JobView(QWidget):
         stop.setAccessibleName(f"Stop {job.name}")
         stop.clicked.connect(job.stop)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, GAP, 0)
+        row.setContentsMargins(GAP, 0, GAP, 0)
         row.setSpacing(GAP)
         row.addWidget(self._text)
         row.addWidget(self._bar)
         row.addWidget(stop)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.hide()
+        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE)
+        self._patience.timeout.connect(self.show)
+        self._patience.start()
         job.progressed.connect(self._show_progress)
         job.ended.connect(self._leave)
 
@@ -54,6 +68,7 @@ class JobView(QWidget):
 
     @Slot()
     def _leave(self) -> None:
+        self._patience.stop()
         self.hide()
         self.deleteLater()
 

@@ -5,14 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QSettings, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeySequence,
+)
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from studio.errors import StudioError
 from studio.gui.annotate.tab import AnnotateTab
+from studio.gui.appearance import SchemeMenu
 from studio.gui.jobs import JobView
 from studio.gui.session import Session
 from studio.gui.tab import Tab
+from studio.gui.theme import GAP
 from studio.gui.worker import Job
 
 
@@ -35,6 +44,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.tabs)
         self._make_menus()
         self.statusBar().setSizeGripEnabled(False)
+        self.statusBar().setFixedHeight(4 * GAP)  # work that comes and goes must not move the rest
         self._closing = False
         self.session.opened.connect(self._show_project)
         self.session.job_started.connect(self._show_job)
@@ -115,7 +125,9 @@ class MainWindow(QMainWindow):
         file_menu.addAction(quit_action)
         self.annotate.open_requested.connect(self.choose_folder)
         self.annotate.folder_requested.connect(self._open_again)
-        self.annotate.fill_menus(self.menuBar())
+        view_menu = self.annotate.fill_menus(self.menuBar())["&View"]
+        view_menu.addSeparator()
+        view_menu.addMenu(SchemeMenu(self.settings, self))
 
     @Slot(str)
     def _open_again(self, folder: str) -> None:
@@ -150,9 +162,15 @@ class MainWindow(QMainWindow):
         """Take a folder; files are for the tabs."""
         if _dropped_folder(event.mimeData()):
             event.acceptProposedAction()
+            self.annotate.set_hovered(True)
+
+    def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
+        """It went elsewhere."""
+        self.annotate.set_hovered(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open the folder that was dropped."""
+        self.annotate.set_hovered(False)
         folder = _dropped_folder(event.mimeData())
         if folder:
             event.acceptProposedAction()

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStyle, QToolButton, QWidget
 
-from studio.gui.theme import GAP
+from studio.gui.theme import DONE, GAP, PROBLEM, mixed
 
 Kind = Literal["problem", "done"]
+_TINTS = {"problem": PROBLEM, "done": DONE}
 
 
 class MessageBar(QWidget):
@@ -19,6 +21,7 @@ class MessageBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("messageBar")
+        self._kind: Kind = "problem"
         self._icon = QLabel()
         self._text = QLabel()
         self._text.setWordWrap(True)
@@ -54,6 +57,7 @@ class MessageBar(QWidget):
         on_action: Callable[[], object] | None = None,
     ) -> None:
         """Show a sentence, with a button where something can be done about it."""
+        self._kind = kind
         icons = QStyle.StandardPixmap
         icon = icons.SP_MessageBoxWarning if kind == "problem" else icons.SP_DialogApplyButton
         self._icon.setPixmap(self.style().standardIcon(icon).pixmap(16, 16))
@@ -62,11 +66,22 @@ class MessageBar(QWidget):
         self._action.setVisible(bool(action))
         self._on_action = on_action or self.clear
         self.show()
+        self.raise_()
+        self.update()
 
     def clear(self) -> None:
         """Hide the bar."""
         self._text.clear()
         self.hide()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the tint of what is said, under a line: the bar may lie over something."""
+        paper, tint = self.palette().color(QPalette.ColorRole.Base), _TINTS[self._kind]
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), mixed(tint, paper, 0.15))
+        painter.setPen(mixed(tint, paper, 0.5))
+        painter.drawLine(self.rect().topLeft(), self.rect().topRight())
+        painter.drawLine(self.rect().bottomLeft(), self.rect().bottomRight())
 
     def _act(self) -> None:
         on_action = self._on_action

@@ -6,6 +6,8 @@ from typing import Any
 
 from PySide6.QtGui import QColor, QPalette
 
+from studio.gui.theme import mixed
+
 AXES = ("left", "bottom")
 
 
@@ -16,12 +18,14 @@ def text_colour(palette: QPalette) -> QColor:
 
 def faint(palette: QPalette, share: float = 0.45) -> QColor:
     """Return the text colour mixed into the background: for axes, grids and what is secondary."""
-    ink, paper = text_colour(palette), palette.color(QPalette.ColorRole.Base)
-    mixed = (
-        round(a * share + b * (1 - share))
-        for a, b in zip(ink.getRgb()[:3], paper.getRgb()[:3], strict=True)  # type: ignore[index]
-    )
-    return QColor(*mixed)
+    return mixed(text_colour(palette), palette.color(QPalette.ColorRole.Base), share)
+
+
+def legible(colour: QColor, palette: QPalette) -> QColor:
+    """Return a colour of the same hue that stands out from the background, light or dark."""
+    is_dark = palette.color(QPalette.ColorRole.Base).lightnessF() < 0.5
+    lightness = max(colour.lightnessF(), 0.5) if is_dark else min(colour.lightnessF(), 0.42)
+    return QColor.fromHslF(max(colour.hueF(), 0.0), colour.hslSaturationF(), lightness)
 
 
 def style_plot(plot: Any, palette: QPalette) -> None:

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import Any
 
-from studio.labels.files import read_bytes, write_atomic
+from studio.labels.files import write_atomic
 from studio.yolo.backend import tf
 from studio.yolo.events import EpochMetrics, Losses, StepMetrics
 from studio.yolo.runs import Run
@@ -78,7 +78,4 @@ def _to_csv(rows: list[dict[str, Any]]) -> bytes:
 
 def _rows_until(run: Run, epochs: int) -> list[dict[str, Any]]:
     """Return the rows of the epochs that a resumed run has behind it."""
-    if not epochs or not run.metrics.exists():
-        return []
-    rows = csv.DictReader(io.StringIO(read_bytes(run.metrics).decode()))
-    return [row for row in rows if int(row["epoch"]) <= epochs]
+    return [row for row in run.rows() if int(row["epoch"]) <= epochs]

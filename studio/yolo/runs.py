@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -46,6 +48,13 @@ class Run:
     @property
     def metrics(self) -> Path:
         return self.path / "metrics.csv"
+
+    def rows(self) -> list[dict[str, str]]:
+        """Read `metrics.csv`, a row an epoch, none before the first; raises FileError."""
+        if not self.metrics.exists():
+            return []
+        text = read_bytes(self.metrics).decode(errors="replace")
+        return list(csv.DictReader(io.StringIO(text)))
 
     def save(self) -> None:
         """Write `config.toml`; raises FileError."""
@@ -104,6 +113,26 @@ def list_runs(runs: Path) -> list[Run]:
         if run.best.exists():
             found.append(run)
     return sorted(found, key=lambda run: run.best.stat().st_mtime, reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What a run has come to: its epochs, the best AP50 if it was measured, and the seconds."""
+
+    epochs: int
+    ap50: float | None
+    seconds: float
+
+
+def reached(run: Run) -> Reached | None:
+    """Return what `metrics.csv` says, None when it cannot be read: the run may still detect."""
+    try:
+        rows = run.rows()
+        ap50 = [float(row["ap50"]) for row in rows if row["ap50"]]
+        seconds = sum(float(row["seconds"]) for row in rows)
+    except (FileError, KeyError, TypeError, ValueError):
+        return None
+    return Reached(len(rows), max(ap50, default=None), seconds)
 
 
 def _to_table(config: TrainConfig) -> dict[str, Any]:

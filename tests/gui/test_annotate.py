@@ -518,3 +518,12 @@ def test_labels_changed_by_another_tab_are_read_again(
     window.annotate.show()
     assert len(boxes(window)) == 2
     assert window.annotate.commands["next"].isEnabled()
+
+
+def test_a_message_leaves_the_picture_where_it_is(qtbot: QtBot, window: MainWindow) -> None:
+    canvas, before = window.annotate.canvas, window.annotate.canvas.viewport
+    place = canvas.mapToGlobal(QPoint())
+    window.annotate.messages.say("Something is wrong, and this sentence is about it. " * 8)
+    QApplication.processEvents()
+    assert window.annotate.messages.isVisible()
+    assert (canvas.viewport, canvas.mapToGlobal(QPoint())) == (before, place)

@@ -153,7 +153,7 @@ def test_boxes_are_painted_where_they_are(
     drop(qtbot, tab, tmp_path / "grey.png")
     shot = tab.view.grab().toImage()
     ratio = shot.devicePixelRatio()
-    inside = tab.view._rectangle(tab.view.detections[0].box)
+    inside = tab.view._rectangle(tab.view.detections[0])
     edge = QPointF(inside.left(), inside.center().y()) * ratio
     assert shot.pixelColor(edge.toPoint()) == QColor(230, 159, 0)
     assert shot.pixelColor((inside.center() * ratio).toPoint()) == QColor(90, 90, 90)

@@ -11,7 +11,7 @@ from studio.errors import FileError, StudioError
 from studio.labels.anchors import Anchors, preset
 from studio.yolo.config import ModelConfig, TrainConfig
 from studio.yolo.prepare import choose_anchors, training_config
-from studio.yolo.runs import Run, free_name, list_runs, new_run
+from studio.yolo.runs import Reached, Run, free_name, list_runs, new_run, reached
 
 SIX = preset("yolov3-tiny", (416, 416))
 MODEL = ModelConfig("yolov3-tiny", ("a",), SIX)
@@ -76,6 +76,15 @@ def test_runs_without_weights_are_not_listed(tmp_path):
     run.best.write_bytes(b"x")
     assert [r.name for r in list_runs(tmp_path)] == ["one"]
     assert list_runs(tmp_path / "nowhere") == []
+
+
+def test_what_a_run_has_reached(tmp_path):
+    run = new_run(tmp_path, "one", TrainConfig(MODEL))
+    assert reached(run) == Reached(0, None, 0.0)
+    run.metrics.write_text("epoch,seconds,ap50\n1,10.5,\n2,9.5,0.25\n3,10,0.125\n")
+    assert reached(run) == Reached(3, 0.25, 30.0)
+    run.metrics.write_text("epoch,seconds,ap50\n1,soon,0.5\n")
+    assert reached(run) is None
 
 
 def test_the_projects_settings_stand_over_the_defaults():

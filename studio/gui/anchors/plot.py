@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from studio.gui.plot_style import faint, style_plot, text_colour
+from studio.gui.plot_style import faint, legible, style_plot, text_colour
 from studio.labels.anchors import AnchorUse, Quality, Sizes
 from studio.labels.palette import class_colour
 
@@ -71,7 +71,7 @@ class AnchorPlot(QFrame):
             self._add_cluster(points[assignment == i], QColor(*class_colour(i)))
 
     def _add_cluster(self, points: Sizes, colour: QColor) -> None:
-        colour = QColor(colour)
+        colour = legible(colour, self.palette())
         colour.setAlpha(130)
         dots = pg.ScatterPlotItem(points[:, 0], points[:, 1], size=5, pen=None, brush=colour)
         self._plot.addItem(dots)
@@ -80,7 +80,7 @@ class AnchorPlot(QFrame):
         """Draw from the origin, with a broad edge below so that it is seen over points."""
         x, y = [0, anchor.width, anchor.width], [anchor.height, anchor.height, 0]
         paper = self.palette().color(QPalette.ColorRole.Base)
-        for pen in (pg.mkPen(paper, width=4), pg.mkPen(colour, width=2)):
+        for pen in (pg.mkPen(paper, width=4), pg.mkPen(legible(colour, self.palette()), width=2)):
             self._plot.addItem(pg.PlotCurveItem(x, y, pen=pen))
 
     def _add_corners(self, anchors: list[AnchorUse]) -> None:

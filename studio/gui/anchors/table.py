@@ -65,7 +65,7 @@ def _texts(anchor: AnchorUse) -> tuple[str, ...]:
         f"{anchor.height:.1f}",
         str(anchor.stride) if anchor.stride else "–",
         f"{anchor.share:.0%}",
-        f"{anchor.mean_iou:.2f}",
+        f"{anchor.mean_iou:.2f}" if anchor.share else "–",
     )
 
 

@@ -114,14 +114,14 @@ class Actions:
         """Switch all of them on or off; each keeps whether it can act at all."""
         self._group.setEnabled(enabled)
 
-    def fill(self, menu_bar: QMenuBar) -> None:
-        """Add the menus."""
+    def fill(self, menu_bar: QMenuBar) -> dict[str, QMenu]:
+        """Add the menus and return them by their titles."""
+        menus = {title: menu_bar.addMenu(title) for title in MENUS}
         for title, group in MENUS.items():
-            menu = menu_bar.addMenu(title)
-            self._fill(menu, group)
-            if title == "&Edit":
-                for subtitle, subgroup in EDIT_SUBMENUS.items():
-                    self._fill(menu.addMenu(subtitle), subgroup)
+            self._fill(menus[title], group)
+        for subtitle, subgroup in EDIT_SUBMENUS.items():
+            self._fill(menus["&Edit"].addMenu(subtitle), subgroup)
+        return menus
 
     def _fill(self, menu: QMenu, group: tuple[Command, ...]) -> None:
         menu.setToolTipsVisible(True)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSettings, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QSplitter,
     QToolBar,
     QVBoxLayout,
@@ -14,7 +12,8 @@ from PySide6.QtWidgets import (
 )
 
 from studio.gui.annotate.actions import Actions
-from studio.gui.theme import GAP, tabular
+from studio.gui.lines import Line
+from studio.gui.theme import GAP
 
 _BAR = (
     *("previous", "next", ""),
@@ -22,22 +21,6 @@ _BAR = (
     *("undo", "redo", "duplicate", "delete", ""),
     *("zoom_out", "fit", "actual_size", "zoom_in"),
 )
-
-
-class Line(QLabel):
-    """One line of text that is shortened where there is no room for all of it."""
-
-    def __init__(self, mode: Qt.TextElideMode, side: Qt.AlignmentFlag) -> None:
-        super().__init__(alignment=side | Qt.AlignmentFlag.AlignVCenter)
-        self._mode = mode
-        self.setFont(tabular(self.font()))
-        self.setMinimumWidth(1)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint what fits."""
-        room = self.contentsRect()
-        text = self.fontMetrics().elidedText(self.text(), self._mode, room.width())
-        QPainter(self).drawText(room, self.alignment(), text)
 
 
 class PictureBar(QWidget):

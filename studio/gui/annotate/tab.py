@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QMenuBar, QStackedWidget, QWidget
+from PySide6.QtWidgets import QGridLayout, QMenu, QMenuBar, QStackedWidget, QWidget
 
 from studio.gui.annotate.actions import NUDGES, Actions
 from studio.gui.annotate.box_list import BoxList
@@ -18,8 +18,9 @@ from studio.gui.annotate.class_list import ClassList
 from studio.gui.annotate.file_list import FileList
 from studio.gui.annotate.keys import KeyMap
 from studio.gui.annotate.labelling import Labelling
-from studio.gui.annotate.layout import Line, PictureBar, Splitters, column
-from studio.gui.empty import EmptyState
+from studio.gui.annotate.layout import PictureBar, Splitters, column
+from studio.gui.drop_area import DropArea
+from studio.gui.lines import Line
 from studio.gui.picture import Picture
 from studio.gui.session import Session
 from studio.gui.tab import Tab
@@ -66,7 +67,7 @@ class AnnotateTab(Tab):
         middle.setLayout(column(self._bar, self.canvas, self._hint))
         self._splitters = Splitters(self.files, middle, self.classes, self.boxes)
         self._splitters.restore(self.settings)
-        self._empty = EmptyState("Open a folder of pictures, or drop one here.", "Open folder…")
+        self._empty = DropArea("Drop a folder of pictures here, or open one", "Open folder…")
         last = Path(str(self.settings.value("annotate/folder", "")))
         if last.name and last.is_dir():
             again = self._empty.add_button(f"Open {last.name} again")
@@ -74,7 +75,10 @@ class AnnotateTab(Tab):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._splitters.all)
-        self.setLayout(column(self.messages, self._stack))
+        overlaid = QGridLayout(self)  # a message takes no room: what is under the hand stays there
+        overlaid.setContentsMargins(0, 0, 0, 0)
+        overlaid.addWidget(self._stack, 0, 0)
+        overlaid.addWidget(self.messages, 0, 0, Qt.AlignmentFlag.AlignBottom)
 
     def _connect(self) -> None:
         self.session.opened.connect(self._show_folder)
@@ -131,9 +135,13 @@ class AnnotateTab(Tab):
 
     # --- what the window calls --------------------------------------------------------------
 
-    def fill_menus(self, menus: QMenuBar) -> None:
-        """Put the tab's actions into the window's menus."""
-        self.commands.fill(menus)
+    def fill_menus(self, menus: QMenuBar) -> dict[str, QMenu]:
+        """Put the tab's actions into the window's menus and return these by their titles."""
+        return self.commands.fill(menus)
+
+    def set_hovered(self, hovered: bool) -> None:
+        """Show whether letting go now would open the folder that is dragged."""
+        self._empty.set_hovered(hovered)
 
     def save_view(self) -> None:
         """Remember the splitters for the next start."""

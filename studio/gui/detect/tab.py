@@ -24,11 +24,11 @@ from PySide6.QtWidgets import (
 
 from studio.gui.buttons import Button
 from studio.gui.detect import saving, sources
-from studio.gui.detect.drop_area import DropArea
 from studio.gui.detect.engine import Engine, Found, Loading, Opened, Source, Unread
 from studio.gui.detect.panel import DetectPanel
 from studio.gui.detect.strip import PictureStrip
 from studio.gui.detect.view import DetectView
+from studio.gui.drop_area import DropArea
 from studio.gui.empty import EmptyState
 from studio.gui.session import Session
 from studio.gui.splitter import KeptSplitter

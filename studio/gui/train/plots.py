@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from studio.errors import FileError
-from studio.gui.plot_style import faint, style_plot
+from studio.gui.plot_style import AXES, faint, style_plot
 from studio.gui.theme import AP_COLOUR, GAP, GROUP, LOSS_COLOURS, tabular
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class LossPlot(QWidget):
         column.addWidget(frame, 1)
         column.addLayout(self._make_controls())
         self._follow_palette()
+        self.redraw()
 
     # --- what it is given -----------------------------------------------------------------------
 
@@ -226,6 +227,8 @@ class TermPlot:
         self.train, self.val = Curve(smoothing), Curve()
 
     def redraw(self, logarithmic: bool) -> None:
+        for side in AXES:  # figures without a curve would say nothing
+            self.plot.getAxis(side).setStyle(showValues=len(self.train) > 0)
         floor = SMALLEST if logarithmic else -np.inf
         self._raw.setData(self.train.x, np.maximum(self.train.y, floor))
         self._smooth.setData(self.train.x, np.maximum(self.train.smoothed, floor))
@@ -286,6 +289,7 @@ class PrecisionAxis:
         self.curve = Curve()
 
     def redraw(self) -> None:
+        self._plot.getAxis("right").setStyle(showValues=len(self.curve) > 0)
         self._line.setData(self.curve.x, self.curve.y)
 
     def _align(self) -> None:

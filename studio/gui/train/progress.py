@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from studio.gui.jobs import duration
-from studio.gui.theme import GROUP, tabular
+from studio.gui.lines import Line
+from studio.gui.theme import GROUP
 
 if TYPE_CHECKING:
     from studio.yolo.events import EpochMetrics, Started, StepMetrics
@@ -25,9 +26,9 @@ class TrainProgress(QWidget):
         self.bar.setAccessibleName("Progress of training")
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(220)
-        self.words = QLabel("The curves begin with the first step, seconds after Train.")
+        self.words = Line(Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignLeft)
         self.words.setObjectName("progressWords")
-        self.words.setFont(tabular(self.words.font()))
+        self.words.setText("The curves begin with the first step, seconds after Train.")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GROUP)

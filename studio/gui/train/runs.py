@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem
 
 from studio.gui.fields import title
+from studio.gui.jobs import duration
 from studio.gui.theme import tabular
 
-COLUMNS = ("Run", "Network", "Input size", "Anchors", "Classes")
+if TYPE_CHECKING:
+    from studio.yolo.runs import Run
+
+COLUMNS = ("Run", "Network", "Input size", "Best AP50", "Epochs", "Time", "Classes")
 ROW_HEIGHT = 22
-WIDTHS = (180, 120, 100, 80)
+WIDTHS = (180, 110, 90, 90, 80, 80)
 
 
 class RunList(QTreeWidget):
@@ -43,15 +48,7 @@ class RunList(QTreeWidget):
 
         self.clear()
         for run in list_runs(runs) if runs else ():
-            model = run.config.model
-            texts = [
-                run.name,
-                title(model.architecture),
-                f"{model.input_size[0]}×{model.input_size[1]}",
-                str(len(model.anchors.sizes)),
-                ", ".join(model.classes),
-            ]
-            item = QTreeWidgetItem(texts)
+            item = QTreeWidgetItem(_texts(run))
             item.setSizeHint(0, QSize(0, ROW_HEIGHT))
             item.setData(0, Qt.ItemDataRole.UserRole, run.path)
             self.addTopLevelItem(item)
@@ -63,3 +60,21 @@ class RunList(QTreeWidget):
 
     def _choose(self, item: QTreeWidgetItem) -> None:
         self.chosen.emit(item.data(0, Qt.ItemDataRole.UserRole))
+
+
+def _texts(run: Run) -> list[str]:
+    """Return a run's row; what its metrics do not tell is a dash."""
+    from studio.yolo.runs import reached
+
+    model, so_far = run.config.model, reached(run)
+    epochs = so_far.epochs if so_far else 0
+    is_whole = epochs == run.config.epochs
+    return [
+        run.name,
+        title(model.architecture),
+        f"{model.input_size[0]}×{model.input_size[1]}",
+        f"{so_far.ap50:.3f}" if so_far and so_far.ap50 is not None else "–",
+        str(epochs) if is_whole else f"{epochs} of {run.config.epochs}",
+        duration(so_far.seconds) if so_far and epochs else "–",
+        ", ".join(model.classes),
+    ]

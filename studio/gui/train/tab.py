@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSettings, Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QVBoxLayout,
     QWidget,
 )
 
 from studio.gui.buttons import Button
+from studio.gui.lines import LinkLine
 from studio.gui.session import Session
 from studio.gui.splitter import KeptSplitter
 from studio.gui.tab import Tab
@@ -106,9 +106,8 @@ class TrainTab(Tab):
         return content
 
     def _make_side(self) -> QWidget:
-        self.anchors_line = QLabel()
+        self.anchors_line = LinkLine()
         self.anchors_line.setObjectName("anchorsLine")
-        self.anchors_line.setWordWrap(True)
         self.anchors_line.linkActivated.connect(self._go_to_anchors)
         buttons = QHBoxLayout()
         buttons.setSpacing(GAP)
@@ -142,7 +141,7 @@ class TrainTab(Tab):
         words = anchors_to_expect(
             project.anchors if project else None, self.form.network.architecture
         )
-        self.anchors_line.setText(f'{words} <a href="anchors">Anchors</a>')
+        self.anchors_line.setText(f'{words} <a href="anchors">See Anchors</a>')
 
     @Slot()
     def _show_runs(self) -> None:

@@ -1,4 +1,4 @@
-"""The large area that asks for pictures."""
+"""The large area that asks for a folder or for pictures."""
 
 from __future__ import annotations
 
