@@ -26,7 +26,7 @@ class JobView(QWidget):
     def __init__(self, job: Job, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._job = job
-        self._began = time.monotonic()
+        self._began: tuple[float, float] | None = None  # when, and with what share done
         self._text = QLabel(job.name)
         self._text.setFont(tabular(self._text.font()))
         self._bar = QProgressBar()
@@ -61,10 +61,14 @@ class JobView(QWidget):
         self._bar.setValue(round(share * 1000))
 
     def _time_left(self, share: float) -> str:
-        elapsed = time.monotonic() - self._began
-        if not 0 < share < 1 or elapsed < 1:
+        """Return what the pace promises; what was needed before there was a share is no part."""
+        now = time.monotonic()
+        if self._began is None and share >= 0:
+            self._began = now, share
+        began, first = self._began or (now, share)
+        if now - began < 1 or not first < share < 1:
             return ""
-        return f"{duration(elapsed / share * (1 - share))} left"
+        return f"{duration((now - began) / (share - first) * (1 - share))} left"
 
     @Slot()
     def _leave(self) -> None:

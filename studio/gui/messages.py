@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStyle, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
+from studio.gui.icons import icon
 from studio.gui.theme import DONE, GAP, PROBLEM, mixed
 
 Kind = Literal["problem", "done"]
 _TINTS = {"problem": PROBLEM, "done": DONE}
+_GLYPHS = {"problem": "mdi6.alert", "done": "mdi6.check-circle"}
 
 
 class MessageBar(QWidget):
@@ -58,9 +60,7 @@ class MessageBar(QWidget):
     ) -> None:
         """Show a sentence, with a button where something can be done about it."""
         self._kind = kind
-        icons = QStyle.StandardPixmap
-        icon = icons.SP_MessageBoxWarning if kind == "problem" else icons.SP_DialogApplyButton
-        self._icon.setPixmap(self.style().standardIcon(icon).pixmap(16, 16))
+        self._draw_icon()
         self._text.setText(text)
         self._action.setText(action)
         self._action.setVisible(bool(action))
@@ -73,6 +73,15 @@ class MessageBar(QWidget):
         """Hide the bar."""
         self._text.clear()
         self.hide()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw the icon in the colours of a light or dark scheme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and not self.isHidden():
+            self._draw_icon()
+
+    def _draw_icon(self) -> None:
+        self._icon.setPixmap(icon(_GLYPHS[self._kind], self.palette()).pixmap(16, 16))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the tint of what is said, under a line: the bar may lie over something."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QPalette, qGray
 
 from studio.gui.theme import mixed
 
@@ -22,9 +22,14 @@ def faint(palette: QPalette, share: float = 0.45) -> QColor:
 
 
 def legible(colour: QColor, palette: QPalette) -> QColor:
-    """Return a colour of the same hue that stands out from the background, light or dark."""
+    """Return the colour, darker or lighter where the background would swallow it."""
     is_dark = palette.color(QPalette.ColorRole.Base).lightnessF() < 0.5
-    lightness = max(colour.lightnessF(), 0.5) if is_dark else min(colour.lightnessF(), 0.42)
+    luminance = qGray(colour.rgb()) / 255
+    lightness = colour.lightnessF()
+    if is_dark and luminance < 0.4:
+        lightness = max(lightness, 0.45)
+    elif not is_dark and luminance > 0.75:
+        lightness = min(lightness, 0.45)
     return QColor.fromHslF(max(colour.hueF(), 0.0), colour.hslSaturationF(), lightness)
 
 

@@ -66,7 +66,7 @@ def test_clicking_clusters_and_using_saves(qtbot: QtBot, tab: AnchorsTab, tmp_pa
     wait_idle(qtbot, tab)
     assert tab.plot.anchors_shown == tab.table.rowCount() == 4
     assert tab.state.startswith("IoU 0.")
-    assert "4 anchors cover your boxes" in tab.advice.text()
+    assert "4 anchors cover your boxes" in tab.summary.advice.text()
     assert not (folder / "studio.toml").exists()
 
     click(qtbot, tab, "useAnchorsButton")
@@ -75,7 +75,7 @@ def test_clicking_clusters_and_using_saves(qtbot: QtBot, tab: AnchorsTab, tmp_pa
     assert len(saved.anchors.sizes) == 4
     assert saved.classes == ("cell",)
     assert "4 anchors" in tab.messages.text
-    assert not tab.use_button.isEnabled()
+    assert not tab.summary.use.isEnabled()
 
 
 def test_the_anchors_in_use_are_shown_before_any_click(
@@ -83,8 +83,8 @@ def test_the_anchors_in_use_are_shown_before_any_click(
 ) -> None:
     open_folder(qtbot, tab, make_project(tmp_path, SIZES))
     assert tab.plot.anchors_shown == 6
-    assert "preset" in tab.advice.text()
-    assert not tab.use_button.isEnabled()
+    assert "preset" in tab.summary.advice.text()
+    assert not tab.summary.use.isEnabled()
 
 
 def test_more_anchors_than_boxes_is_said_in_a_sentence(

@@ -267,7 +267,7 @@ def test_stopping_leaves_a_run_to_go_on_with(qtbot: QtBot, window: MainWindow, d
     assert tab.plot.points("total")[0] < 500
     assert (drawn / "runs" / "blood-1" / "resume.npz").exists()
     assert "Stopped" in tab.messages.text
-    assert tab.train_button.isEnabled()
+    assert tab.controls.train.isEnabled()
 
 
 def test_closing_the_window_while_it_trains_saves_first(

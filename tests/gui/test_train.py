@@ -102,7 +102,7 @@ def test_training_moves_curves_and_progress(qtbot: QtBot, tab: TrainTab, tmp_pat
     tab.trainer = trainer = FakeTrainer(hold=6)
     tab.form.epochs.setValue(3)
     click(qtbot, tab, "trainButton")
-    assert not tab.train_button.isEnabled()  # at once, before anything is loaded
+    assert not tab.controls.train.isEnabled()  # at once, before anything is loaded
     assert tab.progress.words.text().startswith("Loading TensorFlow…")
     qtbot.waitUntil(lambda: tab.plot.points("total") == (6, 1))
     assert tab.progress.bar.value() == 6
@@ -115,7 +115,7 @@ def test_training_moves_curves_and_progress(qtbot: QtBot, tab: TrainTab, tmp_pat
     wait_idle(qtbot, tab)
     assert tab.plot.points("giou") == (3 * STEPS, 3)
     assert "cells-1 is trained: AP50 0.30" in tab.messages.text
-    assert tab.train_button.isEnabled()
+    assert tab.controls.train.isEnabled()
     assert tab.runs.paths() == [tmp_path / "cells" / "runs" / "cells-1"]
     assert tab.form.name.text() == "cells-2"
 
@@ -151,13 +151,13 @@ def test_stopping_keeps_what_was_reached_and_says_where(
     qtbot.waitUntil(lambda: tab.plot.points("total")[0] == 6)
     name = tab.form.name.text()
     click(qtbot, tab, "stopButton")
-    assert not tab.stop_button.isEnabled()
+    assert not tab.controls.stop.isEnabled()
     assert "saving" in tab.progress.words.text()
     trainer.go_on.set()
     wait_idle(qtbot, tab)
     assert trainer.was_closed
     assert str(tmp_path / "runs" / name) in tab.messages.text
-    assert tab.train_button.isEnabled()
+    assert tab.controls.train.isEnabled()
     assert tab.state == ""
 
 
@@ -168,7 +168,7 @@ def test_pausing_holds_the_next_step(qtbot: QtBot, tab: TrainTab, tmp_path: Path
     click(qtbot, tab, "trainButton")
     qtbot.waitUntil(lambda: tab.plot.points("total")[0] == 2)
     click(qtbot, tab, "pauseButton")
-    assert tab.pause_button.text() == "Resume"
+    assert tab.controls.pause.text() == "Resume"
     trainer.go_on.set()
     qtbot.waitUntil(lambda: tab.plot.points("total")[0] == 3)
     qtbot.wait(100)
@@ -186,7 +186,7 @@ def test_a_fault_while_training_is_said_in_a_sentence(
     click(qtbot, tab, "trainButton")
     wait_idle(qtbot, tab)
     assert tab.messages.text == "a loss became nan at step 2"
-    assert tab.train_button.isEnabled()
+    assert tab.controls.train.isEnabled()
 
 
 def test_a_name_that_is_taken_is_refused(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:

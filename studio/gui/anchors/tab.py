@@ -8,7 +8,6 @@ from PySide6.QtCore import QSettings, Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 from studio.errors import StudioError
 from studio.gui.anchors.form import AnchorForm
 from studio.gui.anchors.plot import AnchorPlot
+from studio.gui.anchors.summary import Summary
 from studio.gui.anchors.table import AnchorTable
 from studio.gui.anchors.work import Measured, Reading, measure, measure_and_cluster
 from studio.gui.buttons import Button
@@ -24,12 +24,11 @@ from studio.gui.empty import EmptyState
 from studio.gui.session import Session
 from studio.gui.splitter import KeptSplitter
 from studio.gui.tab import Tab
-from studio.gui.theme import GAP, GROUP, tabular
+from studio.gui.theme import GAP, GROUP
 from studio.gui.worker import Job
 from studio.labels.anchors import (
     Anchors,
     Clustered,
-    Quality,
     Restart,
     Sizes,
     advice,
@@ -54,6 +53,8 @@ class AnchorsTab(Tab):
         self.form = AnchorForm(settings)
         self.plot = AnchorPlot()
         self.table = AnchorTable()
+        self.summary = Summary()
+        self.summary.use.clicked.connect(self._use)
         self._empty = EmptyState("", "Go to Annotate")
         self._empty.acted.connect(self._go_to_annotate)
         self._make_buttons()
@@ -87,11 +88,6 @@ class AnchorsTab(Tab):
         )
         self.stop_button.setEnabled(False)
         self.stop_button.clicked.connect(self._stop)
-        self.use_button = Button(
-            "Use these", "useAnchorsButton", "Save these anchors: training uses them", "mdi6.check"
-        )
-        self.use_button.setEnabled(False)
-        self.use_button.clicked.connect(self._use)
 
     def _make_content(self) -> QWidget:
         content = QWidget()
@@ -102,7 +98,7 @@ class AnchorsTab(Tab):
         right = QVBoxLayout()
         right.setSpacing(GAP)
         right.addWidget(splitter, 1)
-        right.addLayout(self._make_summary())
+        right.addWidget(self.summary)
         row = QHBoxLayout(content)
         row.setContentsMargins(GROUP, GROUP, GROUP, GROUP)
         row.setSpacing(GROUP)
@@ -125,23 +121,6 @@ class AnchorsTab(Tab):
         column.addStretch()
         return side
 
-    def _make_summary(self) -> QHBoxLayout:
-        self.figures = QLabel()
-        self.figures.setObjectName("anchorFigures")
-        self.figures.setFont(tabular(self.figures.font()))
-        self.advice = QLabel()
-        self.advice.setObjectName("anchorAdvice")
-        self.advice.setWordWrap(True)
-        words = QVBoxLayout()
-        words.setSpacing(GAP // 2)
-        words.addWidget(self.figures)
-        words.addWidget(self.advice)
-        row = QHBoxLayout()
-        row.setSpacing(GROUP)
-        row.addLayout(words, 1)
-        row.addWidget(self.use_button, 0, Qt.AlignmentFlag.AlignBottom)
-        return row
-
     # --- what is there --------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -156,7 +135,7 @@ class AnchorsTab(Tab):
         self._job, self._sizes, self._candidate = None, None, None
         self._is_stale = True
         self._set_running(False)
-        self.use_button.setEnabled(False)
+        self.summary.use.setEnabled(False)
         self.messages.clear()
         self.set_state("")
         self._refresh()
@@ -265,14 +244,14 @@ class AnchorsTab(Tab):
         rows = uses(anchors, found, self.form.strides)
         self.plot.show_sizes(self._sizes, found, rows, self._measured_at)
         self.table.show_anchors(rows)
-        self.figures.setText(_figures(len(self._sizes), found))
-        self.use_button.setEnabled(self._candidate is not None)
+        self.summary.show_quality(found)
+        self.summary.use.setEnabled(self._candidate is not None)
         self.set_state(f"IoU {found.mean_iou:.2f}")
         if self._candidate:
-            self.advice.setText(advice(len(rows), found, compared, name))
+            self.summary.advice.setText(advice(len(rows), found, compared, name))
         else:
             better = "" if name == _OWN else " Cluster Anchors finds those that fit best."
-            self.advice.setText(f"{name} cover your boxes at {found.mean_iou:.2f}.{better}")
+            self.summary.advice.setText(f"{name} cover your boxes at {found.mean_iou:.2f}.{better}")
 
     @Slot()
     def _use(self) -> None:
@@ -292,10 +271,3 @@ class AnchorsTab(Tab):
 
     def _go_to_train(self) -> None:
         self.tab_requested.emit(2)
-
-
-def _figures(boxes: int, found: Quality) -> str:
-    return (
-        f"<b>Mean IoU {found.mean_iou:.3f}</b> · best possible recall "
-        f"{found.best_possible_recall:.1%} · {boxes:,} boxes"
-    )

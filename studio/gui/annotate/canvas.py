@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.gui.annotate import hints, painting
+from studio.gui.annotate.layer import Layer
 from studio.gui.picture import Picture
 from studio.gui.theme import GAP, tabular
 from studio.labels import editing
@@ -75,8 +76,7 @@ class Canvas(QWidget):
         self._pan_from: QPointF | None = None
         self._hover: HitTarget | None = None
         self._hint = ""
-        self._layer = QPixmap()
-        self._layer_key: tuple[object, ...] = ()
+        self._layer = Layer()
 
     def sizeHint(self) -> QSize:
         return QSize(800, 600)
@@ -275,8 +275,7 @@ class Canvas(QWidget):
         if self._picture is None:
             self._paint_sentence(painter)
             return
-        self._update_layer(self._picture)
-        painter.drawPixmap(0, 0, self._layer)
+        painter.drawPixmap(0, 0, self._still_layer(self._picture))
         if self.editor and not self.are_hidden:
             self._paint_active(painter, self.editor)
         if self.is_drawing and self._pointer is not None:
@@ -304,21 +303,9 @@ class Canvas(QWidget):
     def _background(self) -> QColor:
         return self.palette().window().color().darker(112)
 
-    def _update_layer(self, picture: Picture) -> None:
-        """Paint picture and unselected boxes anew if anything about them has changed."""
-        ratio = self.devicePixelRatioF()
-        boxes = self._still_boxes()
-        key = (picture, self.viewport, self.size(), ratio, self.classes, self._background, boxes)
-        if key == self._layer_key:
-            return
-        self._layer_key = key
-        self._layer = QPixmap(self.size() * ratio)
-        self._layer.setDevicePixelRatio(ratio)
-        self._layer.fill(self._background)
-        painter = QPainter(self._layer)
-        picture.paint(painter, self.viewport, ratio)
-        painting.paint_boxes(painter, boxes, self.look, QRectF(self.rect()))
-        painter.end()
+    def _still_layer(self, picture: Picture) -> QPixmap:
+        boxes, ratio = self._still_boxes(), self.devicePixelRatioF()
+        return self._layer.pixmap(picture, boxes, self.look, self._background, self.size(), ratio)
 
     def _still_boxes(self) -> tuple[Box, ...]:
         if not self.editor or self.are_hidden:

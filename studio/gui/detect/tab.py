@@ -16,24 +16,17 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QFileDialog,
-    QHBoxLayout,
     QStackedWidget,
     QVBoxLayout,
-    QWidget,
 )
 
-from studio.gui.buttons import Button
 from studio.gui.detect import saving, sources
 from studio.gui.detect.engine import Engine, Found, Loading, Opened, Source, Unread
-from studio.gui.detect.panel import DetectPanel
-from studio.gui.detect.strip import PictureStrip
-from studio.gui.detect.view import DetectView
+from studio.gui.detect.layout import DetectContent
 from studio.gui.drop_area import DropArea
 from studio.gui.empty import EmptyState
 from studio.gui.session import Session
-from studio.gui.splitter import KeptSplitter
 from studio.gui.tab import Tab
-from studio.gui.theme import GAP, GROUP
 from studio.gui.worker import Job
 from studio.labels.boxes import Detection
 
@@ -59,13 +52,13 @@ class DetectTab(Tab):
         self._found: Found | None = None
         self._detections: list[Detection] = []
         self._done = 0
-        self.view = DetectView()
-        self.panel = DetectPanel(settings)
-        self.strip = PictureStrip()
+        self._content = DetectContent(settings)
+        self.view, self.strip = self._content.view, self._content.strip
+        self.panel = self._content.panel
         self._pages = QStackedWidget()
         self._pages.addWidget(self._make_no_run())
         self._pages.addWidget(self._make_drop_area())
-        self._pages.addWidget(self._make_content())
+        self._pages.addWidget(self._content)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -89,36 +82,6 @@ class DetectTab(Tab):
         self._drop_area.acted.connect(self._open_pictures)
         return self._drop_area
 
-    def _make_content(self) -> QWidget:
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GAP)
-        column.addWidget(self.view, 1)
-        column.addWidget(self.strip)
-        side = QWidget()
-        side_column = QVBoxLayout(side)
-        side_column.setContentsMargins(GAP, 0, 0, 0)
-        open_button = Button(
-            "Open picture…",
-            "openPictureButton",
-            "Detect in other pictures; dropping and pasting work too",
-            "mdi6.image-plus-outline",
-        )
-        open_button.clicked.connect(self._open_pictures)
-        side_column.setSpacing(GROUP)
-        side_column.addWidget(open_button)
-        side_column.addWidget(self.panel, 1)
-        splitter = KeptSplitter(Qt.Orientation.Horizontal, self.settings, "detect/splitter")
-        splitter.addWidget(left)
-        splitter.addWidget(side)
-        splitter.restore([800, 280])
-        content = QWidget()
-        row = QHBoxLayout(content)
-        row.setContentsMargins(GROUP, GROUP, GROUP, GROUP)
-        row.addWidget(splitter)
-        return content
-
     def _make_actions(self) -> None:
         paste = QAction("Paste a picture", self)
         paste.setShortcut(QKeySequence.StandardKey.Paste)
@@ -135,6 +98,7 @@ class DetectTab(Tab):
         self.panel.save_wanted.connect(self._save)
         self.panel.table.pointed.connect(self.view.highlight)
         self.strip.chosen.connect(self._show_source)
+        self._content.open_button.clicked.connect(self._open_pictures)
 
     # --- runs -----------------------------------------------------------------------------------
 

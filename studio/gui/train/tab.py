@@ -12,12 +12,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.gui.buttons import Button
 from studio.gui.lines import LinkLine
 from studio.gui.session import Session
 from studio.gui.splitter import KeptSplitter
 from studio.gui.tab import Tab
 from studio.gui.theme import GAP, GROUP
+from studio.gui.train.controls import TrainControls
 from studio.gui.train.form import TrainForm
 from studio.gui.train.plots import LossPlot
 from studio.gui.train.progress import TrainProgress
@@ -51,7 +51,10 @@ class TrainTab(Tab):
         self.plot = LossPlot()
         self.progress = TrainProgress()
         self.runs = RunList()
-        self._make_buttons()
+        self.controls = TrainControls()
+        self.controls.train.clicked.connect(self._train)
+        self.controls.pause.toggled.connect(self._pause)
+        self.controls.stop.clicked.connect(self._stop)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -65,23 +68,6 @@ class TrainTab(Tab):
         self._show_project()
 
     # --- building -------------------------------------------------------------------------------
-
-    def _make_buttons(self) -> None:
-        self.train_button = Button(
-            "Train", "trainButton", "Train with these settings", "mdi6.play", "Ctrl+Return"
-        )
-        self.train_button.setDefault(True)
-        self.train_button.clicked.connect(self._train)
-        self.pause_button = Button(
-            "Pause", "pauseButton", "Hold after this step, or go on", "mdi6.pause"
-        )
-        self.pause_button.setCheckable(True)
-        self.pause_button.toggled.connect(self._pause)
-        self.stop_button = Button(
-            "Stop", "stopButton", "Stop and keep what was reached", "mdi6.stop"
-        )
-        self.stop_button.clicked.connect(self._stop)
-        self._set_running(False)
 
     def _make_content(self) -> QWidget:
         upper = QWidget()
@@ -109,11 +95,6 @@ class TrainTab(Tab):
         self.anchors_line = LinkLine()
         self.anchors_line.setObjectName("anchorsLine")
         self.anchors_line.linkActivated.connect(self._go_to_anchors)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(GAP)
-        buttons.addWidget(self.train_button, 1)
-        buttons.addWidget(self.pause_button)
-        buttons.addWidget(self.stop_button)
         side = QWidget()
         side.setFixedWidth(250)
         column = QVBoxLayout(side)
@@ -121,7 +102,7 @@ class TrainTab(Tab):
         column.setSpacing(GROUP)
         column.addWidget(self.form)
         column.addWidget(self.anchors_line)
-        column.addLayout(buttons)
+        column.addWidget(self.controls)
         column.addStretch()
         return side
 
@@ -201,7 +182,6 @@ class TrainTab(Tab):
 
     @Slot(bool)
     def _pause(self, paused: bool) -> None:
-        self.pause_button.setText("Resume" if paused else "Pause")
         if self._job:
             self._job.pause(paused)
             self.progress.pause(paused)
@@ -210,15 +190,11 @@ class TrainTab(Tab):
     def _stop(self) -> None:
         if self._job:
             self._job.stop()
-            self.pause_button.setEnabled(False)
-            self.stop_button.setEnabled(False)
+            self.controls.set_stopping()
             self.progress.begin_saving()
 
     def _set_running(self, running: bool) -> None:
-        self.train_button.setEnabled(not running)
-        self.pause_button.setEnabled(running)
-        self.pause_button.setChecked(False)
-        self.stop_button.setEnabled(running)
+        self.controls.set_running(running)
         self.form.setEnabled(not running)
 
     @Slot(object)
@@ -263,7 +239,7 @@ class TrainTab(Tab):
             "" if event.ap50 is None else f": AP50 {event.ap50:.2f} in epoch {event.best_epoch}"
         )
         self.messages.say(
-            f"{event.run.name} is trained{reached}.",
+            " · ".join([f"{event.run.name} is trained{reached}", *self._notes]),
             "done",
             "Detect with it",
             lambda: self._detect_with(event.run),
