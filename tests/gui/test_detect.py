@@ -184,7 +184,7 @@ def test_another_run_detects_again(
     tab.session.choose_run(other if tab.state == "first" else project / "runs" / "first")
     wait_idle(qtbot, tab)
     assert sorted(loads.runs) == ["first", "second"]
-    assert tab.state == loads.runs[1]
+    assert tab.state == tab.panel.runs.currentText() == loads.runs[1]
     assert len(tab.view.detections) == 2
 
 

@@ -93,12 +93,13 @@ class DetectPanel(QWidget):
     def show_runs(self, runs: list[Path], chosen: Path | None) -> None:
         """List the runs, newest first, with the one that is used."""
         self.runs.clear()
-        for run in runs if chosen is None or chosen in runs else [chosen, *runs]:
+        listed = runs if chosen is None or chosen in runs else [chosen, *runs]
+        for run in listed:
             self.runs.addItem(run.name, run)
             self.runs.setItemData(self.runs.count() - 1, str(run), Qt.ItemDataRole.ToolTipRole)
         self.runs.insertSeparator(self.runs.count())
         self.runs.addItem(OTHER)
-        self.runs.setCurrentIndex(self.runs.findData(chosen) if chosen else -1)
+        self.runs.setCurrentIndex(listed.index(chosen) if chosen else -1)
 
     def show_detections(
         self, detections: Sequence[Detection], classes: tuple[str, ...], milliseconds: float | None
