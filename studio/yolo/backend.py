@@ -31,7 +31,8 @@ with _silent_stderr():
     import keras
     import tensorflow as tf
 
+tf.get_logger().setLevel("ERROR")
+
 # TensorFlow leaves a million objects that stay for good. Looked through again and again, they
 # would hold up the window for a sixth of a second each time.
-gc.collect()
 gc.freeze()

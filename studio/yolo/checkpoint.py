@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,11 @@ from studio.errors import FileError
 from studio.labels.files import read_bytes, replacing
 
 Arrays = dict[str, NDArray[Any]]
+
+DAMAGE = (  # what numpy and zipfile raise for flipped bits, a file cut short, or another file
+    *(ValueError, TypeError, AttributeError, KeyError, OSError, EOFError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error, struct.error, MemoryError, OverflowError),
+)
 
 
 def save_arrays(path: Path, arrays: Arrays) -> None:
@@ -31,7 +38,7 @@ def load_arrays(path: Path) -> Arrays:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             return dict(archive)
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except DAMAGE as error:
         raise FileError(path, "is not a file of weights, or is damaged") from error
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from studio.errors import StudioError
 from studio.labels.anchors import Anchors
@@ -39,8 +39,10 @@ class ModelConfig:
         if self.architecture not in ARCHITECTURES:
             known = ", ".join(ARCHITECTURES)
             raise StudioError(f"architecture {self.architecture!r} is unknown; there are {known}")
-        if not self.classes:
-            raise StudioError("a model needs at least one class")
+        if not self.classes or not all(isinstance(name, str) for name in self.classes):
+            raise StudioError("a model needs at least one class, and names for all of them")
+        if not all(type(side) is int for side in self.input_size):
+            raise StudioError(f"the input size must be whole numbers, not {self.input_size}")
         largest = max(self.strides)
         if any(side < largest or side % largest for side in self.input_size):
             raise StudioError(
@@ -93,9 +95,31 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "learning_rate"):
-            if not getattr(self, name) > 0:
-                raise StudioError(f"{name} must be above 0, not {getattr(self, name)}")
         for name, known in (("precision", PRECISIONS), ("flip", FLIPS), ("box_loss", BOX_LOSSES)):
             if getattr(self, name) not in known:
                 raise StudioError(f"{name} must be {' or '.join(known)}, not {getattr(self, name)}")
+        for name, (kind, low, high) in RANGES.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
+                what = "a whole number" if kind is int else "a number"
+                raise StudioError(f"{name} must be {what} from {low:g} to {high:g}, not {value!r}")
+
+
+RANGES: dict[str, tuple[Any, float, float]] = {
+    "epochs": (int, 1, 1_000_000),
+    "batch_size": (int, 1, 65_536),
+    "learning_rate": (int | float, 1e-9, 10),
+    "final_rate": (int | float, 0, 1),
+    "warmup_epochs": (int | float, 0, 1_000_000),
+    "weight_decay": (int | float, 0, 1),
+    "clip_norm": (int | float, 1e-9, 1e9),
+    "ema": (int | float, 0, 0.999999),
+    "ignore_threshold": (int | float, 0, 1),
+    "assign_threshold": (int | float, 0, 1),
+    "focal_gamma": (int | float, 0, 10),
+    "scale": (int | float, 0, 0.95),
+    "shift": (int | float, 0, 1),
+    "brightness": (int | float, 0, 1),
+    "seed": (int, 0, 2**31 - 1),
+}
+"""Type, lowest and highest value of each setting that is a number."""

@@ -19,12 +19,35 @@ SIZE_LIMIT = 10.0  # of the exponent of a side: a factor of 22,000 to the anchor
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
-    """The constants of each cell: column and row, stride, anchor; `(n, 2)`, `(n, 1)`, `(n, 2)`.
+class Head:
+    """Where the cells of one head lie in the list: from `first`, row by row, anchor by anchor."""
 
-    `first`, `rows` and `columns` say for each anchor where its head's cells begin in the list and
-    how many there are; with `stride` and `place` (the position among the head's anchors) that
-    finds the cell of a box.
+    stride: int
+    columns: int
+    rows: int
+    mask: tuple[int, ...]
+    first: int
+
+    @property
+    def count(self) -> int:
+        return self.columns * self.rows * len(self.mask)
+
+
+def heads(config: ModelConfig) -> list[Head]:
+    """Lay out the heads of a model, coarse first."""
+    width, height = config.input_size
+    found: list[Head] = []
+    for stride, mask in zip(config.strides, config.masks, strict=True):
+        first = sum(head.count for head in found)
+        found.append(Head(stride, width // stride, height // stride, mask, first))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The constants of each cell: column and row `(n, 2)`, stride `(n, 1)`, anchor `(n, 2)`.
+
+    `size` is the input's width and height.
     """
 
     offset: NDArray[np.float32]
@@ -39,15 +62,14 @@ class Cells:
 
 def cells(config: ModelConfig) -> Cells:
     """Lay out the cells of a model."""
-    width, height = config.input_size
     anchors = config.anchors.array().astype(np.float32)
     offsets, strides, sizes = [], [], []
-    for stride, mask in zip(config.strides, config.masks, strict=True):
-        rows, columns = height // stride, width // stride
-        row, column, place = np.indices((rows, columns, len(mask))).reshape(3, -1)
+    for head in heads(config):
+        shape = (head.rows, head.columns, len(head.mask))
+        row, column, place = np.indices(shape).reshape(3, -1)
         offsets.append(np.stack([column, row], axis=1))
-        strides.append(np.full((len(row), 1), stride))
-        sizes.append(anchors[np.array(mask)[place]])
+        strides.append(np.full((len(row), 1), head.stride))
+        sizes.append(anchors[np.array(head.mask)[place]])
     return Cells(
         np.concatenate(offsets).astype(np.float32),
         np.concatenate(strides).astype(np.float32),
@@ -56,10 +78,10 @@ def cells(config: ModelConfig) -> Cells:
     )
 
 
-def flatten(heads: list[tf.Tensor]) -> tf.Tensor:
+def flatten(raw: list[tf.Tensor]) -> tf.Tensor:
     """Join raw heads `(batch, rows, columns, anchors, values)` to `(batch, n, values)`."""
-    values = heads[0].shape[-1]
-    flat = [tf.reshape(head, (tf.shape(head)[0], -1, values)) for head in heads]
+    values = raw[0].shape[-1]
+    flat = [tf.reshape(head, (tf.shape(head)[0], -1, values)) for head in raw]
     return tf.clip_by_value(tf.concat(flat, axis=1), -RAW_LIMIT, RAW_LIMIT)
 
 

@@ -16,7 +16,7 @@ from studio.yolo import decode
 from studio.yolo.backend import tf
 from studio.yolo.checkpoint import assign_arrays, load_arrays
 from studio.yolo.config import ModelConfig
-from studio.yolo.networks import build, fold_batch_norm
+from studio.yolo.networks import build, fold_batch_norm, to_input
 from studio.yolo.runs import Run
 from studio.yolo.suppress import Candidates, select
 
@@ -55,7 +55,8 @@ class Detector:
 
     def detect(self, image: Image, confidence: float = 0.25, iou: float = 0.45) -> list[Detection]:
         """Detect in an RGB picture, best score first."""
-        return select(self.candidates(image), self.config.classes, confidence, iou)
+        candidates = self.candidates(image, min(confidence, SCORE_FLOOR))
+        return select(candidates, self.config.classes, confidence, iou)
 
 
 def _compile(model: Any, config: ModelConfig) -> Any:
@@ -63,7 +64,7 @@ def _compile(model: Any, config: ModelConfig) -> Any:
 
     @tf.function(reduce_retracing=True)
     def best(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        heads = model(tf.cast(images, tf.float32) / 255.0, training=False)
+        heads = model(to_input(images), training=False)
         return decode.best_candidates(decode.flatten(heads), grid, MOST_CANDIDATES)
 
     return best

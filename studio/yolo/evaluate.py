@@ -27,13 +27,14 @@ MOST = 100  # detections of a picture that count, as in COCO
 def evaluate(detector: Detector, items: list[Item]) -> Iterator[Status | Progress | EvalResult]:
     """Measure a detector on labelled pictures: what was passed over, progress, then the result."""
     classes = detector.config.classes
-    examples = read_examples(items, classes)
-    yield from map(Status, examples.notes)
+    examples = yield from read_examples(items, classes)
     truths, found = [], []
-    for done, example in enumerate(examples.usable, 1):
-        truths.append((example.xyxy, example.labels))
-        found.append(strongest(detector.candidates(example.load(), SCORE_FLOOR)))
-        yield Progress(done, len(examples))
+    for index in range(len(examples)):
+        image, boxes, labels = examples.load(index)
+        truths.append((boxes, labels))
+        found.append(strongest(detector.candidates(image, SCORE_FLOOR)))
+        yield Progress(index + 1, len(examples))
+    yield from map(Status, examples.take_notes())
     yield average_precision(truths, found, classes)
 
 

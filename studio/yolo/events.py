@@ -75,15 +75,15 @@ class Done:
     ap50: float | None
 
 
-TrainEvent = Status | Started | StepMetrics | EpochMetrics | Done
-
-
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """So many of so many are done."""
+    """So many pictures of so many are done."""
 
     done: int
     total: int
+
+
+TrainEvent = Status | Progress | Started | StepMetrics | EpochMetrics | Done
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from studio.yolo.config import TrainConfig
 from studio.yolo.detect import in_picture
 from studio.yolo.evaluate import SCORE_FLOOR, strongest
 from studio.yolo.events import Losses
-from studio.yolo.networks import build
+from studio.yolo.networks import build, to_input
 from studio.yolo.pipeline import Batch, Example
 from studio.yolo.runs import Run
 from studio.yolo.suppress import Candidates
@@ -95,7 +95,7 @@ class Learner:
         @tf.function(input_signature=self._signature())
         def train(images, boxes, labels, assigned):  # type: ignore[no-untyped-def]
             with tf.GradientTape() as tape:
-                heads = self.model(_normalise(images), training=True)
+                heads = self.model(to_input(images), training=True)
                 _, terms = self._losses(heads, losses.Truth(boxes, labels, assigned))
                 total = tf.reduce_sum(terms)
             weights = self.model.trainable_variables
@@ -107,7 +107,7 @@ class Learner:
     def _compile_validate(self) -> Any:
         @tf.function(input_signature=self._signature())
         def validate(images, boxes, labels, assigned):  # type: ignore[no-untyped-def]
-            heads = self.average(_normalise(images), training=False)
+            heads = self.average(to_input(images), training=False)
             raw, terms = self._losses(heads, losses.Truth(boxes, labels, assigned))
             return terms, *decode.best_candidates(raw, self.grid, VALIDATION_CANDIDATES)
 
@@ -126,10 +126,6 @@ class Learner:
     def _move_average(self, momentum: tf.Tensor) -> None:
         for average, value in zip(self.average.variables, self.model.variables, strict=True):
             average.assign(average * momentum + value * (1 - momentum))
-
-
-def _normalise(images: tf.Tensor) -> tf.Tensor:
-    return tf.cast(images, tf.float32) / 255.0
 
 
 def _optimizer(config: TrainConfig, model: Any) -> Any:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+from collections.abc import Iterator
 from typing import Any
 
+from studio.errors import FileError
 from studio.labels.files import write_atomic
 from studio.yolo.backend import tf
 from studio.yolo.events import EpochMetrics, Losses, StepMetrics
@@ -29,25 +32,37 @@ class MetricsLog:
         self._events = tf.summary.create_file_writer(str(run.path))
 
     def step(self, metrics: StepMetrics) -> None:
-        with self._events.as_default(metrics.step):
+        """Add the scalars of a step; raises FileError when TensorBoard's file takes no more."""
+        with self._as_file_error(), self._events.as_default(metrics.step):
             _write_scalars("train", metrics.losses)
             tf.summary.scalar("learning_rate", metrics.learning_rate)
             tf.summary.scalar("images_per_second", metrics.images_per_second)
 
     def epoch(self, metrics: EpochMetrics, step: int, learning_rate: float) -> None:
         """Add a row and rewrite the table as a whole, so that it is never half a row."""
-        with self._events.as_default(step):
+        self._rows.append(_row(metrics, learning_rate))
+        write_atomic(self._path, _to_csv(self._rows))
+        with self._as_file_error(), self._events.as_default(step):
             if metrics.val:
                 _write_scalars("val", metrics.val)
             for name in ("ap50", "ap"):
                 if getattr(metrics, name) is not None:
                     tf.summary.scalar(name, getattr(metrics, name))
-        self._events.flush()
-        self._rows.append(_row(metrics, learning_rate))
-        write_atomic(self._path, _to_csv(self._rows))
+            self._events.flush()
 
     def close(self) -> None:
-        self._events.close()
+        with contextlib.suppress(FileError), self._as_file_error():
+            self._events.close()
+
+    @contextlib.contextmanager
+    def _as_file_error(self) -> Iterator[None]:
+        """Say it once when the events cannot be written, and write none from then on."""
+        try:
+            yield
+        except tf.errors.OpError as error:
+            self._events = tf.summary.create_noop_writer()
+            what = "TensorBoard's events could not be saved; the training goes on without them"
+            raise FileError(self._path.parent, what) from error
 
 
 def _write_scalars(group: str, losses: Losses) -> None:
@@ -78,4 +93,7 @@ def _to_csv(rows: list[dict[str, Any]]) -> bytes:
 
 def _rows_until(run: Run, epochs: int) -> list[dict[str, Any]]:
     """Return the rows of the epochs that a resumed run has behind it."""
-    return [row for row in run.rows() if int(row["epoch"]) <= epochs]
+    try:
+        return [row for row in run.rows() if int(row["epoch"]) <= epochs]
+    except (KeyError, TypeError, ValueError) as error:
+        raise FileError(run.metrics, "is not a table of epochs any more") from error

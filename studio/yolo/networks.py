@@ -154,6 +154,11 @@ def _raw_head(output: Any, anchors: int, index: int) -> Any:
     return keras.layers.Reshape(shape, name=f"{index:03d}_head", dtype="float32")(output)
 
 
+def to_input(images: tf.Tensor) -> tf.Tensor:
+    """Turn uint8 pictures into what a network takes: float32 from 0 to 1."""
+    return tf.cast(images, tf.float32) / 255.0
+
+
 def fold_batch_norm(model: keras.Model) -> None:
     """Turn a network into one for inference alone; its heads stay equal to 1e-4 or so."""
     for layer in model.layers:

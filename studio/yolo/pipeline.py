@@ -6,6 +6,7 @@ Python's lock), assignment to cells runs in the graph.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
@@ -23,8 +24,11 @@ from studio.labels.images import Image, Letterbox
 from studio.yolo.augment import augment
 from studio.yolo.backend import tf
 from studio.yolo.config import ModelConfig, TrainConfig
+from studio.yolo.events import Progress
 from studio.yolo.losses import Truth
 from studio.yolo.targets import assign
+
+THREADS = max(2, (os.cpu_count() or 2) - 1)  # that decode and augment
 
 
 class Batch(NamedTuple):
@@ -44,9 +48,6 @@ class Example:
     xyxy: NDArray[np.float32]
     labels: NDArray[np.int32]
 
-    def load(self) -> Image:
-        return images.load(self.item.image)
-
     def view(self, model: ModelConfig) -> Letterbox:
         """Return how the picture is laid into a model's input."""
         return Letterbox.fit(self.size, model.input_size)
@@ -58,20 +59,48 @@ class Examples:
 
     usable: list[Example] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    _taken: int = 0
 
     def __len__(self) -> int:
         return len(self.usable)
 
+    def load(self, index: int) -> tuple[Image, Floats, NDArray[np.int32]]:
+        """Return a picture, its boxes and its classes.
 
-def read_examples(items: list[Item], classes: tuple[str, ...]) -> Examples:
+        One that was readable at the start and no longer is counts as grey paper with nothing on
+        it, and is noted: it must not end hours of training.
+        """
+        example = self.usable[index]
+        try:
+            return images.load(example.item.image), example.xyxy, example.labels
+        except FileError as error:
+            note = f"shown as an empty picture: {error}"
+            if note not in self.notes:
+                self.notes.append(note)
+        width, height = example.size
+        grey = np.full((height, width, 3), images.GREY, np.uint8)
+        return grey, example.xyxy[:0], example.labels[:0]
+
+    def take_notes(self) -> list[str]:
+        """Return the notes that nobody has taken yet."""
+        fresh = self.notes[self._taken :]
+        self._taken += len(fresh)
+        return fresh
+
+
+def read_examples(
+    items: list[Item], classes: tuple[str, ...]
+) -> Generator[Progress, None, Examples]:
     """Read the labels of pictures and look whether each picture can be decoded.
 
-    What cannot be used (an unreadable file, a box without area, a class nobody listed) is left
-    out and noted, so that a fault shows now and not in the middle of training.
+    Yields how far it is and returns the examples. What cannot be used (an unreadable file, a box
+    without area, a class nobody listed) is left out and noted, so that a fault shows now and not
+    in the middle of training.
     """
     examples = Examples()
     strangers: Counter[str] = Counter()
-    for item in items:
+    for done, item in enumerate(items):
+        yield Progress(done, len(items))
         try:
             image = images.load(item.image)
             annotation = item.read((image.shape[1], image.shape[0]))
@@ -139,9 +168,9 @@ def training_batches(
 
     def load(position: NDArray[np.int64]) -> tuple[Image, Floats, NDArray[np.int32]]:
         index, rng = schedule.picture(int(position))
-        example = examples.usable[index]
-        image, xyxy, kept = augment(example.load(), example.xyxy, config, rng)
-        return image, xyxy[kept], example.labels[kept]
+        image, boxes, labels = examples.load(index)
+        view, xyxy, kept = augment(image, boxes, config, rng)
+        return view, xyxy[kept], labels[kept]
 
     positions = tf.data.Dataset.range(first_step * schedule.batch, steps * schedule.batch)
     yield from _batches(positions, load, config.model, schedule.batch, config.assign_threshold)
@@ -153,10 +182,9 @@ def plain_batches(
     """Yield every picture once, letterboxed, in order; the last batch may be smaller."""
 
     def load(position: NDArray[np.int64]) -> tuple[Image, Floats, NDArray[np.int32]]:
-        example = examples.usable[int(position)]
-        image = example.load()
-        view = example.view(model)
-        return view.apply(image), view.forward(example.xyxy), example.labels
+        image, boxes, labels = examples.load(int(position))
+        view = examples.usable[int(position)].view(model)
+        return view.apply(image), view.forward(boxes), labels
 
     positions = tf.data.Dataset.range(len(examples))
     yield from _batches(positions, load, model, batch, assign_threshold)
@@ -180,6 +208,6 @@ def _batches(
         assigned, lost = assign(boxes, model, assign_threshold)
         return image, boxes, labels, assigned, lost
 
-    data = positions.map(read, num_parallel_calls=2, deterministic=True)
+    data = positions.map(read, num_parallel_calls=THREADS, deterministic=True)
     for image, boxes, labels, assigned, lost in data.padded_batch(batch).prefetch(2):
         yield Batch(image, Truth(boxes, labels, assigned), lost)

@@ -74,7 +74,7 @@ class Run:
             return cls(path, _from_table(table))
         except (TOMLKitError, UnicodeDecodeError) as error:
             raise FileError(file, f"is not valid TOML: {error}") from error
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, StudioError) as error:
             raise FileError(file, f"lacks or misspells a setting: {error}") from error
 
 
@@ -147,7 +147,7 @@ def _from_table(table: dict[str, Any]) -> TrainConfig:
     model = dict(table["model"])
     width, height = model["input_size"]
     sizes = tuple((float(w), float(h)) for w, h in model.pop("anchors"))
-    model["classes"] = tuple(model["classes"])
+    model["classes"] = tuple(list(model["classes"]) if isinstance(model["classes"], list) else ())
     model["input_size"] = (width, height)
     anchors = Anchors(sizes, (width, height))
     return TrainConfig(model=ModelConfig(anchors=anchors, **model), **table["train"])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studio.labels.boxes import Floats
 from studio.yolo.backend import tf
 from studio.yolo.config import ModelConfig
+from studio.yolo.decode import heads
 
 NOBODY = -1
 
@@ -29,7 +31,7 @@ def assign(boxes: tf.Tensor, config: ModelConfig, threshold: float) -> tuple[tf.
     cell, box = tf.gather(cell, order), tf.gather(tf.cast(wanted[:, 0], tf.int32), order)
     winner = _first_of_each(cell)
     assigned = tf.tensor_scatter_nd_update(
-        tf.fill([_cell_count(config)], NOBODY),
+        tf.fill([sum(head.count for head in heads(config))], NOBODY),
         tf.gather(cell, winner)[:, None],
         tf.gather(box, winner),
     )
@@ -59,23 +61,14 @@ def _cell_of(boxes: tf.Tensor, config: ModelConfig) -> tf.Tensor:
     return first + (row * columns + column) * each + place
 
 
-def _anchor_table(config: ModelConfig) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
+def _anchor_table(config: ModelConfig) -> NDArray[np.int32]:
     """Return for each anchor: stride, columns, rows, first cell, place, anchors of its head."""
-    width, height = config.input_size
     table = np.zeros((len(config.anchors.sizes), 6), np.int32)
-    first = 0
-    for stride, mask in zip(config.strides, config.masks, strict=True):
-        columns, rows, each = width // stride, height // stride, len(mask)
-        for place, anchor in enumerate(mask):
-            table[anchor] = stride, columns, rows, first, place, each
-        first += columns * rows * each
+    for head in heads(config):
+        for place, anchor in enumerate(head.mask):
+            columns, rows, each = head.columns, head.rows, len(head.mask)
+            table[anchor] = head.stride, columns, rows, head.first, place, each
     return table
-
-
-def _cell_count(config: ModelConfig) -> int:
-    width, height = config.input_size
-    pairs = zip(config.strides, config.masks, strict=True)
-    return sum((width // stride) * (height // stride) * len(mask) for stride, mask in pairs)
 
 
 def _first_of_each(values: tf.Tensor) -> tf.Tensor:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -77,16 +78,16 @@ def train(
     StudioError when there is nothing to learn from, or when a loss is no number any more.
     """
     yield Status("Reading pictures and labels…")
-    learn = read_examples(dataset.labelled("train"), config.model.classes)
-    check = read_examples(dataset.labelled("val"), config.model.classes)
-    yield from map(Status, [*learn.notes, *check.notes])
+    learn = yield from read_examples(dataset.labelled("train"), config.model.classes)
+    check = yield from read_examples(dataset.labelled("val"), config.model.classes)
+    yield from map(Status, [*learn.take_notes(), *check.take_notes()])
     if not any(len(example.labels) for example in learn.usable):
         raise StudioError(f"{dataset.root}: no labelled picture of the training split can be used")
     yield Status("Preparing the network…")
-    compute = precision.choose(config.precision)
-    learner, place = Learner(config, compute), _Place()
-    if resume:
-        place = _restore(learner, run)
+    state = _load_state(run, learn) if resume else None
+    compute = str(state["compute"]) if state else precision.choose(config.precision)
+    learner = Learner(config, compute)
+    place = _restore(learner, state, run) if state else _Place()
     schedule = Schedule(len(learn), config.batch_size, config.seed)
     yield Started(
         run=run.path,
@@ -97,16 +98,34 @@ def train(
         val_images=len(check),
         precision=compute,
     )
-    yield from _Training(config, run, learner, place, schedule, learn, check).go()
+    yield from _Training(config, run, learner, compute, place, schedule, learn, check).go()
     yield Done(run.path, place.best_epoch, place.best_ap50 if place.best_ap50 >= 0 else None)
 
 
-def _restore(learner: Learner, run: Run) -> _Place:
+def _load_state(run: Run, learn: Examples) -> Arrays:
+    """Read what `_save_state` wrote; refuses a data set whose training pictures have changed."""
     if not run.state.exists():
         raise FileError(run.path, f"cannot be resumed: {run.state.name} is missing")
-    arrays = load_arrays(run.state)
-    learner.restore(arrays, run)
-    return _Place.from_array(arrays)
+    state = load_arrays(run.state)
+    if {"compute", "pictures", "place", "updates"} - state.keys():
+        raise FileError(run.state, "is not the state of a run")
+    if state["pictures"].tolist() != _names(learn):
+        before, now = len(state["pictures"]), len(learn)
+        what = f"its training pictures have changed since then ({before} before, {now} now)"
+        raise FileError(run.path, f"cannot be resumed: {what}")
+    return state
+
+
+def _names(learn: Examples) -> list[str]:
+    return [example.item.name for example in learn.usable]
+
+
+def _restore(learner: Learner, state: Arrays, run: Run) -> _Place:
+    learner.restore(state, run)
+    try:
+        return _Place.from_array(state)
+    except (TypeError, ValueError) as error:
+        raise FileError(run.state, "is not the state of a run") from error
 
 
 def learning_rate(config: TrainConfig, step: int, steps: int, steps_per_epoch: int) -> float:
@@ -133,6 +152,14 @@ class _Speed:
         self.data_wait = keep * self.data_wait + (1 - keep) * waited / seconds
 
 
+def _told(save: Callable[..., None], *arguments: Any) -> Iterator[Status]:
+    """Save something; a full disk must not end hours of work, but it is said."""
+    try:
+        save(*arguments)
+    except FileError as error:
+        yield Status(str(error))
+
+
 @dataclass(slots=True)
 class _Training:
     """One call of `train` after everything is prepared."""
@@ -140,6 +167,7 @@ class _Training:
     config: TrainConfig
     run: Run
     learner: Learner
+    compute: str
     place: _Place
     schedule: Schedule
     learn: Examples
@@ -171,17 +199,16 @@ class _Training:
         last_step = (self.place.epoch + 1) * self.schedule.steps_per_epoch
         while self.place.step < last_step:
             metrics = self._step(batches, speed)
-            log.step(metrics)
+            yield from _told(log.step, metrics)
             yield metrics
         epoch = self._validate(time.monotonic() - began)
+        yield from map(Status, [*self.learn.take_notes(), *self.check.take_notes()])
         yield from self._note_collisions()
         self.place.epoch += 1
         self.place.terms, self.place.boxes, self.place.lost = (0.0, 0.0, 0.0), 0, 0
-        try:
-            log.epoch(epoch, self.place.step, self._rate(self.place.step))
-            self._save_epoch(epoch)
-        except FileError as error:  # a full disk must not end hours of work
-            yield Status(str(error))
+        rate = self._rate(self.place.step)
+        yield from _told(log.epoch, epoch, self.place.step, rate)
+        yield from _told(self._save_epoch, epoch)
         yield epoch
 
     def _step(self, batches: Iterator[Batch], speed: _Speed) -> StepMetrics:
@@ -252,4 +279,6 @@ class _Training:
             self.saved_at = time.monotonic()
 
     def _save_state(self) -> None:
-        save_arrays(self.run.state, {**self.learner.state(), **self.place.to_array()})
+        facts = {"compute": np.array(self.compute), "pictures": np.array(_names(self.learn))}
+        arrays = {**self.learner.state(), **self.place.to_array(), **facts}
+        save_arrays(self.run.state, arrays)

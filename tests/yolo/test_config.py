@@ -24,6 +24,9 @@ MODEL = ModelConfig("yolov3-tiny", ("a",), SIX)
         ({"classes": ()}, "at least one class"),
         ({"input_size": (400, 416)}, "400×416 is not divisible by 32"),
         ({"input_size": (0, 0)}, "not divisible"),
+        ({"input_size": ("416", 416)}, "whole numbers"),
+        ({"architecture": 5}, "unknown"),
+        ({"classes": (1, 2)}, "names for all"),
         ({"anchors": Anchors(((1, 1),) * 5, (416, 416))}, "5 anchors cannot be shared"),
     ],
 )
@@ -35,7 +38,9 @@ def test_models_that_cannot_be_are_refused(change, sentence):
 @pytest.mark.parametrize(
     "change",
     [{"epochs": 0}, {"batch_size": -1}, {"learning_rate": 0.0}, {"precision": "int8"},
-     {"flip": "sideways"}, {"box_loss": "l2"}, {"learning_rate": float("nan")}],
+     {"flip": "sideways"}, {"box_loss": "l2"}, {"learning_rate": float("nan")},
+     {"learning_rate": float("inf")}, {"epochs": 2.5}, {"epochs": True}, {"seed": "x"},
+     {"seed": -1}, {"scale": "x"}, {"scale": 1.5}, {"ema": 5}, {"warmup_epochs": -3}],
 )  # fmt: skip
 def test_runs_that_cannot_be_are_refused(change):
     with pytest.raises(StudioError, match=next(iter(change))):

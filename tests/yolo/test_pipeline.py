@@ -11,9 +11,30 @@ from hypothesis import strategies as st
 
 from studio.labels.boxes import pairwise_iou
 from studio.yolo.augment import augment, move_boxes, random_view
-from studio.yolo.pipeline import Schedule, plain_batches, read_examples, training_batches
+from studio.yolo.pipeline import Examples, Schedule, plain_batches, read_examples, training_batches
 
 pytestmark = pytest.mark.tensorflow
+
+
+def read(items, classes) -> Examples:
+    """Run `read_examples` to its end and return what it returns."""
+    reading = read_examples(items, classes)
+    while True:
+        try:
+            next(reading)
+        except StopIteration as end:
+            return end.value
+
+
+def test_a_picture_that_goes_missing_is_an_empty_one_and_noted(squares, train_config):
+    examples = read(list(squares.items[:4]), squares.classes)
+    squares.items[2].image.unlink()
+    (batch,) = plain_batches(examples, train_config.model, 4, 0.3)
+    assert (batch.truth.assigned.numpy() >= 0).any(axis=1).tolist() == [True, True, False, True]
+    assert len(set(batch.images.numpy()[2].ravel().tolist())) == 1
+    (note,) = examples.take_notes()
+    assert "p02.png: cannot be read" in note
+    assert examples.take_notes() == []
 
 
 @given(pictures=st.integers(1, 60), batch=st.integers(1, 20), seed=st.integers(0, 5))
@@ -34,7 +55,7 @@ def test_the_order_comes_from_the_seed():
 
 
 def test_plain_batches_hold_every_picture_and_box_where_it_is(squares, train_config):
-    examples = read_examples(list(squares.items), squares.classes)
+    examples = read(list(squares.items), squares.classes)
     batches = list(plain_batches(examples, train_config.model, 5, 0.3))
     assert [len(batch.images) for batch in batches] == [5, 5, 2]
     for batch in batches[:2]:
@@ -46,7 +67,7 @@ def test_plain_batches_hold_every_picture_and_box_where_it_is(squares, train_con
 
 def test_training_batches_can_begin_anywhere(squares, train_config):
     """Resuming sees the very pictures that an uncut run would have seen."""
-    examples = read_examples(squares.labelled("train"), squares.classes)
+    examples = read(squares.labelled("train"), squares.classes)
     schedule = Schedule(len(examples), 4, 0)
     uncut = list(training_batches(examples, train_config, schedule, 0, 6))
     late = list(training_batches(examples, train_config, schedule, 4, 6))
@@ -57,7 +78,7 @@ def test_training_batches_can_begin_anywhere(squares, train_config):
 
 
 def test_a_picture_without_boxes_is_a_negative(squares, train_config):
-    examples = read_examples([squares.items[11]], squares.classes)
+    examples = read([squares.items[11]], squares.classes)
     (batch,) = plain_batches(examples, train_config.model, 4, 0.3)
     assert (batch.truth.assigned.numpy() == -1).all()
 

@@ -12,7 +12,8 @@ import pytest
 from studio.errors import StudioError
 from studio.labels import voc
 from studio.yolo import train as training
-from studio.yolo.checkpoint import load_arrays
+from studio.yolo.backend import tf
+from studio.yolo.checkpoint import load_arrays, save_arrays
 from studio.yolo.detect import Detector
 from studio.yolo.events import Done, EpochMetrics, Losses, Started, Status, StepMetrics
 from studio.yolo.learner import Learner
@@ -112,12 +113,57 @@ def test_stopping_saves_and_resuming_goes_on_as_if_nothing_had_happened(
     for one, other in zip(first + rest, uncut, strict=True):
         name = "losses" if isinstance(one, StepMetrics) else "val"
         expected = getattr(other, name).total
-        assert getattr(one, name).total == pytest.approx(expected, rel=1e-4)
+        assert getattr(one, name).total == expected
     resumed, straight = load_arrays(run.last), load_arrays(whole.last)
     for name, values in straight.items():
-        assert resumed[name] == pytest.approx(values, rel=1e-3, abs=1e-4), name
+        assert (resumed[name] == values).all(), name
     rows = list(csv.DictReader(run.metrics.read_text().splitlines()))
     assert [int(row["epoch"]) for row in rows] == [1, 2, 3]
+
+
+def test_resuming_with_other_pictures_is_refused(train_config, squares, run):
+    list(train(dataclasses.replace(train_config, epochs=1), squares, run))
+    squares.items[3].labels.unlink()
+    with pytest.raises(StudioError, match=r"pictures have changed since then \(8 before, 7 now\)"):
+        list(train(train_config, squares, run, resume=True))
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut", "other", "short"])
+def test_resuming_from_a_damaged_state_is_refused(train_config, squares, run, damage):
+    list(train(dataclasses.replace(train_config, epochs=1), squares, run))
+    arrays = load_arrays(run.state)
+    if damage == "missing":
+        run.state.unlink()
+    elif damage == "cut":
+        run.state.write_bytes(run.state.read_bytes()[:-500])
+    elif damage == "other":
+        save_arrays(run.state, load_arrays(run.best))
+    else:
+        save_arrays(run.state, {**arrays, "place": arrays["place"][:3]})
+    with pytest.raises(StudioError, match=r"resume\.npz|cannot be resumed"):
+        list(train(train_config, squares, run, resume=True))
+
+
+def test_a_resumed_run_keeps_its_precision(train_config, squares, run, monkeypatch):
+    config = dataclasses.replace(train_config, precision="auto", epochs=1)
+    monkeypatch.setattr(training.precision, "choose", lambda _: "bfloat16")
+    list(train(config, squares, run))
+    monkeypatch.setattr(training.precision, "choose", lambda _: "float32")
+    longer = dataclasses.replace(config, epochs=2)
+    (started,) = of_kind(train(longer, squares, run, resume=True), Started)
+    assert started.precision == "bfloat16"
+
+
+def test_events_that_cannot_be_written_do_not_end_training(train_config, squares, run, monkeypatch):
+    def full(*_args, **_kwargs):
+        raise tf.errors.OutOfRangeError(None, None, "No space left on device")
+
+    monkeypatch.setattr(tf.summary, "scalar", full)
+    events = list(train(train_config, squares, run))
+    notes = [s.text for s in of_kind(events, Status) if "TensorBoard" in s.text]
+    assert notes
+    assert isinstance(events[-1], Done)
+    assert run.best.exists()
 
 
 def test_a_loss_that_is_no_number_stops_and_names_the_pictures(
