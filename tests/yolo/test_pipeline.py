@@ -71,7 +71,7 @@ def test_training_batches_can_begin_anywhere(squares, train_config):
     schedule = Schedule(len(examples), 4, 0)
     uncut = list(training_batches(examples, train_config, schedule, 0, 6))
     late = list(training_batches(examples, train_config, schedule, 4, 6))
-    assert uncut, len(late) == (6, 2)
+    assert (len(uncut), len(late)) == (6, 2)
     for one, other in zip(uncut[4:], late, strict=True):
         assert (one.images.numpy() == other.images.numpy()).all()
         assert (one.truth.boxes.numpy() == other.truth.boxes.numpy()).all()
