@@ -42,10 +42,10 @@ def train(options: Namespace) -> int:
         run = runs.Run.load(project.runs / options.resume)
     else:
         config, anchors = configure(options, project, dataset)
-        output.note(f"training with {anchors}")
+        output.hint(f"training with {anchors}")
         name = options.name or runs.free_name(project.runs, project.root.name)
         run = runs.new_run(project.runs, name, config)
-    output.note("loading TensorFlow…")
+    output.hint("loading TensorFlow…")
     from studio.yolo.train import train as train_events
 
     try:
@@ -187,15 +187,14 @@ def _done_words(event: Done) -> str:
 
 def evaluate(options: Namespace) -> int:
     """Measure a run on a split of a folder."""
-    output = Output(options.json)
-    dataset = Project.open(options.folder).dataset()
-    items = dataset.labelled(options.split)
-    if not items:
-        raise StudioError(f"{options.folder}: split {options.split!r} has no labelled pictures")
     from studio.yolo.runs import Run
 
+    output = Output(options.json)
     Run.load(options.model)  # a wrong path should not have to wait for TensorFlow
-    output.note("loading TensorFlow…")
+    items = Project.open(options.folder).dataset().labelled(options.split)
+    if not items:
+        raise StudioError(f"{options.folder}: split {options.split!r} has no labelled pictures")
+    output.hint("loading TensorFlow…")
     from studio.yolo.detect import Detector
     from studio.yolo.evaluate import evaluate as measure
 

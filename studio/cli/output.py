@@ -20,19 +20,23 @@ from rich.progress import (
 
 
 class Output:
-    """Where a command says things. `result` is what was asked for, `note` is said beside it."""
+    """Where a command says things.
+
+    `result` is what was asked for, `note` what people and programs should know beside it, `hint`
+    what goes on while people look on.
+    """
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
-        self._people = Console(stderr=True, highlight=False, soft_wrap=True)
-        self._words = Console(highlight=False, soft_wrap=True)
+        self._people = _console(stderr=True)
+        self._words = _console(stderr=False)
 
     def result(self, record: dict[str, Any], words: str) -> None:
         """Print one result: a JSON object a line, or the words for people ("" for nothing)."""
         if self.as_json:
-            print(json.dumps(record, ensure_ascii=False), flush=True)  # noqa: T201
+            print(json.dumps(record), flush=True)  # noqa: T201
         elif words:
-            self._words.print(words, markup=False)
+            print(words, flush=True)  # noqa: T201
 
     def table(self, table: Any) -> None:
         """Print a table for people; `result` has given the same to programs."""
@@ -40,21 +44,41 @@ class Output:
             self._words.print(table)
 
     def note(self, text: str) -> None:
-        """Say something to people, on standard error."""
-        self._people.print(text, markup=False)
+        """Say something on standard error, such as which file was passed over."""
+        self._people.print(text)
+
+    def hint(self, text: str) -> None:
+        """Say what is being done, only where standard error is a terminal."""
+        if sys.stderr.isatty():
+            self._people.print(text)
 
     @contextmanager
     def progress(self, text: str, total: float | None = None) -> Iterator[Bar]:
-        """Show a progress bar on standard error while people look on."""
+        """Show a progress bar on standard error while people look on.
+
+        rich shows what is printed meanwhile above the bar, on the bar's own stream: right where
+        both streams are one terminal, wrong for a file or a pipe.
+        """
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
         )
-        quiet = not sys.stderr.isatty()
-        with Progress(*columns, console=self._people, transient=True, disable=quiet) as progress:
+        is_seen = sys.stdout.isatty()
+        with Progress(
+            *columns,
+            console=self._people,
+            transient=True,
+            redirect_stdout=is_seen and not self.as_json,
+            disable=not sys.stderr.isatty() or (is_seen and self.as_json),
+        ) as progress:
             yield Bar(progress, progress.add_task(text, total=total))
+
+
+def _console(stderr: bool) -> Console:
+    """Return a console that takes text as it is: names may hold brackets and colons."""
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 class Bar:
