@@ -37,7 +37,8 @@ def test_the_choice_acts_at_once_and_is_remembered(
     window.show_tab(1)
     menu = window.findChild(SchemeMenu)
     actions = {action.data(): action for action in menu.actions()}
-    for scheme, is_dark in ((Scheme.DARK, True), (Scheme.LIGHT, False)):
+    there_and_back = (Scheme.DARK, Scheme.LIGHT, Scheme.DARK, Scheme.SYSTEM)
+    for scheme, is_dark in zip(there_and_back, (True, False, True, False), strict=True):
         actions[scheme.value].trigger()
         QApplication.processEvents()  # Qt tells the widgets a moment later
         assert (lightness(window, QPalette.ColorRole.Base) < 128) is is_dark
