@@ -18,7 +18,7 @@ from studio.labels import images
 from studio.labels.anchors import Clustered, cluster
 from studio.labels.dataset import box_sizes
 from studio.labels.drawing import draw_detections
-from studio.project import Project
+from studio.project import FILE, Project
 
 if TYPE_CHECKING:
     from studio.yolo.detect import Detector
@@ -56,10 +56,12 @@ def make_project(folder: Path, mnist: Path | None, output: Output) -> None:
 def run_loop(folder: Path, epochs: int, output: Output) -> None:
     """Cluster, train, measure and detect; leaves `losses.png` and `detections/` in the folder."""
     from studio.yolo import runs
+    from studio.yolo.prepare import configure
 
     project = _with_anchors(Project.open(folder), output)
-    options = Namespace(arch="yolov3-tiny", size=INPUT[0], epochs=epochs)
-    config, _ = model.configure(options, project, project.dataset())
+    given = {"architecture": "yolov3-tiny", "size": INPUT[0], "epochs": epochs}
+    dataset, file = project.dataset(), project.root / FILE
+    config, _ = configure(dataset, project.anchors, project.training, given, file)
     run = runs.new_run(project.runs, runs.free_name(project.runs, "demo"), config)
     _train(run, project, output)
     output.note(f"the losses are drawn in {folder / 'losses.png'}")
@@ -93,7 +95,6 @@ def _train(run: Run, project: Project, output: Output) -> None:
     application = QApplication.instance() or QApplication(["yolo-studio"])
     from studio.gui.train.plots import LossPlot
     from studio.yolo.events import EpochMetrics, StepMetrics
-    from studio.yolo.train import train
 
     plot = LossPlot()
     plot.resize(1100, 700)
@@ -105,14 +106,13 @@ def _train(run: Run, project: Project, output: Output) -> None:
             plot.add_epoch(event)
 
     try:
-        model.follow(train(run.config, project.dataset(), run), output, draw)
+        model.fit(run, project.dataset(), output, draw)
     finally:
         plot.save_png(project.root / "losses.png")
         del application  # it had to outlive the plot
 
 
 def _draw_detections(detector: Detector, paths: list[Path], folder: Path) -> None:
-    folder.mkdir(exist_ok=True)
     for path in paths:
         image = images.load(path)
         drawn = draw_detections(image, detector.detect(image), detector.config.classes)

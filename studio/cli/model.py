@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from studio.cli.interrupt import Interrupt
 from studio.cli.output import Bar, Output
 from studio.errors import StudioError
-from studio.labels.anchors import preset
 from studio.project import FILE, Project
 
 if TYPE_CHECKING:
     from studio.labels.dataset import Dataset
-    from studio.yolo.config import TrainConfig
     from studio.yolo.events import Done, EpochMetrics, EvalResult, Losses, StepMetrics, TrainEvent
+    from studio.yolo.runs import Run
 
+    Watch = Callable[[TrainEvent], object]
 
-OPTIONS = {  # of the command, and what they are in TrainConfig
+OPTIONS = {  # of the command, and the settings they stand for
+    "arch": "architecture",
+    "size": "size",
     "epochs": "epochs",
     "batch": "batch_size",
     "lr": "learning_rate",
@@ -33,62 +36,68 @@ OPTIONS = {  # of the command, and what they are in TrainConfig
 
 def train(options: Namespace) -> int:
     """Train on a folder, or go on with an interrupted run of it."""
-    from studio.yolo import runs
-
     output = Output(options.json)
     project = Project.open(options.folder)
     dataset = project.dataset()
-    if options.resume:
-        run = runs.Run.load(project.runs / options.resume)
-    else:
-        config, anchors = configure(options, project, dataset)
-        output.hint(f"training with {anchors}")
-        name = options.name or runs.free_name(project.runs, project.root.name)
-        run = runs.new_run(project.runs, name, config)
-    output.hint("loading TensorFlow…")
-    from studio.yolo.train import train as train_events
-
-    try:
-        follow(train_events(run.config, dataset, run, resume=bool(options.resume)), output)
-    except KeyboardInterrupt:
-        output.note(f"stopped; what was reached is in {run.path} (go on with --resume {run.name})")
-        raise
+    is_resumed = options.resume is not None
+    run = _old_run(options, project) if is_resumed else _new_run(options, project, dataset, output)
+    fit(run, dataset, output, resume=is_resumed)
     return 0
 
 
-def configure(options: Namespace, project: Project, dataset: Dataset) -> tuple[TrainConfig, str]:
-    """Return the configuration of a run, and which anchors it has.
+def _old_run(options: Namespace, project: Project) -> Run:
+    """Return the run to go on with, named or given by its path."""
+    from studio.yolo.runs import Run
 
-    The project's `[train]` settings stand over the defaults, the command's options over both.
-    """
-    from studio.yolo import prepare
-    from studio.yolo.config import ModelConfig
+    given = [name for name in ("name", *OPTIONS) if getattr(options, name) is not None]
+    if given:
+        listed = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise StudioError(f"--resume goes on with the settings that a run has, without {listed}")
+    places = (project.runs / options.resume, Path(options.resume))
+    return Run.load(next((place for place in places if place.is_dir()), places[0]))
 
-    remembered = dict(project.training)
-    architecture = remembered.pop("architecture", "yolov3-tiny")
-    architecture = options.arch or architecture
-    side = remembered.pop("size", 416)
-    side = options.size or side
-    if not dataset.classes:
-        raise StudioError(f"{project.root}: has no labelled boxes to learn from")
-    # Refuses an unknown architecture or size before anything is clustered.
-    placeholder = preset("yolov3-tiny" if "tiny" in architecture else "yolov3", (416, 416))
-    model = ModelConfig(architecture, dataset.classes, placeholder, (side, side))
-    anchors, words = prepare.choose_anchors(
-        project.anchors, dataset, model.architecture, model.input_size
-    )
-    model = replace(model, anchors=anchors)
-    config = prepare.training_config(model, remembered, project.root / FILE)
-    given = {field: getattr(options, name, None) for name, field in OPTIONS.items()}
-    return replace(config, **{k: v for k, v in given.items() if v is not None}), words
+
+def _new_run(options: Namespace, project: Project, dataset: Dataset, output: Output) -> Run:
+    from studio.yolo import runs
+    from studio.yolo.prepare import configure
+
+    given = {setting: getattr(options, name) for name, setting in OPTIONS.items()}
+    given = {setting: value for setting, value in given.items() if value is not None}
+    file = project.root / FILE
+    config, anchors = configure(dataset, project.anchors, project.training, given, file)
+    output.hint(f"training with {anchors}")
+    name = options.name or runs.default_name(project.root, project.runs)
+    return runs.new_run(project.runs, name, config)
+
+
+def fit(
+    run: Run, dataset: Dataset, output: Output, watch: Watch = lambda _: None, resume: bool = False
+) -> None:
+    """Train a run, printing what it tells; a new one that comes to nothing leaves no folder."""
+    from studio.yolo.runs import remove_if_empty
+
+    try:
+        with Interrupt() as interrupt:
+            output.hint("loading TensorFlow…")
+            from studio.yolo.train import train as train_events
+
+            follow(train_events(run.config, dataset, run, resume), output, interrupt, watch)
+    except KeyboardInterrupt:
+        if run.state.exists():
+            output.note(f"stopped; go on with --resume {run.name}; it is in {run.path}")
+        raise
+    finally:
+        if not resume:
+            remove_if_empty(run)
 
 
 def follow(
-    events: Generator[TrainEvent],
-    output: Output,
-    watch: Callable[[TrainEvent], object] = lambda _: None,
+    events: Generator[TrainEvent], output: Output, interrupt: Interrupt, watch: Watch
 ) -> Done:
-    """Print what training tells until it is done, showing `watch` each event; returns the last."""
+    """Print what training tells until it is done, showing `watch` each event; returns the last.
+
+    Ctrl-C closes the events after the one that is being worked on, and raises KeyboardInterrupt.
+    """
     from studio.yolo.events import Done, EpochMetrics, Started, Status, StepMetrics
 
     started: Started | None = None
@@ -98,10 +107,10 @@ def follow(
                 watch(event)
                 match event:
                     case Status(text):
-                        output.note(text)
+                        _say(output, text)
                     case Started():
                         started = event
-                        output.note(_introduce(event))
+                        output.hint(_introduce(event))
                     case StepMetrics():
                         output.result(_step_record(event), "")
                         _show_step(bar, event, started)
@@ -110,9 +119,15 @@ def follow(
                     case Done():
                         output.result(_done_record(event), _done_words(event))
                         return event
+                interrupt.raise_if_asked()
     finally:
-        events.close()  # saves, also when Ctrl-C got us here
+        events.close()  # which saves
     raise AssertionError("training ended without saying so")
+
+
+def _say(output: Output, text: str) -> None:
+    """Tell programs what was passed over, but not what is being done."""
+    (output.hint if text.endswith("…") else output.note)(text)
 
 
 def _introduce(event: Any) -> str:
@@ -210,7 +225,7 @@ def measured(events: Iterable[Any], output: Output) -> EvalResult:
         for event in events:
             match event:
                 case Status(text):
-                    output.note(text)
+                    _say(output, text)
                 case Progress(done, total):
                     bar.show(done, total)
                 case EvalResult():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,55 @@ import numpy as np
 from studio.errors import FileError, StudioError
 from studio.labels.anchors import Anchors, Clustered, cluster, preset
 from studio.labels.dataset import Dataset, box_sizes
-from studio.yolo.config import STRIDES, Architecture, ModelConfig, TrainConfig, can_share
+from studio.yolo.config import (
+    ARCHITECTURES,
+    STRIDES,
+    Architecture,
+    ModelConfig,
+    TrainConfig,
+    can_share,
+)
+
+DEFAULTS: dict[str, Any] = {"architecture": "yolov3-tiny", "size": 416}
+"""What a run is of where neither the project nor the caller says it; the rest is TrainConfig's."""
+
+
+def configure(
+    dataset: Dataset,
+    anchors: Anchors | None,
+    remembered: Mapping[str, Any],
+    given: Mapping[str, Any],
+    file: Path,
+) -> tuple[TrainConfig, str]:
+    """Return the settings of a run, and a sentence that says which anchors it has.
+
+    `remembered` are the project's `[train]` settings, from `file`; those `given` go before them.
+    Both hold fields of TrainConfig, `architecture`, and `size`, a side of the square input.
+    Raises StudioError.
+    """
+    if not dataset.classes:
+        raise StudioError(f"{dataset.root}: has no labelled boxes to learn from")
+    settings = DEFAULTS | dict(remembered) | dict(given)
+    try:
+        model = _plain_model(settings["architecture"], dataset.classes, settings["size"])
+    except StudioError as error:
+        if remembered.keys() & (DEFAULTS.keys() - given.keys()):
+            raise FileError(file, f"[train] holds a wrong setting: {error}") from error
+        raise
+    chosen, words = choose_anchors(anchors, dataset, model.architecture, model.input_size)
+    config = training_config(replace(model, anchors=chosen), _options(remembered), file)
+    return replace(config, **_options(given)), words
+
+
+def _plain_model(architecture: Any, classes: tuple[str, ...], side: Any) -> ModelConfig:
+    """Return a model with published anchors, to learn what is wrong before any are clustered."""
+    published = architecture if architecture in ARCHITECTURES else ARCHITECTURES[0]
+    return ModelConfig(architecture, classes, preset(published, (416, 416)), (side, side))
+
+
+def _options(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that belong to TrainConfig."""
+    return {name: value for name, value in settings.items() if name not in DEFAULTS}
 
 
 def choose_anchors(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,6 +101,18 @@ def free_name(runs: Path, stem: str) -> str:
     while (runs / f"{stem}-{number}").exists():
         number += 1
     return f"{stem}-{number}"
+
+
+def default_name(folder: Path, runs: Path) -> str:
+    """Return a name for the next run that `new_run` accepts: the folder's, numbered."""
+    stem = "".join(c if c.isalnum() or c in "_ .-" else "-" for c in folder.name)
+    return free_name(runs, stem.lstrip(" .-") or "run")
+
+
+def remove_if_empty(run: Run) -> None:
+    """Remove the folder of a run that ended before there was anything to detect or resume with."""
+    if not any(path.exists() for path in (run.best, run.last, run.state)):
+        shutil.rmtree(run.path, ignore_errors=True)
 
 
 def list_runs(runs: Path) -> list[Run]:

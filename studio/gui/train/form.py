@@ -75,9 +75,7 @@ class TrainForm(QWidget):
 
     def request(self) -> Request:
         """Return what the form asks for."""
-        options = self._values()
-        architecture, side = options.pop("architecture"), options.pop("size")
-        return Request(architecture, side, self.name.text().strip(), options)
+        return Request(self.name.text().strip(), self._values())
 
     def _values(self) -> dict[str, Any]:
         return {
@@ -97,10 +95,11 @@ class TrainForm(QWidget):
 
 def _defaults() -> dict[str, Any]:
     from studio.yolo.config import TrainConfig
+    from studio.yolo.prepare import DEFAULTS
 
     known = {field.name: field.default for field in fields(TrainConfig)}
     names = ("epochs", "batch_size", "learning_rate", "flip", "precision")
-    return {"architecture": "yolov3-tiny", "size": 416} | {name: known[name] for name in names}
+    return DEFAULTS | {name: known[name] for name in names}
 
 
 def _whole(low: int, high: int, tip: str) -> QSpinBox:

@@ -25,7 +25,6 @@ from studio.gui.train.runs import RunList
 from studio.gui.train.work import (
     Prepared,
     anchors_to_expect,
-    default_name,
     start_training,
     train_with_tensorflow,
 )
@@ -131,6 +130,8 @@ class TrainTab(Tab):
         self.runs.setVisible(self.runs.topLevelItemCount() > 0)
 
     def _suggest_name(self) -> None:
+        from studio.yolo.runs import default_name
+
         if project := self.session.project:
             self.form.name.setText(default_name(project.root, project.runs))
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.errors import StudioError
 from studio.labels.anchors import PRESETS, Anchors
 from studio.labels.dataset import Dataset
 from studio.project import FILE, Project
@@ -22,12 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the form asks for. `options` are fields of TrainConfig."""
+    """What the form asks for. `settings` are those that `prepare.configure` takes."""
 
-    architecture: Any
-    side: int
     name: str
-    options: dict[str, Any]
+    settings: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +44,16 @@ def train_with_tensorflow(config: TrainConfig, dataset: Dataset, run: Run) -> It
 
 def start_training(project: Project, request: Request, trainer: Trainer) -> Iterator[object]:
     """Make the run's folder and train; raises StudioError for what cannot be trained with."""
-    from studio.yolo.runs import new_run
+    from studio.yolo import runs
+    from studio.yolo.prepare import configure
 
     dataset = project.dataset()
-    config, anchors = configure(project, dataset, request)
-    run = new_run(project.runs, request.name, config)
+    config, anchors = configure(
+        dataset, project.anchors, project.training, request.settings, project.root / FILE
+    )
+    run = runs.new_run(project.runs, request.name, config)
     yield Prepared(run.path, anchors)
     yield from trainer(config, dataset, run)
-
-
-def configure(project: Project, dataset: Dataset, request: Request) -> tuple[TrainConfig, str]:
-    """Return the settings of a run, those of the form over the project's, and its anchors."""
-    from studio.yolo import prepare
-    from studio.yolo.config import ModelConfig
-
-    if not dataset.classes:
-        raise StudioError(f"{project.root}: has no labelled boxes to learn from")
-    size = (request.side, request.side)
-    anchors, words = prepare.choose_anchors(project.anchors, dataset, request.architecture, size)
-    model = ModelConfig(request.architecture, dataset.classes, anchors, size)
-    remembered = {k: v for k, v in project.training.items() if k not in ("architecture", "size")}
-    config = prepare.training_config(model, remembered, project.root / FILE)
-    return replace(config, **request.options), words
 
 
 def anchors_to_expect(own: Anchors | None, architecture: str) -> str:
@@ -82,11 +67,3 @@ def anchors_to_expect(own: Anchors | None, architecture: str) -> str:
         scales = f"the {len(STRIDES[architecture])} scales of this network"
         return f"{len(own.sizes)} anchors cannot be shared by {scales}: it will cluster {needed}."
     return f"Will cluster {needed} anchors from your boxes."
-
-
-def default_name(folder: Path, runs: Path) -> str:
-    """Return a name for the next run that `new_run` accepts: the folder's, numbered."""
-    from studio.yolo.runs import free_name
-
-    stem = "".join(c if c.isalnum() or c in "_ .-" else "-" for c in folder.name)
-    return free_name(runs, stem.lstrip(" .-") or "run")

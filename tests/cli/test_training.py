@@ -1,0 +1,128 @@
+"""`train` around the training itself: names, resuming, Ctrl-C, what a failure leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from studio import cli
+from studio.cli.interrupt import Interrupt
+from studio.yolo.runs import Run
+
+ROOT = Path(__file__).parents[2]
+SMALL = ("--size", "64", "--batch", "2", "--precision", "float32")
+
+
+@pytest.fixture
+def folder(tmp_path, picture, labels) -> Path:
+    """Twelve pictures with a box each, in a folder that no run can be named after as it is."""
+    home = tmp_path / "photos (1)"
+    for number in range(12):
+        picture(home / f"p{number}.png", seed=number)
+        labels(home / f"p{number}.xml", ("spot", 2, 2, 12 + number, 14))
+    return home
+
+
+def begin(folder: Path, *options: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "main.py", "train", str(folder), *SMALL, "--json", *options],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def last_state(run: Path) -> dict[str, float]:
+    from studio.yolo.checkpoint import load_arrays
+
+    arrays = load_arrays(run / "resume.npz")
+    (iterations,) = (v for k, v in arrays.items() if "optimizer" in k and "iteration" in k)
+    return {"step": arrays["place"][1], "iterations": float(iterations)}
+
+
+def test_first_interrupt_is_a_request_and_the_second_is_not():
+    before = signal.getsignal(signal.SIGINT)
+    with Interrupt() as interrupt:
+        interrupt.raise_if_asked()
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            interrupt.raise_if_asked()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_resume_refuses_what_cannot_be_changed(folder, capsys):
+    changes = ("--epochs", "5", "--box-loss", "giou", "--name", "b")
+    assert cli.run(["train", str(folder), "--resume", "a", *changes]) == 2
+    _, err = capsys.readouterr()
+    assert err.count("\n") == 1
+    assert "without --name, --epochs, --box-loss" in err
+
+
+@pytest.mark.tensorflow
+def test_ctrl_c_ends_after_a_step_and_training_goes_on_from_there(folder):
+    process = begin(folder, "--epochs", "300")
+    assert process.stdout
+    printed = 0
+    for line in process.stdout:
+        printed += json.loads(line)["event"] == "step"
+        if printed == 7:
+            process.send_signal(signal.SIGINT)
+            break
+    rest, err = process.communicate(timeout=120)
+    printed += sum(json.loads(line)["event"] == "step" for line in rest.splitlines())
+    assert process.returncode == 130
+    run = folder / "runs" / "photos -1--1"
+    assert f"go on with --resume {run.name}; it is in {run}" in err
+    assert last_state(run) == {"step": printed, "iterations": printed}
+
+    config = (run / "config.toml").read_text()
+    (run / "config.toml").write_text(config.replace("epochs = 300", "epochs = 2"))
+    for place in (run.name, str(run)):
+        assert cli.run(["train", str(folder), "--resume", place]) == 0
+
+
+@pytest.mark.tensorflow
+def test_a_run_that_comes_to_nothing_leaves_no_folder(folder, capsys):
+    for path in folder.glob("*.png"):
+        path.write_bytes(path.read_bytes()[:40])
+    for _ in range(2):
+        assert cli.run(["train", str(folder), *SMALL, "--name", "one"]) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert "no labelled picture" in err.splitlines()[-1]
+        assert not list((folder / "runs").iterdir())
+
+
+@pytest.mark.tensorflow
+def test_ctrl_c_before_the_first_step_leaves_no_folder_and_promises_nothing(
+    folder, monkeypatch, capsys
+):
+    import studio.yolo.train
+
+    def press(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+        raise KeyboardInterrupt  # as the second one would
+
+    monkeypatch.setattr(studio.yolo.train, "read_examples", press)
+    assert cli.run(["train", str(folder), *SMALL, "--name", "one"]) == 130
+    assert "--resume" not in capsys.readouterr().err
+    assert not list((folder / "runs").iterdir())
+
+
+@pytest.mark.tensorflow
+def test_the_run_of_a_failed_resume_stays(folder):
+    config = cli.run(["train", str(folder), *SMALL, "--epochs", "1", "--name", "one"])
+    assert config == 0
+    run = Run.load(folder / "runs" / "one")
+    for path in (run.best, run.last, run.state):
+        path.unlink()
+    assert cli.run(["train", str(folder), "--resume", "one"]) == 2
+    assert run.path.exists()
