@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.cli.output import Output
+from studio.cli.sources import Source, find_sources, refuse_to_overwrite
 from studio.errors import FileError, StudioError
 from studio.labels import formats, images, videos
 from studio.labels.boxes import Detection
-from studio.labels.dataset import Layout, scan
 from studio.labels.drawing import draw_detections
 from studio.labels.images import Image
 
 if TYPE_CHECKING:
     from studio.yolo.detect import Detector
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file to detect in, and its name below the folder that was asked for."""
-
-    path: Path
-    name: str
-
-    @property
-    def is_video(self) -> bool:
-        return self.path.suffix.lower() in videos.VIDEOS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,64 +37,58 @@ class Found:
 
 def detect(options: Namespace) -> int:
     """Detect in every path; what cannot be read is said, the rest goes on, and the code is 2."""
+    from studio.yolo.runs import Run
+
     output = Output(options.json)
     wanted = formats.parse(options.format)
     if wanted and not options.out:
         raise StudioError("--format needs --out, the folder to write labels into")
-    sources = distinct(source for path in options.paths for source in list_sources(path))
-    from studio.yolo.runs import Run
-
-    Run.load(options.model)  # a wrong path should not have to wait for TensorFlow
-    output.note("loading TensorFlow…")
+    # Whatever is wrong with the call should not have to wait for TensorFlow.
+    classes = Run.load(options.model).config.model.classes
+    sources = find_sources(options.paths)
+    writer = _Writer(options.out, classes, wanted)
+    if wanted:
+        _require_pictures(sources)
+    if options.out:
+        refuse_to_overwrite(options.out, writer.files(sources), sources, options.overwrite)
+    output.hint("loading TensorFlow…")
     from studio.yolo.detect import Detector
 
     detector = Detector.load(options.model)
     failed = 0
-    writer = _Writer(options.out, detector.config.classes, wanted)
-    with output.progress("Detecting", len(sources)) as bar:
-        for done, source in enumerate(sources, 1):
-            try:
-                for found in _detect_in(source, detector, options.conf, options.iou):
-                    writer.add(source, found)
-                    output.result(_record(found), _words(found))
-            except FileError as error:
-                failed += 1
-                output.note(str(error))
-            finally:
-                writer.end_source()
-            bar.show(done)
-    writer.finish()
+    try:
+        with output.progress("Detecting", len(sources)) as bar:
+            for done, source in enumerate(sources, 1):
+                failed += not _detect_in(source, detector, options, output, writer)
+                bar.show(done)
+    finally:  # Ctrl-C keeps what was detected so far
+        writer.finish()
     return 2 if failed else 0
 
 
-def list_sources(path: Path) -> list[Source]:
-    """Return the files that a path stands for: itself, or the pictures and videos below it."""
-    if not path.is_dir():
-        return [Source(path, path.name)]
-    pictures = [Source(item.image, item.name) for item in scan(path, Layout(path, path))]
-    films = sorted(p for p in path.rglob("*") if p.suffix.lower() in videos.VIDEOS)
-    found = pictures + [Source(film, film.relative_to(path).as_posix()) for film in films]
-    if not found:
-        raise FileError(path, "holds no pictures or videos")
-    return found
-
-
-def distinct(sources: Iterable[Source]) -> list[Source]:
-    """Give files of one name other names, since they would be written to one place."""
-    named: dict[PurePosixPath, Source] = {}
+def _require_pictures(sources: list[Source]) -> None:
     for source in sources:
-        wanted = place = PurePosixPath(source.name)
-        number = 2
-        while place in named:
-            place = wanted.with_stem(f"{wanted.stem}-{number}")
-            number += 1
-        named[place] = replace(source, name=str(place))
-    return list(named.values())
+        if source.is_video:
+            raise FileError(source.path, "is a video: --format writes labels of pictures only")
 
 
 def _detect_in(
-    source: Source, detector: Detector, confidence: float, iou: float
-) -> Iterator[Found]:
+    source: Source, detector: Detector, options: Namespace, output: Output, writer: _Writer
+) -> bool:
+    """Detect in one file, print and write what is found; tells whether all of that went well."""
+    try:
+        for found in _found_in(source, detector, options.conf, options.iou):
+            output.result(_record(found), _words(found))
+            writer.add(source, found)
+    except FileError as error:
+        output.note(str(error))
+        return False
+    finally:
+        writer.end_source()
+    return True
+
+
+def _found_in(source: Source, detector: Detector, confidence: float, iou: float) -> Iterator[Found]:
     for name, image in _pictures(source):
         began = time.perf_counter()
         detections = detector.detect(image, confidence, iou)
@@ -158,13 +140,16 @@ class _Writer:
         self._labels = [formats.WRITERS[name](classes) for name in wanted]
         self._video: videos.VideoFile | None = None
 
+    def files(self, sources: list[Source]) -> list[str]:
+        """Return the names of all files that these sources lead to."""
+        names = [source.name for source in sources]
+        return names + [file for labels in self._labels for file in labels.files(names)]
+
     def add(self, source: Source, found: Found) -> None:
-        """Write one picture or frame; raises FileError rather than overwrite what was read."""
+        """Write one picture or frame; raises FileError."""
         if self._folder is None:
             return
         target = self._folder / source.name
-        if target.resolve() == source.path.resolve():
-            raise FileError(target, "would be overwritten: choose another folder for --out")
         annotated = draw_detections(found.image, found.detections, self._classes)
         if source.is_video:
             self._add_frame(source, target, annotated)
@@ -188,5 +173,5 @@ class _Writer:
     def _add_frame(self, source: Source, target: Path, frame: Image) -> None:
         if self._video is None:
             rate = videos.frames_per_second(source.path)
-            self._video = videos.VideoFile(target.with_suffix(".mp4"), rate)
+            self._video = videos.VideoFile(target, rate)
         self._video.add(frame)

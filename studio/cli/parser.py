@@ -129,6 +129,9 @@ def _detect(commands: Any) -> None:
     parser.add_argument("--iou", type=_share, default=0.45, help="of suppression (default 0.45)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write annotated pictures here")
     parser.add_argument(
+        "--overwrite", action="store_true", help="allow files in --out to be replaced"
+    )
+    parser.add_argument(
         "--format", default="", metavar="voc,yolo,coco", help="write labels too, into --out"
     )
 

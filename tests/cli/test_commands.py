@@ -218,22 +218,3 @@ def test_detect_in_a_video(folder, tmp_path, capsys):
     copy = cv2.VideoCapture(str(out / "film.mp4"))
     assert copy.get(cv2.CAP_PROP_FRAME_COUNT) == 3
     copy.release()
-
-
-def test_pictures_of_one_name_are_written_to_two_places(tmp_path):
-    from studio.cli.detect import Source, distinct
-
-    paths = [tmp_path / "a" / "1.jpg", tmp_path / "b" / "1.jpg", tmp_path / "1-2.jpg"]
-    names = [source.name for source in distinct(Source(path, path.name) for path in paths)]
-    assert names == ["1.jpg", "1-2.jpg", "1-2-2.jpg"]
-
-
-def test_detect_refuses_to_overwrite_what_it_reads(folder, capsys):
-    from studio.cli.detect import Found, Source, _Writer
-
-    source = Source(folder / "p0.png", "p0.png")
-    writer = _Writer(folder, ("spot",), [])
-    before = source.path.read_bytes()
-    with pytest.raises(cli.StudioError, match="would be overwritten"):
-        writer.add(source, Found("p0.png", images.load(source.path), [], 1.0))
-    assert source.path.read_bytes() == before

@@ -20,6 +20,9 @@ from studio.labels.formats.yolo import YoloWriter
 class Writer(Protocol):
     """What the command `detect` needs of a format."""
 
+    def files(self, names: Sequence[str]) -> list[str]:
+        """Return the label files that pictures of these names would have, below the folder."""
+
     def add(
         self, folder: Path, name: str, size: tuple[int, int], detections: Sequence[Detection]
     ) -> None:

@@ -17,6 +17,9 @@ class VocWriter:
         del classes  # VOC names the class of each box
         self._names = LabelNames(".xml")
 
+    def files(self, names: Sequence[str]) -> list[str]:
+        return list(map(LabelNames(".xml").of, names))
+
     def add(
         self, folder: Path, name: str, size: tuple[int, int], detections: Sequence[Detection]
     ) -> None:

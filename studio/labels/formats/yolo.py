@@ -19,6 +19,9 @@ class YoloWriter:
         self._classes = classes
         self._names = LabelNames(".txt", CLASSES)
 
+    def files(self, names: Sequence[str]) -> list[str]:
+        return [*map(LabelNames(".txt", CLASSES).of, names), CLASSES]
+
     def add(
         self, folder: Path, name: str, size: tuple[int, int], detections: Sequence[Detection]
     ) -> None:
