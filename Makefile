@@ -39,7 +39,8 @@ lock: $(VENV)/dev.stamp
 	$(COMPILE) --group dev --output-file requirements-dev.lock
 
 $(VENV)/run.stamp: requirements.lock
-	sh resources/setup/debian.sh
+	@$(PYTHON) resources/setup/python.py
+	@PYTHON="$(PYTHON)" sh resources/setup/debian.sh
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.lock
 	touch $@

@@ -73,6 +73,31 @@ def test_a_folder_with_something_else_is_refused(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.doc"]
 
 
+def test_a_voc_tree_of_somebody_else_is_refused_and_kept(tmp_path):
+    (tmp_path / "JPEGImages").mkdir()
+    (tmp_path / "JPEGImages" / "train_0001.jpg").write_bytes(b"my own picture")
+    (tmp_path / "studio.toml").write_text('classes = ["mine"]')
+    assert not is_complete(tmp_path)
+    with pytest.raises(FileError, match="no demo project"):
+        list(build(tmp_path, counts=(1, 1, 1)))
+    assert (tmp_path / "JPEGImages" / "train_0001.jpg").read_bytes() == b"my own picture"
+    assert not (tmp_path / "ImageSets").exists()
+
+
+def test_a_file_in_the_place_of_the_folder_is_said(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(FileError, match="file"):
+            list(build(place, counts=(1, 1, 1)))
+
+
+def test_a_project_that_was_interrupted_is_finished_the_next_time(tmp_path):
+    next(build(tmp_path, counts=(2, 1, 1)))
+    assert not is_complete(tmp_path)
+    list(build(tmp_path, counts=(2, 1, 1)))
+    assert is_complete(tmp_path)
+
+
 def test_idx_npz_and_zip_hold_the_same_digits(tmp_path, small_mnist):
     pictures, labels = small_mnist
     header = b"\0\0\x08\x03" + np.array(pictures.shape, ">u4").tobytes()
@@ -116,6 +141,25 @@ def test_files_that_hold_no_digits_are_named(tmp_path, name):
         mnist_source(path)
     with pytest.raises(FileError, match="nowhere"):
         mnist_source(tmp_path / "nowhere.npz")
+
+
+def test_damaged_files_of_digits_are_named(tmp_path, small_mnist):
+    pictures, labels = small_mnist
+    with zipfile.ZipFile(tmp_path / "empty_picture.zip", "w") as archive:
+        archive.writestr("5_1.png", b"")
+    np.save(tmp_path / "one_array.npy", pictures)
+    (tmp_path / "one_array.npy").rename(tmp_path / "one_array.npz")
+    np.savez(tmp_path / "few_labels.npz", x_train=pictures, y_train=labels[:10],
+             x_test=pictures[:0], y_test=labels[:0])  # fmt: skip
+    packed = bytearray(gzip.compress(np.random.default_rng(0).bytes(5000)))
+    packed[200] ^= 255
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(packed)
+    (tmp_path / "train-labels-idx1-ubyte.gz").write_bytes(packed)
+    for path in tmp_path.glob("[eot]*"):
+        with pytest.raises(FileError, match=path.name):
+            read_mnist(path)
+    with pytest.raises(FileError, match=r"\(60, 28, 28\) and labels \(10,\)"):
+        read_mnist(tmp_path / "few_labels.npz")
 
 
 @pytest.mark.skipif(not MNIST.exists(), reason="the shared MNIST digits are not there")

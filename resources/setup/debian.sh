@@ -43,9 +43,15 @@ find /usr/share/fonts /usr/local/share/fonts -name '*.[to]tf' 2>/dev/null | grep
 "${PYTHON:-python3}" -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
 
 [ -n "$missing" ] || exit 0
-echo "Installing the system libraries that the window needs:$missing"
 SUDO=""
-[ "$(id -u)" = 0 ] || SUDO=sudo
+if [ "$(id -u)" != 0 ]; then
+  SUDO=sudo
+  if ! command -v sudo >/dev/null 2>&1; then
+    echo "Missing system packages, which only root can install: apt-get install$missing" >&2
+    exit 1
+  fi
+fi
+echo "Installing the system libraries that the window needs:$missing"
 export DEBIAN_FRONTEND=noninteractive
 $SUDO apt-get update -qq
 # shellcheck disable=SC2086 # one word a package

@@ -12,6 +12,7 @@ import numpy as np
 from platformdirs import user_data_path
 
 from studio.cli import model, window
+from studio.cli.display import has_display
 from studio.cli.output import Output
 from studio.demo.build import build, is_complete
 from studio.labels import images
@@ -34,7 +35,7 @@ def demo(options: Namespace) -> int:
     output = Output(options.json)
     folder = options.out or user_data_path("yolo-studio") / ("mnist" if options.mnist else "digits")
     make_project(folder, options.mnist, output)
-    if window.has_display() and not options.headless:
+    if has_display() and not options.headless:
         return window.show(folder)
     if not options.headless:
         output.note("no display: running the whole loop without a window")
@@ -45,9 +46,9 @@ def demo(options: Namespace) -> int:
 def make_project(folder: Path, mnist: Path | None, output: Output) -> None:
     """Write the pictures and labels, unless a finished demo project is there."""
     if is_complete(folder):
-        output.note(f"the demo project is in {folder}")
+        output.hint(f"the demo project is in {folder}")
         return
-    output.note(f"making the demo project in {folder}")
+    output.hint(f"making the demo project in {folder}")
     with output.progress("Writing digits") as bar:
         for page in build(folder, mnist):
             bar.show(page.done, page.total)
@@ -88,7 +89,7 @@ def _with_anchors(project: Project, output: Output) -> Project:
 
 def _train(run: Run, project: Project, output: Output) -> None:
     """Train, printing the events, and draw the losses at the end."""
-    if not window.has_display():
+    if not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from PySide6.QtWidgets import QApplication
 

@@ -23,6 +23,7 @@ SMALLEST, LARGEST = 14, 112  # pixels of a digit's longer side
 TRAIN, VAL, TEST = 900, 100, 200  # pictures: 1,000 to learn from, of which some validate
 DIGITS = tuple(map(str, range(10)))
 _MARGIN = 3  # pixels between digits
+_MARK = ".yolo-studio-demo"  # the file, written first of all, that says whose folder it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,11 @@ def build(
     """Make the demo project: pictures, VOC XML, splits, and settings last of all.
 
     `mnist` is a file of real digits to use instead of drawn ones. Raises FileError when the folder
-    holds something else or cannot be written.
+    holds something that is not ours or cannot be written.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / "JPEGImages").is_dir():
-        raise FileError(folder, "is not empty and no demo project; choose another folder")
+    _require_ours(folder)
     learn, test = mnist_source(mnist) if mnist else (draw_digit, draw_digit)
+    write_atomic(folder / _MARK, b"Made by the command demo, which may write here again.\n")
     amounts = dict(zip(("train", "val", "test"), counts, strict=True))
     total, done = sum(amounts.values()), 0
     names: dict[str, list[str]] = {}
@@ -66,7 +67,17 @@ def build(
 
 def is_complete(folder: Path) -> bool:
     """Tell whether a folder holds a finished demo project."""
-    return (folder / "studio.toml").exists() and (folder / "JPEGImages").is_dir()
+    return (folder / _MARK).exists() and (folder / "studio.toml").exists()
+
+
+def _require_ours(folder: Path) -> None:
+    """Raise FileError for a folder with anything in it that `build` has not begun."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise FileError(folder, "is not a folder")
+    if any(folder.iterdir()) and not (folder / _MARK).exists():
+        raise FileError(folder, "is not empty and no demo project; choose another folder")
 
 
 def _settings() -> str:

@@ -6,6 +6,7 @@ import gzip
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,8 @@ Ink = NDArray[np.uint8]  # (height, width): 0 nothing, 255 full ink
 
 Source = Callable[[int, np.random.Generator], Ink]
 """Gives the ink of a digit, another one at each call; its edges are those of the digit."""
+
+_DAMAGED = (zipfile.BadZipFile, zlib.error, cv2.error, RuntimeError)  # the last: encrypted
 
 _CANVAS = 128  # pixels of the square that a digit is drawn in, before it is cropped
 
@@ -115,14 +118,22 @@ def read_mnist(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return `(n, 28, 28)` pictures, white ink on black, and `(n,)` labels; raises FileError."""
     data = read_bytes(path)
     try:
-        if path.suffix == ".npz":
-            return _read_npz(data)
-        if path.suffix == ".zip":
-            return _read_zip(data)
-        return _read_idx(data), _read_idx(read_bytes(_labels_beside(path))).astype(np.int64)
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        pictures, labels = _read_any(data, path)
+    except (ValueError, TypeError, KeyError, OSError, EOFError, *_DAMAGED) as error:
         what = "is no IDX, npz or zip file of digits that can be read"
         raise FileError(path, f"{what}: {error}") from error
+    if pictures.ndim != 3 or labels.shape != pictures.shape[:1]:
+        shapes = f"pictures {pictures.shape} and labels {labels.shape}"
+        raise FileError(path, f"does not hold a label for each picture: {shapes}")
+    return pictures, labels
+
+
+def _read_any(data: bytes, path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    if path.suffix == ".npz":
+        return _read_npz(data)
+    if path.suffix == ".zip":
+        return _read_zip(data)
+    return _read_idx(data), _read_idx(read_bytes(_labels_beside(path))).astype(np.int64)
 
 
 def _read_npz(data: bytes) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -139,7 +150,7 @@ def _read_zip(data: bytes) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
             match = re.search(r"(?:^|/)(\d)_[^/]*\.\w+$", name)
             if match:
                 raw = np.frombuffer(archive.read(name), np.uint8)
-                picture = cv2.imdecode(raw, cv2.IMREAD_GRAYSCALE)
+                picture = cv2.imdecode(raw, cv2.IMREAD_GRAYSCALE) if len(raw) else None
                 if picture is None:
                     raise ValueError(f"{name} is no picture")
                 pictures.append(picture)
