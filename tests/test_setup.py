@@ -16,7 +16,8 @@ def test_another_python_is_refused_in_a_sentence():
     script = (SETUP / "python.py").read_text()
     for version, is_right in ((10, False), (11, True), (13, True), (14, False)):
         code = f"import sys; sys.version_info = (3, {version}, 0)\n{script}"
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
         assert (done.returncode == 0) == is_right
         assert (f"is 3.{version}: name another one" in done.stderr) != is_right
         assert done.stderr.count("\n") == (not is_right)
@@ -31,7 +32,8 @@ def test_packages_are_named_where_nobody_may_install_them(tmp_path):
         (tmp_path / name).chmod(0o755)
     done = subprocess.run(
         ["/bin/sh", str(SETUP / "debian.sh")],
-        env={"PATH": str(tmp_path), "PYTHON": "no-such-python"}, capture_output=True, text=True,
+        env={"PATH": str(tmp_path), "PYTHON": "no-such-python"},
+        check=False, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stdout == ""
