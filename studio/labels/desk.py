@@ -16,6 +16,10 @@ from studio.labels.images import Image
 Stamp = tuple[int, int, int]
 
 
+class OvertakenError(FileError):
+    """Another program has written a label file since it was read or saved here."""
+
+
 @dataclass(slots=True)
 class Sheet:
     """The labels of one picture while they are edited.
@@ -67,12 +71,21 @@ class Sheet:
         return state_of(self.current, self.is_labelled)
 
     def save(self) -> None:
-        """Bring the label file to what the boxes say; raises FileError, and nothing is lost."""
+        """Bring the label file to what the boxes say; raises FileError, and nothing is lost.
+
+        Raises OvertakenError where that would replace what another program wrote; see `write_over`.
+        """
+        if self.is_stale:
+            raise OvertakenError(self.item.labels, "was changed by another program; not saved")
         if self.is_labelled:
             voc.write(self.item.labels, self.current)
-        elif not self.is_stale:
+        else:
             _remove(self.item.labels)
         self.saved = self.editor.settled
+        self.stamp = _stamp(self.item.labels)
+
+    def write_over(self) -> None:
+        """Let the next save replace what another program has written until now."""
         self.stamp = _stamp(self.item.labels)
 
 
@@ -112,6 +125,12 @@ class Desk:
             except FileError as error:
                 obstacles.append(error)
         return obstacles[0] if obstacles else None
+
+    def write_over(self, labels: Path) -> None:
+        """Let the next save replace that label file, whoever has written it."""
+        for sheet in self.unsaved:
+            if sheet.item.labels == labels:
+                sheet.write_over()
 
 
 def _is_current(sheet: Sheet, item: Item, size: tuple[int, int]) -> bool:

@@ -245,11 +245,12 @@ def _edit_objects(edits: Edits, root: Element, before: Annotation, after: Annota
     old = {box.source: box for box in before.boxes if box.source is not None}
     new = []
     for box in after.boxes:
-        was = old.pop(box.source, None) if box.source is not None else None
-        if was is None:
+        if box.source is None or box.source not in old:
             new.append(box)
-        elif box != was:
-            _edit_object(edits, elements[was.source or 0], was, box, after)
+            continue
+        was = old.pop(box.source)
+        if box != was:
+            _edit_object(edits, elements[box.source], was, box, after)
     for source in old:
         edits.remove(elements[source])
     _append_objects(edits, root, new, after)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.gui.main_window import MainWindow
@@ -498,6 +498,41 @@ def test_an_edit_that_cannot_be_saved_is_kept_and_saved_later(
     key(qtbot, window, "Ctrl+S")
     assert saved(folder, "one") == [("cat", (101, 80, 201, 160))]
     assert window.annotate.messages.text == ""
+
+
+def overtake(qtbot: QtBot, window: MainWindow, folder: Path) -> list[tuple[str, object]]:
+    """Edit a picture whose labels another program has changed; return what that one wrote."""
+    write(folder, "one", BOX, Box("dog", 10, 10, 50, 50))
+    theirs = saved(folder, "one")
+    click(qtbot, window, 150, 120)
+    key(qtbot, window, "Right")
+    assert "one.xml: was changed by another program; not saved" in window.annotate.messages.text
+    assert saved(folder, "one") == theirs
+    return list(theirs)
+
+
+def test_labels_changed_by_another_program_are_written_over_when_asked(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    overtake(qtbot, window, folder)
+    go_to(window, "two")
+    button = next(b for b in window.annotate.messages.findChildren(QPushButton) if b.text())
+    assert button.text() == "Write over it"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert saved(folder, "one") == [("cat", (101, 80, 201, 160))]
+    assert window.annotate.messages.text == ""
+
+
+def test_undo_of_an_edit_that_was_not_saved_reads_what_another_program_wrote(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    theirs = overtake(qtbot, window, folder)
+    key(qtbot, window, "Ctrl+Z")
+    assert window.annotate.messages.text == ""
+    assert [(box.label, box.xyxy) for box in boxes(window)] == theirs
+    key(qtbot, window, "W")
+    drag(qtbot, window, (220, 180), (300, 240))
+    assert len(saved(folder, "one")) == 3
 
 
 def test_a_class_list_that_cannot_be_saved_is_told(

@@ -11,7 +11,7 @@ from studio.errors import FileError
 from studio.labels import editing, voc
 from studio.labels.boxes import Annotation, Box
 from studio.labels.dataset import Item
-from studio.labels.desk import Desk, Sheet
+from studio.labels.desk import Desk, OvertakenError, Sheet
 
 IMAGE = np.zeros((30, 40, 3), np.uint8)
 BOX = Box("cat", 4, 5, 20, 25)
@@ -64,6 +64,32 @@ def test_somebody_elses_label_file_is_not_removed(item: Item) -> None:
     sheet.editor.undo()
     desk.save()
     assert len(item.read().boxes) == 2
+
+
+def test_what_another_program_wrote_is_not_overwritten_unasked(item: Item) -> None:
+    write(item, BOX)
+    desk = Desk()
+    sheet = desk.open(item, IMAGE)
+    draw(sheet)
+    write(item, BOX, Box("dog", 1, 1, 9, 9))
+    theirs = item.labels.read_bytes()
+    obstacle = desk.save()
+    assert isinstance(obstacle, OvertakenError)
+    assert "a.xml: was changed by another program; not saved" in str(obstacle)
+    assert item.labels.read_bytes() == theirs
+    assert desk.unsaved == [sheet]
+    desk.write_over(item.labels)
+    assert desk.save() is None
+    assert [box.label for box in item.read().boxes] == ["cat", "cat"]
+
+
+def test_what_another_program_removed_is_not_brought_back_unasked(item: Item) -> None:
+    write(item, BOX)
+    desk = Desk()
+    draw(desk.open(item, IMAGE))
+    item.labels.unlink()
+    assert isinstance(desk.save(), OvertakenError)
+    assert not item.labels.exists()
 
 
 def test_what_cannot_be_saved_stays_and_is_tried_again(item: Item) -> None:

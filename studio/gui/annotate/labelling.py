@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -16,7 +17,7 @@ from studio.gui.messages import MessageBar
 from studio.gui.session import Session
 from studio.labels import editing, images
 from studio.labels.dataset import Item, ItemState
-from studio.labels.desk import Desk, Sheet
+from studio.labels.desk import Desk, OvertakenError, Sheet
 from studio.labels.editing import Document
 from studio.labels.images import Image
 from studio.labels.problems import unlisted
@@ -154,6 +155,9 @@ class Labelling(QObject):
             self.book.remember()
             if is_first:
                 self._ask_for_name()
+        elif self._is_refused:  # the edit that could not be saved was taken back
+            self.save()
+            self.look_again()
         self.changed.emit()
 
     @Slot(frozenset)
@@ -184,12 +188,21 @@ class Labelling(QObject):
     def save(self) -> None:
         """Save what is not saved yet; what cannot be saved stays here and is tried again."""
         obstacle = self._desk.save()
-        if obstacle:
+        if isinstance(obstacle, OvertakenError):
+            text = f"{obstacle}. Your edit is kept here; undo it to read that file again."
+            write_over = partial(self._write_over, obstacle.path)
+            self._messages.say(text, action="Write over it", on_action=write_over)
+        elif obstacle:
             text = f"{obstacle}. The edit is kept here and saved as soon as that is possible."
             self._messages.say(text, action="Try again", on_action=self.save)
         elif self._is_refused:
             self._messages.clear()
         self._is_refused = obstacle is not None
+
+    def _write_over(self, labels: Path) -> None:
+        """Save over what another program wrote into a label file."""
+        self._desk.write_over(labels)
+        self.save()
 
     def _put_down_drag(self) -> None:
         if self.sheet:
