@@ -58,12 +58,13 @@ class Project:
 
     @classmethod
     def _from_settings(cls, root: Path, settings: dict[str, Any]) -> Project:
-        found = Layout.of(root)
         try:
+            images = _folder(root, settings, "images")
+            found = Layout.of(root, images)
             return cls(
                 root=root,
                 layout=Layout(
-                    _folder(root, settings, "images") or found.images,
+                    images or found.images,
                     _folder(root, settings, "annotations") or found.labels,
                 ),
                 classes=_unique(_list(settings, "classes")) or _listed_classes(root),

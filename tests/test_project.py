@@ -63,6 +63,29 @@ def test_settings_are_read(tmp_path: Path, picture: Make) -> None:
     assert project.training == {"epochs": 7}
 
 
+def test_label_files_beside_the_pictures_of_a_chosen_folder_stay_there(
+    tmp_path: Path, picture: Make, labels: Make
+) -> None:
+    picture(tmp_path / "photos" / "left" / "a.png")
+    labels(tmp_path / "photos" / "left" / "a.xml", ("cat", 1, 1, 9, 9))
+    write(tmp_path, 'images = "photos"')
+    dataset = Project.open(tmp_path).dataset()
+    assert dataset.classes == ("cat",)
+    assert [item.name for item in dataset.labelled("all")] == ["left/a.png"]
+
+
+def test_a_folder_with_folders_has_its_labels_in_a_mirror_of_them(
+    tmp_path: Path, picture: Make, labels: Make
+) -> None:
+    for name in ("a", "left/a", "left/top/b"):
+        picture(tmp_path / f"{name}.png")
+        labels(tmp_path / "annotations" / f"{name}.xml", (name, 1, 1, 9, 9))
+    found = Project.open(tmp_path).items()
+    assert {item.stem: item.read().boxes[0].label for item in found} == {
+        name: name for name in ("a", "left/a", "left/top/b")
+    }
+
+
 def test_the_class_list_of_other_tools_is_taken_over(tmp_path: Path) -> None:
     (tmp_path / "classes.txt").write_bytes("\ufeffdog\r\ncat \r\n\r\n".encode())
     assert Project.open(tmp_path).classes == ("dog", "cat")

@@ -61,15 +61,18 @@ class Layout:
     labels: Path
 
     @classmethod
-    def of(cls, root: Path) -> Layout:
-        """Recognise a Pascal VOC tree, a project's `images/`, or a bare folder of pictures."""
-        if (root / "JPEGImages").is_dir():
-            return cls(root / "JPEGImages", root / "Annotations")
-        if (root / "images").is_dir():
-            return cls(root / "images", root / "annotations")
-        if not (root / "annotations").is_dir() and next(root.glob("*.xml"), None):
-            return cls(root, root)  # labelImg's default: beside the picture
-        return cls(root, root / "annotations")
+    def of(cls, root: Path, images: Path | None = None) -> Layout:
+        """Recognise a Pascal VOC tree, a project's `images/`, or a bare folder of pictures.
+
+        `images` is the folder of the pictures where it is known. Where the folder for label files
+        does not exist and some lie beside their pictures, as labelImg puts them, they belong there.
+        """
+        is_voc = (root / "JPEGImages").is_dir()
+        labels = root / ("Annotations" if is_voc else "annotations")
+        images = images or root / ("JPEGImages" if is_voc else "images")
+        images = images if images.is_dir() else root
+        has_labels = not labels.is_dir() and _has_labels_beside(images, {root / "runs"})
+        return cls(images, images if has_labels else labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,12 @@ def scan(root: Path, layout: Layout) -> tuple[Item, ...]:
     written = set(files_below(layout.labels, skip)) if layout.labels.is_dir() else set()
     labels = _label_files(names, layout, written)
     return tuple(Item(n, layout.images / n, layout.labels / labels[n]) for n in names)
+
+
+def _has_labels_beside(folder: Path, skip: set[Path]) -> bool:
+    """Tell whether a picture has a label file beside it; looks at names only."""
+    names = set(files_below(folder, skip))
+    return any(f"{stem_of(n)}.xml" in names or f"{n}.xml" in names for n in names if is_picture(n))
 
 
 def files_below(folder: Path, skip: set[Path]) -> Iterator[str]:

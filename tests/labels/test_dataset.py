@@ -72,6 +72,24 @@ def test_label_files_beside_the_pictures_stay_there(tmp_path: Path) -> None:
     assert label_files(tmp_path) == {"a.jpg": "a.xml", "b.jpg": "b.xml"}
 
 
+@pytest.mark.parametrize("folder", ["images", "JPEGImages", "left", "images/left", "a/b/c"])
+def test_label_files_beside_pictures_of_any_folder_stay_there(tmp_path: Path, folder: str) -> None:
+    touch(tmp_path, f"{folder}/a.jpg", f"{folder}/b.jpg", f"{folder}/b.xml")
+    found = scan(tmp_path, Layout.of(tmp_path))
+    assert [item.labels for item in found] == [tmp_path / folder / f"{n}.xml" for n in "ab"]
+
+
+def test_a_folder_for_label_files_comes_before_those_beside_the_pictures(tmp_path: Path) -> None:
+    touch(tmp_path, "images/a.jpg", "images/a.xml")
+    (tmp_path / "annotations").mkdir()
+    assert label_files(tmp_path) == {"a.jpg": "annotations/a.xml"}
+
+
+def test_xml_that_belongs_to_no_picture_says_nothing_about_labels(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "pom.xml", "runs/first/b.jpg", "runs/first/b.xml")
+    assert label_files(tmp_path) == {"a.jpg": "annotations/a.xml"}
+
+
 def test_pictures_of_annotations_and_runs_are_no_pictures_of_the_set(tmp_path: Path) -> None:
     touch(tmp_path, "a.jpg", "annotations/preview.png", "runs/first/epoch_1.png")
     assert list(label_files(tmp_path)) == ["a.jpg"]
