@@ -26,7 +26,7 @@ def check(options: Namespace) -> int:
     counts: Counter[str] = Counter()
     labelled = problems = 0
     with output.progress("Checking", len(dataset.items)) as bar:
-        for name, fault in faults.missing_pictures(dataset):
+        for name, fault in faults.mismatches(dataset):
             problems += 1
             _print_problem(output, name, fault)
         for done, checked in enumerate(faults.check(dataset), 1):

@@ -11,7 +11,7 @@ from studio.errors import FileError
 from studio.labels import images
 from studio.labels.boxes import Annotation, Problem
 from studio.labels.dataset import Dataset, Item, files_below
-from studio.labels.splits import SPLITS, split_lines
+from studio.labels.splits import LISTS, SPLITS, split_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Checked:
 
 
 def check(dataset: Dataset) -> Iterator[Checked]:
-    """Look at every picture and label file; changes nothing. See also `missing_pictures`."""
+    """Look at every picture and label file; changes nothing. See also `mismatches`."""
     for item in dataset.items:
         problems: list[Problem] = []
         annotation = None
@@ -52,15 +52,28 @@ def unlisted(annotation: Annotation, classes: tuple[str, ...]) -> list[Problem]:
     ]
 
 
-def missing_pictures(dataset: Dataset) -> Iterator[tuple[str, Problem]]:
-    """Yield what has no picture: names that a split file lists, and label files."""
+def mismatches(dataset: Dataset) -> Iterator[tuple[str, Problem]]:
+    """Yield names with what is wrong: in a split or labelled but no picture, or in no split.
+
+    Lists that leave pictures out may be meant so; that is told in one sentence, since nothing is
+    learned from these pictures.
+    """
     known = {item.stem for item in dataset.items}
     for split in SPLITS:
         for line in split_lines(dataset.root, split) or ():
             if line not in known:
                 yield line, Problem("picture", f"is listed in split {split!r} but does not exist")
+    yield from _unused_pictures(dataset)
     if dataset.labels and dataset.labels.is_dir():
         yield from _lonely_labels(dataset, dataset.labels)
+
+
+def _unused_pictures(dataset: Dataset) -> Iterator[tuple[str, Problem]]:
+    used = set().union(*dataset.splits.values())
+    count = len(dataset.items) - len(used)
+    if dataset.splits and count:
+        are = "picture is" if count == 1 else "pictures are"
+        yield LISTS, Problem("split", f"{count} {are} in no split, so nothing is learned from them")
 
 
 def _lonely_labels(dataset: Dataset, folder: Path) -> Iterator[tuple[str, Problem]]:

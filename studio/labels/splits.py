@@ -11,6 +11,8 @@ from studio.labels.dataset import Item
 from studio.labels.files import read_bytes
 
 SPLITS = ("train", "val", "test")
+LISTS = "ImageSets/Main"
+"""The folder of the lists in a Pascal VOC tree."""
 
 Splits = dict[str, tuple[int, ...]]
 """Positions of pictures by the name of their split."""
@@ -19,17 +21,18 @@ Splits = dict[str, tuple[int, ...]]
 def listed_splits(root: Path, items: tuple[Item, ...], val: float = 0.1) -> Splits:
     """Read `ImageSets/Main/{train,val,test,trainval}.txt`; empty where there are none.
 
-    What training needs and the lists leave out is made from the rest: `train` is `trainval`
-    without `val`, and `val` a share of `train`. Names that are no picture of the folder are passed
-    over: `missing_pictures` reports them.
+    What training needs and no list names is made from the rest: `train` is `trainval` without
+    `val`, or all pictures of no other list; `val` is `trainval` without `train`, or a share of
+    `train`. Names that are no picture of the folder are passed over, and so are pictures that no
+    list names where there is one to train with: `problems.mismatches` tells.
     """
     splits: Splits = {}
     known = _by_stem(items)
     for name in (*SPLITS, "trainval"):
         lines = split_lines(root, name)
         if lines is not None:
-            splits[name] = tuple(known[line] for line in lines if line in known)
-    return _completed(splits, items, val)
+            splits[name] = tuple(dict.fromkeys(known[line] for line in lines if line in known))
+    return _completed(splits, items, val) if splits else splits
 
 
 def _by_stem(items: tuple[Item, ...]) -> dict[str, int]:
@@ -44,7 +47,7 @@ def _by_stem(items: tuple[Item, ...]) -> dict[str, int]:
 
 def split_lines(root: Path, split: str) -> list[str] | None:
     """Return the picture stems that a split file lists, None where there is no file."""
-    path = root / "ImageSets" / "Main" / f"{split}.txt"
+    path = root / LISTS / f"{split}.txt"
     if not path.exists():
         return None
     try:
@@ -55,19 +58,23 @@ def split_lines(root: Path, split: str) -> list[str] | None:
 
 
 def _completed(splits: Splits, items: tuple[Item, ...], val: float) -> Splits:
-    if "train" not in splits and "trainval" in splits:
-        kept = set(splits.get("val", ()))
-        splits["train"] = tuple(i for i in splits["trainval"] if i not in kept)
-    if "train" in splits and "val" not in splits:
-        splits["train"], splits["val"] = _hold_out(splits["train"], items, val)
+    if "train" not in splits:
+        usable = splits.get("trainval", range(len(items)))
+        taken = {i for name in ("val", "test") for i in splits.get(name, ())}
+        splits["train"] = tuple(i for i in usable if i not in taken)
+    if "val" not in splits:
+        learned = set(splits["train"])
+        splits["val"] = tuple(i for i in splits.get("trainval", ()) if i not in learned)
+        if not splits["val"]:
+            splits["train"], splits["val"] = _hold_out(splits["train"], items, val)
     return splits
 
 
 def hashed_splits(items: tuple[Item, ...], val: float = 0.1, test: float = 0.1) -> Splits:
     """Split by a hash of each picture's name.
 
-    A picture keeps its split when others come or go. A folder of at least three pictures always
-    has something to validate with.
+    A picture keeps its split when others come or go. Of at least three labelled pictures to learn
+    from, one is validated with, unless the share of those is 0.
     """
     place = {i: _fraction(item.name) for i, item in enumerate(items)}
     tested = tuple(i for i, p in place.items() if val <= p < val + test)
@@ -82,8 +89,10 @@ def _hold_out(
     """Part pictures into those to learn from and a share to validate with."""
     place = {i: _fraction(items[i].name) for i in positions}
     held = {i for i in positions if place[i] < share}
-    if not held and len(positions) >= 3:
-        held = {min(positions, key=lambda i: place[i])}
+    if share and not any(items[i].is_labelled for i in held):
+        labelled = [i for i in positions if items[i].is_labelled]
+        if len(labelled) >= 3:
+            held.add(min(labelled, key=lambda i: place[i]))
     return tuple(i for i in positions if i not in held), tuple(i for i in positions if i in held)
 
 

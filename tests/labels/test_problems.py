@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from studio.labels import images
-from studio.labels.problems import check, missing_pictures
+from studio.labels.problems import check, mismatches
 from studio.project import Project
 
 Make = Callable[..., Path]
@@ -17,7 +17,7 @@ Make = Callable[..., Path]
 def faults(root: Path) -> dict[str, list[str]]:
     dataset = Project.open(root).dataset()
     found: dict[str, list[str]] = {}
-    for name, problem in missing_pictures(dataset):
+    for name, problem in mismatches(dataset):
         found.setdefault(name, []).append(problem.kind)
     for checked in check(dataset):
         if checked.problems:
@@ -61,6 +61,19 @@ def test_listed_pictures_that_do_not_exist_are_told(tmp_path: Path, picture: Mak
     lists.mkdir(parents=True)
     (lists / "train.txt").write_text("a\ngone\n")
     assert faults(tmp_path) == {"gone": ["picture"]}
+
+
+def test_pictures_in_no_split_are_counted(tmp_path: Path, picture: Make) -> None:
+    for name in "abcd":
+        picture(tmp_path / f"JPEGImages/{name}.png")
+    lists = tmp_path / "ImageSets" / "Main"
+    lists.mkdir(parents=True)
+    (lists / "train.txt").write_text("a\n")
+    (lists / "val.txt").write_text("b\n")
+    told = [(name, p.detail) for name, p in mismatches(Project.open(tmp_path).dataset())]
+    assert told == [
+        ("ImageSets/Main", "2 pictures are in no split, so nothing is learned from them")
+    ]
 
 
 def test_one_problem_a_class_however_many_boxes(

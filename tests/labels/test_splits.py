@@ -17,6 +17,14 @@ def items_of(*names: str) -> tuple[Item, ...]:
     return tuple(Item(n, Path(n), Path(n).with_suffix(".xml")) for n in names)
 
 
+def labelled(root: Path, *names: str) -> tuple[Item, ...]:
+    """Return pictures whose label files exist."""
+    items = tuple(Item(n, root / n, (root / n).with_suffix(".xml")) for n in names)
+    for item in items:
+        item.labels.touch()
+    return items
+
+
 def write_list(root: Path, split: str, text: str | bytes) -> None:
     path = root / "ImageSets" / "Main" / f"{split}.txt"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,6 +68,34 @@ def test_train_is_trainval_without_val(tmp_path: Path) -> None:
     write_list(tmp_path, "val", "b\n")
     splits = listed_splits(tmp_path, items_of("a.jpg", "b.jpg", "c.jpg"))
     assert (splits["train"], splits["val"]) == ((0, 2), (1,))
+
+
+def test_val_is_trainval_without_train(tmp_path: Path) -> None:
+    write_list(tmp_path, "trainval", "a\nb\nc\n")
+    write_list(tmp_path, "train", "c\na\n")
+    splits = listed_splits(tmp_path, items_of("a.jpg", "b.jpg", "c.jpg"))
+    assert (splits["train"], splits["val"]) == ((2, 0), (1,))
+
+
+def test_what_is_trained_with_where_only_the_test_is_listed_is_the_rest(tmp_path: Path) -> None:
+    items = items_of(*(f"{i}.jpg" for i in range(200)))
+    write_list(tmp_path, "test", "\n".join(map(str, range(50))))
+    splits = listed_splits(tmp_path, items, val=0.2)
+    assert sorted(splits["train"] + splits["val"]) == list(range(50, 200))
+    assert 15 <= len(splits["val"]) <= 45
+
+
+def test_what_is_trained_with_where_only_val_is_listed_is_the_rest(tmp_path: Path) -> None:
+    write_list(tmp_path, "val", "b\n")
+    splits = listed_splits(tmp_path, items_of("a.jpg", "b.jpg", "c.jpg"))
+    assert splits == {"train": (0, 2), "val": (1,)}
+
+
+def test_a_picture_listed_twice_counts_once(tmp_path: Path) -> None:
+    write_list(tmp_path, "train", "b\na\nb\n")
+    write_list(tmp_path, "val", "c\nc\n")
+    splits = listed_splits(tmp_path, items_of("a.jpg", "b.jpg", "c.jpg"))
+    assert splits == {"train": (1, 0), "val": (2,)}
 
 
 @pytest.mark.parametrize("listed", ["train", "trainval"])
@@ -113,12 +149,27 @@ def test_shares_are_those_asked_for() -> None:
 
 
 @pytest.mark.parametrize("count", [3, 4, 5])
-def test_even_a_handful_has_something_to_validate_with(count: int) -> None:
+def test_even_a_handful_has_something_to_validate_with(tmp_path: Path, count: int) -> None:
     for start in range(30):
-        items = items_of(*(f"{start + i}.jpg" for i in range(count)))
+        items = labelled(tmp_path, *(f"{start + i}.jpg" for i in range(count)))
         splits = hashed_splits(items)
         if len(splits["train"]) + len(splits["val"]) >= 3:
             assert len(splits["val"]) >= 1
+
+
+def test_what_is_validated_with_has_labels(tmp_path: Path) -> None:
+    few = labelled(tmp_path, "a.jpg", "b.jpg", "c.jpg")
+    items = (*items_of(*(f"{i}.jpg" for i in range(100))), *few)
+    splits = hashed_splits(items, val=0.05, test=0)
+    assert len(splits["val"]) > 1  # and yet, by their hashes alone, all without labels
+    assert sum(items[i].is_labelled for i in splits["val"]) == 1
+
+
+def test_nothing_is_validated_with_where_its_share_is_0(tmp_path: Path) -> None:
+    items = labelled(tmp_path, *(f"{i}.jpg" for i in range(20)))
+    assert hashed_splits(items, val=0)["val"] == ()
+    write_list(tmp_path, "train", "\n".join(map(str, range(20))))
+    assert listed_splits(tmp_path, items, val=0) == {"train": tuple(range(20)), "val": ()}
 
 
 def test_the_real_data_set(bccd: Path) -> None:
