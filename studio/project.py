@@ -23,6 +23,7 @@ from studio.labels.files import read_bytes, write_atomic
 from studio.labels.splits import Splits, hashed_splits, listed_splits
 
 FILE = "studio.toml"
+ANCHOR_SETTINGS = ("input_size", "sizes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Project:
     anchors: Anchors | None = None
     split: tuple[float, float] = (0.1, 0.1)
     training: dict[str, Any] = field(default_factory=dict)
+    remembered: tuple[tuple[str, ...], Anchors | None] = field(default=((), None), compare=False)
+    """The classes and anchors that `studio.toml` held, so that `save` writes what was changed."""
 
     @classmethod
     def open(cls, folder: Path) -> Project:
@@ -60,6 +63,8 @@ class Project:
     def _from_settings(cls, root: Path, settings: dict[str, Any]) -> Project:
         try:
             images = _folder(root, settings, "images")
+            classes = _unique(_list(settings, "classes"))
+            anchors = _anchors(_table(settings, "anchors"))
             found = Layout.of(root, images)
             return cls(
                 root=root,
@@ -67,10 +72,11 @@ class Project:
                     images or found.images,
                     _folder(root, settings, "annotations") or found.labels,
                 ),
-                classes=_unique(_list(settings, "classes")) or _listed_classes(root),
-                anchors=_anchors(_table(settings, "anchors")),
+                classes=classes or _listed_classes(root),
+                anchors=anchors,
                 split=_shares(_table(settings, "split")),
                 training=_table(settings, "train"),
+                remembered=(classes, anchors),
             )
         except FileError:
             raise
@@ -101,23 +107,22 @@ class Project:
         """Return the project with another class list; raises StudioError for a name given twice."""
         return replace(self, classes=_unique(classes))
 
-    def save(self) -> None:
-        """Write classes and anchors into `studio.toml`, keeping what people wrote there.
+    def save(self) -> Project:
+        """Write changed classes and anchors into `studio.toml`; return the project as it is saved.
 
-        Raises FileError when the file there cannot be read or the folder cannot be written.
+        Classes or anchors that there are no more are taken out; all else that people wrote there,
+        or another program meanwhile, is kept. Raises FileError when the file there cannot be read
+        or the folder cannot be written.
         """
         path = self.root / FILE
         document = _parse(read_bytes(path), path) if path.exists() else tomlkit.document()
-        if self.classes:
-            document.setdefault("classes", [])
-            _set_classes(_list(document, "classes"), self.classes)
-        if self.anchors:
-            document.setdefault("anchors", tomlkit.table())
-            table = _table(document, "anchors")
-            _set(table, "input_size", list(self.anchors.input_size))
-            sizes = [[_rounded(w), _rounded(h)] for w, h in self.anchors.sizes]
-            _set(table, "sizes", sizes)
+        classes, anchors = self.remembered
+        if self.classes != classes:
+            _write_classes(document, self.classes)
+        if self.anchors != anchors:
+            _write_anchors(document, self.anchors)
         write_atomic(path, tomlkit.dumps(document).encode())
+        return replace(self, remembered=(self.classes, self.anchors))
 
 
 def _read_settings(path: Path) -> dict[str, Any]:
@@ -129,6 +134,25 @@ def _parse(data: bytes, path: Path) -> tomlkit.TOMLDocument:
         return tomlkit.parse(data.decode("utf-8-sig"))
     except (TOMLKitError, UnicodeDecodeError) as error:
         raise FileError(path, f"is not valid TOML: {error}") from error
+
+
+def _write_classes(document: tomlkit.TOMLDocument, classes: tuple[str, ...]) -> None:
+    if classes:
+        document.setdefault("classes", [])
+        _set_classes(_list(document, "classes"), classes)
+    else:
+        document.pop("classes", None)
+
+
+def _write_anchors(document: tomlkit.TOMLDocument, anchors: Anchors | None) -> None:
+    if anchors:
+        document.setdefault("anchors", tomlkit.table())
+        table = _table(document, "anchors")
+        _set(table, "input_size", list(anchors.input_size))
+        _set(table, "sizes", [[_rounded(w), _rounded(h)] for w, h in anchors.sizes])
+    elif "anchors" in document:  # people may have more in this table
+        for name in ANCHOR_SETTINGS:
+            _table(document, "anchors").pop(name, None)
 
 
 def _set(table: dict[str, Any], name: str, value: object) -> None:
@@ -191,12 +215,12 @@ def _shares(table: dict[str, Any]) -> tuple[float, float]:
 
 
 def _anchors(table: dict[str, Any]) -> Anchors | None:
-    if not table:
+    if not any(name in table for name in ANCHOR_SETTINGS):
         return None
     try:
         width, height = map(int, table["input_size"])
         sizes = tuple((float(w), float(h)) for w, h in table["sizes"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         form = "input_size = [416, 416], sizes = [[10, 14], …]"
         raise StudioError(f"anchors must have the form {form}") from error
     return Anchors(sizes, (width, height))

@@ -140,6 +140,7 @@ BROKEN = {
     "no anchors": "anchors = {input_size = [416, 416], sizes = []}",
     "anchors without area": "anchors = {input_size = [416, 416], sizes = [[0, 4]]}",
     "infinite anchors": "anchors = {input_size = [416, 416], sizes = [[inf, 4]]}",
+    "an infinite input": "anchors = {input_size = [inf, 416], sizes = [[3, 4]]}",
     "an input without area": "anchors = {input_size = [416, 0], sizes = [[3, 4]]}",
     "a split that is no table": "split = 0.1",
     "a share above 1": "split = {val = 10}",
@@ -254,6 +255,41 @@ def test_a_file_written_on_windows_is_read_and_saved(tmp_path: Path) -> None:
 def test_undecided_classes_are_not_written(tmp_path: Path) -> None:
     replace(Project.open(tmp_path), anchors=ANCHORS).save()
     assert "classes" not in (tmp_path / FILE).read_text()
+
+
+@pytest.mark.parametrize(
+    "anchors",
+    [
+        "anchors = {input_size = [416, 416], sizes = [[10, 14]]}\n",
+        "anchors.input_size = [416, 416]\nanchors.sizes = [[10, 14]]\n",
+        "[anchors]\ninput_size = [416, 416]\nsizes = [[10, 14]]\n",
+    ],
+)
+def test_classes_and_anchors_can_be_taken_out_again(tmp_path: Path, anchors: str) -> None:
+    path = write(tmp_path, f'images = "."  # here\nclasses = ["cat"]\n{anchors}')
+    replace(Project.open(tmp_path), classes=(), anchors=None).save()
+    found = Project.open(tmp_path)
+    assert (found.classes, found.anchors) == ((), None)
+    assert path.read_text().startswith('images = "."  # here\n')
+
+
+def test_what_people_wrote_beside_anchors_that_go_is_kept(tmp_path: Path) -> None:
+    path = write(tmp_path, WRITTEN)
+    replace(Project.open(tmp_path), anchors=None).save()
+    gone = "input_size = [416, 416]\nsizes = [[10, 14]]\n"
+    assert path.read_text() == WRITTEN.replace(gone, "")
+    assert Project.open(tmp_path).anchors is None
+
+
+def test_what_another_program_saved_meanwhile_is_kept(tmp_path: Path) -> None:
+    """The window is open while a command puts anchors into the project."""
+    window = Project.open(tmp_path)
+    replace(Project.open(tmp_path), anchors=ANCHORS).save()
+    saved = window.with_classes(("cat",)).save()
+    found = Project.open(tmp_path)
+    assert (found.classes, found.anchors is None) == (("cat",), False)
+    saved.with_classes(()).save()
+    assert Project.open(tmp_path).classes == ()
 
 
 def test_the_tiniest_anchor_can_be_read_back(tmp_path: Path) -> None:

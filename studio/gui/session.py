@@ -135,8 +135,7 @@ class Session(QObject):
         return self.project
 
     def _save(self, project: Project) -> None:
-        project.save()
-        self.project = project
+        self.project = project.save()
 
     def _put_states(self, states: dict[int, ItemState]) -> None:
         before = self.classes
