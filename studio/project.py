@@ -19,7 +19,7 @@ from studio.labels.dataset import (
     discover_classes,
     scan,
 )
-from studio.labels.files import read_bytes, write_atomic
+from studio.labels.files import read_bytes, read_if_there, write_atomic
 from studio.labels.splits import Splits, hashed_splits, listed_splits
 
 FILE = "studio.toml"
@@ -115,7 +115,7 @@ class Project:
         or the folder cannot be written.
         """
         path = self.root / FILE
-        document = _parse(read_bytes(path), path) if path.exists() else tomlkit.document()
+        document = _parse(read_if_there(path) or b"", path)
         classes, anchors = self.remembered
         if self.classes != classes:
             _write_classes(document, self.classes)
@@ -126,7 +126,7 @@ class Project:
 
 
 def _read_settings(path: Path) -> dict[str, Any]:
-    return _parse(read_bytes(path), path).unwrap() if path.exists() else {}
+    return _parse(read_if_there(path) or b"", path).unwrap()
 
 
 def _parse(data: bytes, path: Path) -> tomlkit.TOMLDocument:

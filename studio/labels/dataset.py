@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from studio.errors import FileError, StudioError, os_error_text
 from studio.labels import images, voc
 from studio.labels.boxes import Annotation
+from studio.labels.files import is_folder
 from studio.labels.images import Letterbox
 
 _DIGITS = re.compile(r"(\d+)")
@@ -109,7 +110,7 @@ def scan(root: Path, layout: Layout) -> tuple[Item, ...]:
     skip = {root / "runs", layout.labels}
     names = sorted(filter(is_picture, files_below(layout.images, skip)))
     names.sort(key=natural)  # `img1` and `img01` are equal here and stay in their order
-    written = set(files_below(layout.labels, skip)) if layout.labels.is_dir() else set()
+    written = set(files_below(layout.labels, skip)) if is_folder(layout.labels) else set()
     labels = _label_files(names, layout, written)
     return tuple(Item(n, layout.images / n, layout.labels / labels[n]) for n in names)
 

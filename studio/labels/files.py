@@ -45,6 +45,24 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             beside.unlink()
 
 
+def is_folder(path: Path) -> bool:
+    """Tell whether there is a folder; raises FileError where that may not be known."""
+    try:
+        return path.is_dir()
+    except OSError as error:
+        raise FileError(path, f"cannot be read: {os_error_text(error)}") from error
+
+
+def read_if_there(path: Path) -> bytes | None:
+    """Read a whole file, None where there is none; raises FileError."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise FileError(path, f"cannot be read: {os_error_text(error)}") from error
+
+
 def read_bytes(path: Path) -> bytes:
     """Read a whole file; raises FileError."""
     try:

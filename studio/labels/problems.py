@@ -11,6 +11,7 @@ from studio.errors import FileError
 from studio.labels import images
 from studio.labels.boxes import Annotation, Problem
 from studio.labels.dataset import Dataset, Item, files_below
+from studio.labels.files import is_folder
 from studio.labels.splits import LISTS, SPLITS, split_lines
 
 
@@ -64,7 +65,7 @@ def mismatches(dataset: Dataset) -> Iterator[tuple[str, Problem]]:
             if line not in known:
                 yield line, Problem("picture", f"is listed in split {split!r} but does not exist")
     yield from _unused_pictures(dataset)
-    if dataset.labels and dataset.labels.is_dir():
+    if dataset.labels and is_folder(dataset.labels):
         yield from _lonely_labels(dataset, dataset.labels)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from studio.errors import FileError
 from studio.labels.dataset import Item
-from studio.labels.files import read_bytes
+from studio.labels.files import read_if_there
 
 SPLITS = ("train", "val", "test")
 LISTS = "ImageSets/Main"
@@ -48,10 +48,11 @@ def _by_stem(items: tuple[Item, ...]) -> dict[str, int]:
 def split_lines(root: Path, split: str) -> list[str] | None:
     """Return the picture stems that a split file lists, None where there is no file."""
     path = root / LISTS / f"{split}.txt"
-    if not path.exists():
+    data = read_if_there(path)
+    if data is None:
         return None
     try:
-        lines = read_bytes(path).decode("utf-8-sig").splitlines()
+        lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise FileError(path, f"is not UTF-8 text: {error.reason}") from error
     return [line.strip() for line in lines if line.strip()]

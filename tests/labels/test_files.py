@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from studio.errors import FileError
-from studio.labels.files import read_bytes, write_atomic
+from studio.labels.files import is_folder, read_bytes, read_if_there, write_atomic
 
 STEPS = ["os.fsync", "pathlib.Path.replace", "pathlib.Path.open", "shutil.copymode"]
 
@@ -128,3 +128,18 @@ def test_reading_says_what_is_wrong(tmp_path: Path) -> None:
         read_bytes(tmp_path / "none")
     with pytest.raises(FileError, match="cannot be read: Is a directory"):
         read_bytes(tmp_path)
+
+
+def test_what_is_not_there_is_told_from_what_may_not_be_reached(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert read_if_there(old) == b"old"
+    assert read_if_there(old.parent / "none") is None
+    assert read_if_there(old / "below a file") is None
+    assert (is_folder(old.parent), is_folder(old), is_folder(old / "none")) == (True, False, False)
+    refuse = fail_with(PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    monkeypatch.setattr("pathlib.Path.stat", refuse)
+    for look in (read_if_there, is_folder):
+        with pytest.raises(FileError, match=r"a\.xml: cannot be read: Permission denied"):
+            look(old)

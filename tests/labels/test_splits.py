@@ -63,6 +63,18 @@ def test_a_list_that_is_a_folder_is_named(tmp_path: Path) -> None:
         listed_splits(tmp_path, items_of("a.jpg"))
 
 
+def test_a_list_that_may_not_be_reached_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(FileError, match=r"train\.txt: cannot be read: Permission denied"):
+        listed_splits(tmp_path, items_of("a.jpg"))
+
+
 def test_train_is_trainval_without_val(tmp_path: Path) -> None:
     write_list(tmp_path, "trainval", "a\nb\nc\n")
     write_list(tmp_path, "val", "b\n")
