@@ -61,6 +61,8 @@ def _print_problem(output: Output, image: str, problem: Problem) -> None:
 
 def anchors(options: Namespace) -> int:
     """Cluster the box sizes of a split, and put the anchors into the project if asked to."""
+    from studio.yolo.config import ARCHITECTURES, can_share
+
     output = Output(options.json)
     project = Project.open(options.folder)
     dataset = project.dataset()
@@ -76,7 +78,9 @@ def anchors(options: Namespace) -> int:
     _print_anchors(output, found, len(sizes))
     if options.save:
         replace(project, anchors=found.anchors, classes=dataset.classes).save()
-        output.note(f"saved in {project.root / 'studio.toml'}")
+        networks = [name for name in ARCHITECTURES if can_share(found.anchors, name)]
+        fits = f"for {' and '.join(networks)}" if networks else "though no network takes so many"
+        output.note(f"saved in {project.root / 'studio.toml'}, {fits}")
     return 0
 
 

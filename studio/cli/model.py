@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from argparse import Namespace
 from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
@@ -65,7 +66,12 @@ def _new_run(options: Namespace, project: Project, dataset: Dataset, output: Out
     given = {setting: value for setting, value in given.items() if value is not None}
     file = project.root / FILE
     config, anchors = configure(dataset, project.anchors, project.training, given, file)
-    output.hint(f"training with {anchors}")
+    is_projects = project.anchors and config.model.anchors == project.anchors.at(
+        config.model.input_size
+    )
+    # Somebody who has chosen anchors must hear that others are used.
+    say = output.note if project.anchors and not is_projects else output.hint
+    say(f"training with {anchors}")
     name = options.name or runs.default_name(project.root, project.runs)
     return runs.new_run(project.runs, name, config)
 
@@ -84,7 +90,9 @@ def fit(
             follow(train_events(run.config, dataset, run, resume), output, interrupt, watch)
     except KeyboardInterrupt:
         if run.state.exists():
-            output.note(f"stopped; go on with --resume {run.name}; it is in {run.path}")
+            output.note(f"what was reached is in {run.path}")
+            resume_call = ["main.py", "train", str(dataset.root), "--resume", run.name]
+            output.note(f"go on with: {shlex.join(resume_call)}")
         raise
     finally:
         if not resume:
@@ -206,9 +214,14 @@ def evaluate(options: Namespace) -> int:
 
     output = Output(options.json)
     Run.load(options.model)  # a wrong path should not have to wait for TensorFlow
-    items = Project.open(options.folder).dataset().labelled(options.split)
+    dataset = Project.open(options.folder).dataset()
+    items = dataset.labelled(options.split)
     if not items:
-        raise StudioError(f"{options.folder}: split {options.split!r} has no labelled pictures")
+        others = ", ".join(s for s in (*dataset.splits, "all") if dataset.labelled(s)) or "none"
+        raise StudioError(
+            f"{options.folder}: split {options.split!r} has no labelled pictures; "
+            f"--split may be {others}"
+        )
     output.hint("loading TensorFlow…")
     from studio.yolo.detect import Detector
     from studio.yolo.evaluate import evaluate as measure

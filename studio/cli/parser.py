@@ -58,7 +58,7 @@ def _folder(parser: argparse.ArgumentParser) -> None:
 
 
 def _model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", type=Path, metavar="MODEL", help="a run folder")
+    parser.add_argument("model", type=Path, metavar="MODEL", help="a run folder: FOLDER/runs/NAME")
 
 
 def _open(commands: Any) -> None:
@@ -87,9 +87,14 @@ def _check(commands: Any) -> None:
 def _anchors(commands: Any) -> None:
     parser = _command(commands, "anchors", "data:anchors", "cluster the sizes of the boxes")
     _folder(parser)
-    parser.add_argument("--k", type=_positive, default=9, help="how many (default 9)")
+    parser.add_argument(
+        "--k",
+        type=_positive,
+        default=9,
+        help="how many (default 9, as yolov3 takes; yolov3-tiny takes 6)",
+    )
     parser.add_argument("--size", type=_positive, default=416, help="input side (default 416)")
-    parser.add_argument("--seed", type=_natural, default=0)
+    parser.add_argument("--seed", type=_natural, default=0, help="of the restarts (default 0)")
     parser.add_argument("--split", default="train", help="train, val, test or all (default train)")
     parser.add_argument("--update", choices=("median", "mean"), default="median")
     parser.add_argument("--save", action="store_true", help="put them into the project")
@@ -99,15 +104,20 @@ def _train(commands: Any) -> None:
     parser = _command(commands, "train", "model:train", "train a detector")
     _folder(parser)
     parser.add_argument("--arch", metavar="NAME", help="yolov3-tiny (default) or yolov3")
-    parser.add_argument("--epochs", type=_positive)
-    parser.add_argument("--batch", type=_positive)
+    parser.add_argument("--epochs", type=_positive, help="rounds over all pictures (default 60)")
+    parser.add_argument("--batch", type=_positive, help="pictures a step (default 16)")
     parser.add_argument("--size", type=_positive, help="input side (default 416)")
     parser.add_argument("--lr", type=float, help="highest learning rate (default 0.001)")
-    parser.add_argument("--box-loss", metavar="NAME", help="giou")
+    parser.add_argument("--box-loss", metavar="NAME", help="giou, the only one so far")
     parser.add_argument("--flip", metavar="HOW", help="none, horizontal (default) or both")
     parser.add_argument("--precision", metavar="TYPE", help="auto (default), float32 or bfloat16")
-    parser.add_argument("--transfer", choices=("none",), default="none", help="starting weights")
-    parser.add_argument("--seed", type=_natural)
+    parser.add_argument(
+        "--transfer",
+        choices=("none",),
+        default="none",
+        help="start from random weights, the only way so far",
+    )
+    parser.add_argument("--seed", type=_natural, help="of weights and order (default 0)")
     parser.add_argument("--name", metavar="RUN", help="name of the run (default: folder-1, -2 …)")
     parser.add_argument("--resume", metavar="RUN", help="go on with an interrupted run")
 

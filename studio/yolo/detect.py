@@ -21,7 +21,7 @@ from studio.yolo.runs import Run
 from studio.yolo.suppress import Candidates, select
 
 MOST_CANDIDATES = 1000
-SCORE_FLOOR = 0.01  # the lowest that a confidence slider can ask for
+SCORE_FLOOR = 0.001  # of what is kept for sliders, and for measuring
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from studio.yolo.events import ClassResult, EvalResult, Progress, Status
 from studio.yolo.pipeline import read_examples
 from studio.yolo.suppress import Candidates, suppress
 
-SCORE_FLOOR = 0.001  # low, so that the whole precision-recall curve is measured
 IOU = 0.5  # of suppression; not the threshold at which a detection counts as right
 MOST = 100  # detections of a picture that count, as in COCO
 
@@ -32,7 +31,7 @@ def evaluate(detector: Detector, items: list[Item]) -> Iterator[Status | Progres
     for index in range(len(examples)):
         image, boxes, labels = examples.load(index)
         truths.append((boxes, labels))
-        found.append(strongest(detector.candidates(image, SCORE_FLOOR)))
+        found.append(strongest(detector.candidates(image)))
         yield Progress(index + 1, len(examples))
     yield from map(Status, examples.take_notes())
     yield average_precision(truths, found, classes)
@@ -40,9 +39,7 @@ def evaluate(detector: Detector, items: list[Item]) -> Iterator[Status | Progres
 
 def strongest(candidates: Candidates) -> Candidates:
     """Suppress the candidates of one picture for measuring."""
-    sure = np.flatnonzero(candidates.scores >= SCORE_FLOOR)
-    xyxy, scores = candidates.xyxy[sure], candidates.scores[sure]
-    kept = sure[suppress(xyxy, scores, candidates.classes[sure], IOU)][:MOST]
+    kept = suppress(candidates.xyxy, candidates.scores, candidates.classes, IOU)[:MOST]
     return Candidates(candidates.xyxy[kept], candidates.scores[kept], candidates.classes[kept])
 
 

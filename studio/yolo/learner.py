@@ -11,15 +11,14 @@ from studio.yolo import decode, losses
 from studio.yolo.backend import keras, tf
 from studio.yolo.checkpoint import Arrays, assign_arrays, variables_to_arrays
 from studio.yolo.config import TrainConfig
-from studio.yolo.detect import in_picture
-from studio.yolo.evaluate import SCORE_FLOOR, strongest
+from studio.yolo.detect import SCORE_FLOOR, in_picture
+from studio.yolo.evaluate import strongest
 from studio.yolo.events import Losses
 from studio.yolo.networks import build, to_input
 from studio.yolo.pipeline import Batch, Example
 from studio.yolo.runs import Run
 from studio.yolo.suppress import Candidates
 
-EMA_EVERY = 4  # steps
 VALIDATION_CANDIDATES = 300  # of a picture, before suppression
 
 
@@ -29,12 +28,13 @@ class Learner:
     `model` takes the steps; `average` follows it and is what is validated and saved.
     """
 
-    def __init__(self, config: TrainConfig, compute: str) -> None:
+    def __init__(self, config: TrainConfig, compute: str, average_every: int = 4) -> None:
         self.config = config
         self.grid = decode.cells(config.model)
         self.model = build(config.model, compute, config.seed)
         self.average = build(config.model, compute, config.seed)
         self.optimizer = _optimizer(config, self.model)
+        self.average_every = average_every
         self.updates = 0  # of the average
         self._train = self._compile_train()
         self._validate = self._compile_validate()
@@ -44,7 +44,7 @@ class Learner:
         """Take step `number`, which counts from 1, at a rate that is set before it."""
         self.optimizer.learning_rate.assign(learning_rate)
         terms = self._train(batch.images, *batch.truth).numpy()
-        if np.isfinite(terms).all() and number % EMA_EVERY == 0:
+        if np.isfinite(terms).all() and number % self.average_every == 0:
             self.updates += 1
             # A young average must not remember the random start for long.
             momentum = min(self.config.ema, (1 + self.updates) / (10 + self.updates))

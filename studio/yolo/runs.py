@@ -66,7 +66,7 @@ class Run:
     def load(cls, path: Path) -> Run:
         """Read a run folder; raises StudioError when it is none or its settings are unusable."""
         if not path.is_dir():
-            raise StudioError(f"{path}: is not a run folder")
+            raise StudioError(f"{path}: is not a run folder, such as FOLDER/runs/NAME")
         file = path / "config.toml"
         if not file.exists():
             raise FileError(path, "is not a run folder: config.toml is missing")

@@ -40,6 +40,7 @@ from studio.yolo.pipeline import (
 )
 from studio.yolo.runs import Run
 
+AVERAGE_EVERY = 4  # steps; each costs about a hundredth of a step
 WARMUP_STEPS = 100  # at least, as long as that is no more than a fifth of all steps
 SECONDS_BETWEEN_SAVES = 60.0  # of the state for resuming, which is four times the weights
 SMOOTHING = 0.9  # of the figures of speed, a step
@@ -86,9 +87,10 @@ def train(
     yield Status("Preparing the network…")
     state = _load_state(run, learn) if resume else None
     compute = str(state["compute"]) if state else precision.choose(config.precision)
-    learner = Learner(config, compute)
-    place = _restore(learner, state, run) if state else _Place()
     schedule = Schedule(len(learn), config.batch_size, config.seed)
+    # Each epoch validates a new average, also where it has fewer steps.
+    learner = Learner(config, compute, min(AVERAGE_EVERY, schedule.steps_per_epoch))
+    place = _restore(learner, state, run) if state else _Place()
     yield Started(
         run=run.path,
         epochs=config.epochs,
@@ -249,7 +251,10 @@ class _Training:
     def _note_collisions(self) -> Iterator[Status]:
         share = self.place.lost / max(self.place.boxes, 1)
         if self.place.epoch == 0 and share > 0.005:
-            yield Status(f"{share:.1%} of the boxes share a cell and anchor with another box")
+            yield Status(
+                f"{share:.1%} of the boxes share their cell and anchor with another box and are "
+                "learnt less well; a larger input size gives more cells"
+            )
 
     def _validate(self, seconds: float) -> EpochMetrics:
         giou, conf, prob = (t / self.schedule.steps_per_epoch for t in self.place.terms)

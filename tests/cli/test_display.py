@@ -37,7 +37,7 @@ def test_a_display_that_nobody_answers_for_is_none(tmp_path, monkeypatch, capfd,
 @pytest.mark.skipif(not shutil.which("Xvfb"), reason="Xvfb is not installed")
 def test_an_x_server_is_a_display(monkeypatch):
     with subprocess.Popen(
-        ["Xvfb", "-displayfd", "1", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", "1", "-nolisten", "tcp", "-noreset"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     ) as server:  # fmt: skip
         try:

@@ -79,7 +79,8 @@ def test_ctrl_c_ends_after_a_step_and_training_goes_on_from_there(folder):
     printed += sum(json.loads(line)["event"] == "step" for line in rest.splitlines())
     assert process.returncode == 130
     run = folder / "runs" / "photos -1--1"
-    assert f"go on with --resume {run.name}; it is in {run}" in err
+    assert f"what was reached is in {run}" in err
+    assert f"main.py train '{folder}' --resume '{run.name}'" in err
     assert last_state(run) == {"step": printed, "iterations": printed}
 
     config = (run / "config.toml").read_text()

