@@ -153,7 +153,9 @@ class DetectTab(Tab):
 
     @Slot()
     def _open_pictures(self) -> None:
-        start = str(self.settings.value("detect/open_folder", ""))
+        project = self.session.project
+        folder = str(project.layout.images) if project else ""
+        start = str(self.settings.value("detect/open_folder", folder))
         files, _ = QFileDialog.getOpenFileNames(
             self, "Open pictures to detect in", start, sources.name_filter()
         )

@@ -43,7 +43,10 @@ def train_with_tensorflow(config: TrainConfig, dataset: Dataset, run: Run) -> It
 
 
 def start_training(project: Project, request: Request, trainer: Trainer) -> Iterator[object]:
-    """Make the run's folder and train; raises StudioError for what cannot be trained with."""
+    """Make the run's folder and train; a run that came to nothing leaves none.
+
+    Raises StudioError for what cannot be trained with.
+    """
     from studio.yolo import runs
     from studio.yolo.prepare import configure
 
@@ -52,8 +55,11 @@ def start_training(project: Project, request: Request, trainer: Trainer) -> Iter
         dataset, project.anchors, project.training, request.settings, project.root / FILE
     )
     run = runs.new_run(project.runs, request.name, config)
-    yield Prepared(run.path, anchors)
-    yield from trainer(config, dataset, run)
+    try:
+        yield Prepared(run.path, anchors)
+        yield from trainer(config, dataset, run)
+    finally:
+        runs.remove_if_empty(run)
 
 
 def anchors_to_expect(own: Anchors | None, architecture: str) -> str:
