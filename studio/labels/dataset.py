@@ -20,6 +20,7 @@ from studio.errors import FileError, StudioError, os_error_text
 from studio.labels import images, voc
 from studio.labels.boxes import Annotation
 from studio.labels.files import is_folder
+from studio.labels.headers import upright_size
 from studio.labels.images import Letterbox
 
 _DIGITS = re.compile(r"(\d+)")
@@ -208,28 +209,20 @@ def box_sizes(
 ) -> tuple[NDArray[np.float64], list[FileError]]:
     """Return `(n, 2)` widths and heights of all boxes in pixels of the letterboxed input.
 
-    The second value holds the files that could not be read and were passed over.
+    The scale is that of the picture itself, whatever the label file claims about its size. The
+    second value holds the files, of either kind, that could not be read and were passed over.
     """
     sizes: list[tuple[float, float]] = []
     unread: list[FileError] = []
     for item in items:
         try:
-            annotation = read_sized(item)
+            annotation = item.read(upright_size(item.image))
         except FileError as error:
             unread.append(error)
             continue
         scale = Letterbox.fit((annotation.width, annotation.height), input_size).scale
         sizes += [(box.width * scale, box.height * scale) for box in annotation.boxes]
     return np.array(sizes, np.float64).reshape(-1, 2), unread
-
-
-def read_sized(item: Item) -> Annotation:
-    """Read labels whose picture size is known, looking at the picture where the file says none."""
-    annotation = item.read()
-    if annotation.width and annotation.height:
-        return annotation
-    height, width = images.load(item.image).shape[:2]
-    return item.read((width, height))
 
 
 # --- the index ----------------------------------------------------------------------------------

@@ -91,10 +91,13 @@ def _is_whole_png(data: bytes) -> bool:
 
 
 def _first_scan(data: bytes) -> int:
-    """Return where the pixels of a JPEG begin; the preview in its header has an end of its own."""
+    """Return where the pixels of a JPEG begin; the preview in its header has an end of its own.
+
+    Any number of 0xFF may stand before a segment.
+    """
     at = len(_JPEG)
-    while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] != b"\xda":
-        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    while data[at : at + 1] == b"\xff" and (kind := data[at + 1 : at + 2]) != b"\xda":
+        at += 1 if kind == b"\xff" else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
     return at
 
 

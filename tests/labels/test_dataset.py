@@ -255,18 +255,20 @@ def test_classes_are_those_of_the_readable_label_files(tmp_path: Path, labels: M
 
 
 def test_box_sizes_are_those_in_the_letterboxed_input(tmp_path: Path, picture: Make) -> None:
-    """A picture of 200 × 100 in an input of 400 × 400 doubles, whichever file tells its size."""
-    for name in "ab":
+    """A picture of 200 × 100 in an input of 400 × 400 doubles, whatever its label file claims."""
+    for name in "abd":
         picture(tmp_path / f"{name}.png", 200, 100)
         boxes = (Box("cat", 10, 10, 40, 90),)
         voc.write(tmp_path / f"{name}.xml", Annotation(Path(f"{name}.png"), 200, 100, boxes=boxes))
     nameless = (tmp_path / "b.xml").read_text().replace("<width>200</width>", "")
     (tmp_path / "b.xml").write_text(nameless)
+    claim = (tmp_path / "d.xml").read_text().replace("<width>200</width>", "<width>900</width>")
+    (tmp_path / "d.xml").write_text(claim)
     touch(tmp_path, "c.png", "c.xml")
     items = list(scan(tmp_path, Layout.of(tmp_path)))
     sizes, unread = box_sizes(items, (400, 400))
-    np.testing.assert_allclose(sizes, [[60, 160], [60, 160]])
-    assert [error.path.name for error in unread] == ["c.xml"]
+    np.testing.assert_allclose(sizes, [[60, 160]] * 3)
+    assert [error.path.name for error in unread] == ["c.png"]
 
 
 def test_sizes_of_no_boxes_are_an_empty_table() -> None:
