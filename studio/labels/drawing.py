@@ -17,7 +17,8 @@ def draw_detections(
 ) -> Image:
     """Return a copy of the picture with each detection's box, class and score in per cent.
 
-    Colours are those of the class list. Lines and text grow with the picture.
+    Colours are those of the class list. Lines and text grow with the picture. OpenCV's font has
+    ASCII only: a class with another name is written as its number in the list, from #1.
     """
     canvas = image.copy()
     unit = max(round(max(image.shape[:2]) / 640), 1)
@@ -26,8 +27,16 @@ def draw_detections(
         colour = colours.get(detection.box.label, UNKNOWN)
         _draw_frame(canvas, detection, colour, unit)
     for detection in reversed(detections):
-        _draw_label(canvas, detection, colours.get(detection.box.label, UNKNOWN), unit)
+        label = detection.box.label
+        text = f"{_writable(label, classes)} {detection.score:.0%}"
+        _draw_label(canvas, detection, text, colours.get(label, UNKNOWN), unit)
     return canvas
+
+
+def _writable(name: str, classes: tuple[str, ...]) -> str:
+    if name.isascii():
+        return name
+    return f"#{classes.index(name) + 1}" if name in classes else "#?"
 
 
 def _draw_frame(canvas: Image, detection: Detection, colour: Colour, unit: int) -> None:
@@ -38,9 +47,8 @@ def _draw_frame(canvas: Image, detection: Detection, colour: Colour, unit: int) 
         cv2.rectangle(canvas, *ring, colour if 0 <= inset < 2 * unit else (0, 0, 0))
 
 
-def _draw_label(canvas: Image, detection: Detection, colour: Colour, unit: int) -> None:
-    """Write class and score on a plate above the box, or inside it at the picture's top."""
-    text = f"{detection.box.label} {detection.score:.0%}"
+def _draw_label(canvas: Image, detection: Detection, text: str, colour: Colour, unit: int) -> None:
+    """Write a text on a plate above the box, or inside it at the picture's top."""
     scale = 0.4 * unit
     (width, height), below = cv2.getTextSize(text, _FONT, scale, unit)
     plate = height + below + 2 * unit

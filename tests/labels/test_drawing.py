@@ -65,6 +65,16 @@ def test_a_name_stays_in_the_picture() -> None:
     assert left < 150
 
 
+def test_names_that_the_font_cannot_write_are_told_apart_by_their_numbers() -> None:
+    def drawn(label: str, *classes: str) -> Image:
+        return draw_detections(plain(), [found(label, 40, 60, 160, 120)], classes)
+
+    cyrillic = ("кот", "cat", "пёс")
+    assert (drawn("пёс", *cyrillic) == drawn("#3", "a", "b", "#3")).all()
+    assert (drawn("кот", *cyrillic) == drawn("#1", "#1")).all()
+    assert (drawn("ä") == drawn("#?")).all()
+
+
 def test_lines_grow_with_the_picture() -> None:
     def width_of_line(side: int) -> int:
         box = found("WBC", side * 0.2, side * 0.2, side * 0.8, side * 0.8)
