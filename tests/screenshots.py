@@ -15,9 +15,8 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported
 
 import numpy as np
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtGui import QImage, qRgb
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from studio.demo.build import build
@@ -51,17 +50,24 @@ class Album:
 
     def wait(self, is_so: Callable[[], bool]) -> None:
         while not is_so():
-            QTest.qWait(20)
+            pause(20)
 
     def wait_idle(self) -> None:
         self.wait(lambda: not self.window.session.jobs)
 
     def keep(self, name: str) -> None:
         """Write what the window shows, in few colours."""
-        QTest.qWait(MOMENT)
+        pause(MOMENT)
         path = self.out / f"{name}.png"
         in_few_colours(self.window.grab().toImage()).save(str(path), "PNG", 0)
         print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
+
+
+def pause(milliseconds: int) -> None:
+    """Let events come; unlike QTest.qWait, an event loop lets other threads run Python."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 def in_few_colours(image: QImage) -> QImage:
