@@ -48,7 +48,7 @@ def unlisted(annotation: Annotation, classes: tuple[str, ...]) -> list[Problem]:
     """Return a problem for each class of the boxes that the project does not list."""
     counts = Counter(box.label for box in annotation.boxes if box.label not in classes)
     return [
-        Problem("class", f"class {label!r} ({count} boxes) is not in the project's class list")
+        Problem("class", f"class {label!r} is not in the project's class list (boxes: {count})")
         for label, count in counts.items()
     ]
 

@@ -112,7 +112,7 @@ def read_examples(
         examples.usable.append(_example(item, annotation, classes))
     for label, count in strangers.items():
         examples.notes.append(
-            f"class {label!r} is not in the project's class list: {count} boxes passed over"
+            f"class {label!r} is not in the project's class list, boxes passed over: {count}"
         )
     return examples
 

@@ -84,7 +84,7 @@ def test_one_problem_a_class_however_many_boxes(
     (tmp_path / "studio.toml").write_text('classes = ["cat"]')
     (checked,) = check(Project.open(tmp_path).dataset())
     assert [p.detail for p in checked.problems] == [
-        "class 'dog' (7 boxes) is not in the project's class list"
+        "class 'dog' is not in the project's class list (boxes: 7)"
     ]
 
 

@@ -206,7 +206,7 @@ def test_faulty_files_are_noted_and_the_rest_is_learnt(train_config, squares, ru
     notes = "\n".join(status.text for status in of_kind(events, Status))
     assert "p00.png: the picture is cut short" in notes
     assert "p01.xml: is not well-formed XML" in notes
-    assert "class 'tram' is not in the project's class list: 1 boxes passed over" in notes
+    assert "class 'tram' is not in the project's class list, boxes passed over: 1" in notes
     assert of_kind(events, Started)[0].train_images == 6
     assert {item.labels: item.labels.read_bytes() for item in items} == before
 
