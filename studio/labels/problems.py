@@ -40,7 +40,7 @@ def check(dataset: Dataset) -> Iterator[Checked]:
             problems += annotation.problems
             problems += unlisted(annotation, dataset.classes)
         except FileError as error:
-            problems.append(Problem("labels", error.what))
+            problems.append(Problem("labels", f"the label file {item.labels.name} {error.what}"))
         yield Checked(item, annotation, tuple(problems))
 
 

@@ -93,3 +93,10 @@ def test_labels_fit_the_upright_picture(tmp_path: Path, labels: Make) -> None:
     images.save(tmp_path / "a.png", np.zeros((30, 40, 3), np.uint8))
     labels(tmp_path / "a.xml", ("cat", 1, 1, 40, 30))
     assert faults(tmp_path) == {}
+
+
+def test_a_fault_of_a_label_file_names_that_file(tmp_path: Path, picture: Make) -> None:
+    picture(tmp_path / "a.png")
+    (tmp_path / "a.xml").touch()
+    (checked,) = check(Project.open(tmp_path).dataset())
+    assert checked.problems[0].detail.startswith("the label file a.xml is an empty file")
