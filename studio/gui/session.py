@@ -106,11 +106,14 @@ class Session(QObject):
         on_event: Callable[..., object],
         on_failed: Callable[..., object] | None = None,
         on_ended: Callable[..., object] | None = None,
+        *,
+        quiet: bool = False,
     ) -> Job:
         """Run a generator on a thread; `on_event`, a slot of a QObject, gets what it yields.
 
         `on_failed` gets the sentence of what went wrong, `on_ended` whether the work came to its
-        own end. They are given here, not connected later: a short job may be over by then.
+        own end. They are given here, not connected later: a short job may be over by then. A
+        `quiet` job is too short or too frequent to be told of in the status bar.
         """
         job = Job(name, make, self)
         job.yielded.connect(on_event)
@@ -120,7 +123,8 @@ class Session(QObject):
             job.ended.connect(on_ended)
         job.finished.connect(self._drop_finished)
         self.jobs.append(job)
-        self.job_started.emit(job)
+        if not quiet:
+            self.job_started.emit(job)
         job.start()
         return job
 
