@@ -43,6 +43,7 @@ class Session(QObject):
         self._index_job: Job | None = None
         self._counts: Counter[str] = Counter()
         self._newer: set[int] = set()
+        self._positions: dict[str, int] = {}
         self.run: Path | None = None
         """The training run that Detect is asked to use; None: the newest."""
 
@@ -53,6 +54,7 @@ class Session(QObject):
         if self._index_job:
             self._index_job.stop()
         self.project, self.items, self.run = project, items, None
+        self._positions = {item.name: position for position, item in enumerate(items)}
         self.states = [ItemState()] * len(items)
         self.labelled, self.is_indexed = 0, False
         self._counts.clear()
@@ -61,6 +63,10 @@ class Session(QObject):
         self._index_job = self.start(
             "Reading labels", lambda: index(items), self._take_states, on_ended=self._finish_index
         )
+
+    def position_of(self, name: str) -> int | None:
+        """Return where the picture of that name is in `items`, None where there is none."""
+        return self._positions.get(name)
 
     @property
     def classes(self) -> tuple[str, ...]:

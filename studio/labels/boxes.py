@@ -93,7 +93,8 @@ class Annotation:
 
     `width`, `height` and `depth` (colour channels) are those of the upright picture where it was
     known, else what the label file claims. `original` holds the bytes of the file it was read
-    from, None where there was none: `voc.write` edits a copy of them.
+    from, None where there was none: `voc.write` edits a copy of them. `faulty` counts the objects
+    of that file that are no boxes; they stay in it.
     """
 
     image: Path
@@ -104,6 +105,7 @@ class Annotation:
     verified: bool = False
     problems: tuple[Problem, ...] = ()
     original: bytes | None = None
+    faulty: int = 0
 
 
 def as_array(boxes: tuple[Box, ...]) -> NDArray[np.float32]:

@@ -39,7 +39,8 @@ class Sheet:
         """Read the labels of a picture of that (width, height); raises FileError."""
         stamp = _stamp(item.labels)
         annotation = item.read(size)
-        document = Document(*size, annotation.boxes, annotation.verified)
+        labelled = annotation.original is not None
+        document = Document(*size, annotation.boxes, annotation.verified, labelled)
         return cls(item, annotation, Editor(document), document, stamp)
 
     @property
@@ -54,8 +55,8 @@ class Sheet:
 
         A picture that had none gets one with its first box or mark, and loses it with the last.
         """
-        now = self.current
-        return bool(now.boxes or now.verified or self.annotation.original is not None)
+        now = self.editor.settled
+        return bool(now.boxes or now.verified or now.labelled or self.annotation.faulty)
 
     @property
     def is_unsaved(self) -> bool:
@@ -98,6 +99,10 @@ class Desk:
     @property
     def unsaved(self) -> list[Sheet]:
         return [sheet for sheet in self._sheets.values() if sheet.is_unsaved]
+
+    def sheet(self, item: Item) -> Sheet | None:
+        """Return the sheet of a picture that was opened before."""
+        return self._sheets.get(item.image)
 
     def open(self, item: Item, image: Image) -> Sheet:
         """Return the sheet of a picture; raises FileError when its labels cannot be read.

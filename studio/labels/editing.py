@@ -22,17 +22,25 @@ Edges = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """All that can be edited of a picture of that size, and which boxes are selected."""
+    """All that can be edited of a picture of that size, and how its boxes are shown at present.
+
+    `labelled` is whether the picture counts as labelled even without a box: somebody has seen
+    that there is nothing in it. `selection`, `hidden` and `locked` are positions in `boxes`.
+    """
 
     width: int
     height: int
     boxes: tuple[Box, ...] = ()
     verified: bool = False
+    labelled: bool = False
     selection: frozenset[int] = frozenset()
+    hidden: frozenset[int] = frozenset()
+    locked: frozenset[int] = frozenset()
 
     def says_what(self, other: Document) -> bool:
-        """Tell whether both have the same labels, whatever is selected."""
-        return self.verified == other.verified and self.boxes == other.boxes
+        """Tell whether both have the same labels, whatever is selected, hidden or locked."""
+        marks = (self.verified, self.labelled)
+        return marks == (other.verified, other.labelled) and self.boxes == other.boxes
 
 
 class Handle(Enum):
@@ -209,6 +217,20 @@ def duplicate(document: Document, by: float) -> Document:
 def toggle_verified(document: Document) -> Document:
     """Mark a picture as verified, or take the mark back."""
     return replace(document, verified=not document.verified)
+
+
+def toggle_labelled(document: Document) -> Document:
+    """Say of a picture without boxes that there is nothing in it, or take that back."""
+    return replace(document, labelled=not document.labelled)
+
+
+def describe(before: Document, after: Document) -> str:
+    """Say in a few words what an edit did, for the list of edits: "Draw RBC", "Move 3 boxes"."""
+    if before.verified != after.verified:
+        return "Verified" if after.verified else "Not verified"
+    if before.labelled != after.labelled:
+        return "No objects here" if after.labelled else "Not labelled yet"
+    return "Edit boxes"
 
 
 def _with_boxes(document: Document, changed: dict[int, Box]) -> Document:

@@ -1,6 +1,6 @@
-"""One picture's document with its history, and the drag that is under way.
+"""One picture's document, and the drag that is under way.
 
-A canvas forwards presses, moves and releases; a drag, however long, is one step of the history.
+A canvas forwards presses, moves and releases; a drag, however long, is one edit.
 """
 
 from __future__ import annotations
@@ -41,22 +41,13 @@ class Drag:
 
 
 class Editor:
-    """Holds the present document; undo and redo have no limit."""
+    """Holds the present document, and the edits that nobody has put into a history yet."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self.drag: Drag | None = None
-        self._past: list[Document] = []
-        self._future: list[Document] = []
+        self._edits: list[tuple[Document, Document]] = []
         self._edges: tuple[tuple[Box, ...], Floats] = (document.boxes, as_array(document.boxes))
-
-    @property
-    def can_undo(self) -> bool:
-        return bool(self._past)
-
-    @property
-    def can_redo(self) -> bool:
-        return bool(self._future)
 
     @property
     def settled(self) -> Document:
@@ -69,25 +60,20 @@ class Editor:
         return self.drag is not None and self.drag.label is not None and self.drag.started
 
     def apply(self, document: Document) -> None:
-        """Make an edit; one that changes no label is no step of the history."""
+        """Make an edit, if the document has other labels, or show it otherwise."""
         if not document.says_what(self.document):
-            self._past.append(self.document)
-            self._future.clear()
+            self._edits.append((self.document, document))
         self.document = document
 
-    def undo(self) -> None:
-        """Take the last edit back, if there is one."""
-        self.cancel()
-        if self._past:
-            self._future.append(self.document)
-            self.document = self._past.pop()
+    def take_edits(self) -> list[tuple[Document, Document]]:
+        """Return the edits since the last call, each before and after."""
+        edits, self._edits = self._edits, []
+        return edits
 
-    def redo(self) -> None:
-        """Make an edit again that was taken back."""
+    def put(self, document: Document) -> None:
+        """Show another state of the labels; a step of the history, not an edit of its own."""
         self.cancel()
-        if self._future:
-            self._past.append(self.document)
-            self.document = self._future.pop()
+        self.document = document
 
     def hit(self, point: Point, tolerance: float) -> HitTarget | None:
         """Return what lies under a point; see `editing.hit_test`."""
@@ -124,7 +110,7 @@ class Editor:
             self.document = self.drag.to(point)
 
     def release(self, point: Point) -> bool:
-        """End the drag as one step of the history; True when labels changed."""
+        """End the drag as one edit; True when labels changed."""
         self.move(point)
         drag, self.drag = self.drag, None
         if drag is None:

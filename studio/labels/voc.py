@@ -21,6 +21,8 @@ EDGES = ("xmin", "ymin", "xmax", "ymax")
 FLAGS = ("truncated", "difficult", "occluded")
 _LEAVES = {"name": "label", "pose": "pose", **{flag: flag for flag in FLAGS}}  # tag: attribute
 _YES = {"1", "true", "yes"}
+_EMPTY = "empty"
+"""The mark, beside labelImg's `verified`, of a file that says there is nothing in the picture."""
 
 FourEdges = tuple[float, float, float, float]
 
@@ -73,8 +75,24 @@ def render(annotation: Annotation, path: Path) -> bytes:
     edits = Edits(source)
     if before.verified != annotation.verified:
         edits.set_attribute(source.root, "verified", "yes" if annotation.verified else None)
+    _edit_empty_mark(edits, source.root, before, annotation)
     _edit_objects(edits, source.root, before, annotation)
     return edits.apply()
+
+
+def rename(data: bytes, path: Path, old: str, new: str) -> tuple[bytes, int]:
+    """Return the bytes of a label file with one class called otherwise, and in how many objects.
+
+    Objects that cannot be boxes are renamed too; all else keeps its characters. `path` is for
+    messages; raises FileError.
+    """
+    source = _parse_xml(data, path)
+    edits = Edits(source)
+    names = [e.first("name") for e in source.root.all("object") if e.text_of("name") == old]
+    for name in names:
+        assert name is not None  # its text was read
+        edits.set_text(name, new)
+    return (edits.apply() if names else data), len(names)
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -105,6 +123,7 @@ def _annotation(root: Element, image: Path, size: tuple[int, int] | None) -> Ann
         boxes=tuple(o.box for o in objects if o.box),
         verified=_is_verified(root),
         problems=tuple(problems),
+        faulty=sum(o.box is None for o in objects),
     )
 
 
@@ -215,7 +234,8 @@ def _render_new(annotation: Annotation) -> bytes:
     }
     objects = [("object", _object(box, annotation)) for box in annotation.boxes]
     parts = [markup.render(*part, "\n\t", "\t") for part in [*head.items(), *objects]]
-    root = '<annotation verified="yes">' if annotation.verified else "<annotation>"
+    marks = {"verified": annotation.verified, _EMPTY: not annotation.boxes}
+    root = "".join(["<annotation", *(f' {name}="yes"' for name, on in marks.items() if on), ">"])
     return "".join([root, *parts, "\n</annotation>\n"]).encode()
 
 
@@ -234,6 +254,15 @@ def _object(box: Box, annotation: Annotation) -> Content:
     if box.occluded:
         content["occluded"] = "1"
     return {**content, "bndbox": _written_edges(box, annotation.width, annotation.height)}
+
+
+def _edit_empty_mark(edits: Edits, root: Element, before: Annotation, after: Annotation) -> None:
+    """Say in a file whose last object goes that there is nothing in the picture."""
+    was_empty, is_empty = (not a.boxes and not before.faulty for a in (before, after))
+    if is_empty and not was_empty:
+        edits.set_attribute(root, _EMPTY, "yes")
+    elif was_empty and not is_empty and _EMPTY in root.attributes:
+        edits.set_attribute(root, _EMPTY, None)
 
 
 def _edit_objects(edits: Edits, root: Element, before: Annotation, after: Annotation) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -16,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.gui.annotate import hints, painting
+from studio.gui.annotate.actions import NUDGES
 from studio.gui.annotate.layer import Layer
 from studio.gui.picture import Picture
 from studio.gui.theme import GAP, tabular
@@ -80,6 +84,35 @@ class Canvas(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(800, 600)
+
+    def acts(self) -> dict[str, Callable[[], object]]:
+        """Return what is done for each command."""
+        return {
+            "draw": self.start_drawing,
+            "cancel": self.cancel,
+            "zoom_in": lambda: self.zoom(STEP),
+            "zoom_out": lambda: self.zoom(1 / STEP),
+            "fit": self.fit,
+            "actual_size": self.show_actual_size,
+            "hide_all": lambda: self.set_hidden(True),
+            "show_all": lambda: self.set_hidden(False),
+            **{name: partial(self._nudge, *by) for name, by in NUDGES.items()},
+        }
+
+    def able(self) -> dict[str, bool]:
+        """Return which of them can act now."""
+        has_selection = bool(self.editor and self.editor.document.selection)
+        return {
+            **dict.fromkeys(("draw", "hide_all", "show_all"), self.editor is not None),
+            **dict.fromkeys(("zoom_in", "zoom_out", "fit", "actual_size"), bool(self._picture)),
+            **dict.fromkeys(NUDGES, has_selection),
+        }
+
+    def _nudge(self, dx: int, dy: int) -> None:
+        if self.editor:
+            self.editor.cancel()
+            self.editor.apply(editing.move(self.editor.document, dx, dy))
+            self.edited.emit()
 
     # --- what is shown ----------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
 
@@ -106,6 +108,19 @@ class FileList(QWidget):
         view.selectionModel().currentChanged.connect(self._choose)
         return view
 
+    def acts(self) -> dict[str, Callable[[], object]]:
+        """Return what is done for each command."""
+        return {
+            "next": lambda: self.step(1),
+            "previous": lambda: self.step(-1),
+            "search": self.search.setFocus,
+        }
+
+    def able(self) -> dict[str, bool]:
+        """Return which of them can act now."""
+        return dict.fromkeys(self.acts(), self._position >= 0)
+
+    @Slot(int)
     def go_to(self, position: int) -> None:
         """Make a picture the current one; the search gives way if it hides that picture."""
         if not self._shown_index(position).isValid():

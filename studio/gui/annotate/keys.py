@@ -32,7 +32,7 @@ class KeyMap(QDialog):
         columns = QHBoxLayout(self)
         columns.setContentsMargins(EDGE, EDGE, EDGE, EDGE)
         columns.setSpacing(2 * EDGE)
-        edit = [*_rows(MENUS["&Edit"]), *_OTHERS]
+        edit = [*_rows(MENUS["&Edit"]), *_rows(MENUS["&Box"]), *_OTHERS]
         view = [*_rows(MENUS["&View"]), *_MOUSE]
         go = [*_rows(MENUS["&Go"]), *_rows((SAVE,)), *_rows(MENUS["&Help"])]
         columns.addLayout(_column([("Boxes", edit)]))

@@ -19,6 +19,7 @@ from studio.labels import editing, images
 from studio.labels.dataset import Item, ItemState
 from studio.labels.desk import Desk, OvertakenError, Sheet
 from studio.labels.editing import Document
+from studio.labels.history import Edit, History, Operation, Step
 from studio.labels.images import Image
 from studio.labels.problems import unlisted
 
@@ -32,6 +33,10 @@ class Labelling(QObject):
     """Labels or selection are not what they were."""
     name_wanted = Signal()
     """The class of the first boxes shall be given a name."""
+    elsewhere = Signal(int)
+    """What was undone or made again is in the picture at this position."""
+    operation_wanted = Signal(object, bool)
+    """This operation over the data set shall be taken back (False) or made again (True)."""
 
     def __init__(self, session: Session, book: ClassBook, messages: MessageBar) -> None:
         super().__init__()
@@ -43,8 +48,12 @@ class Labelling(QObject):
         """Why there is no picture to see."""
         self._session = session
         self._messages = messages
+        self.history = History()
+        self.held = ""
+        """Why nothing can be edited at present, "" when it can."""
         self._desk = Desk()
         self._is_refused = False
+        session.opened.connect(self.history.clear)
         book.refused.connect(messages.say)
 
     @property
@@ -54,6 +63,16 @@ class Labelling(QObject):
     @property
     def has_unsaved(self) -> bool:
         return bool(self._desk.unsaved)
+
+    def acts(self) -> dict[str, Callable[[], object]]:
+        """Return what is done for each command."""
+        keys = {f"class_{n}": partial(self.choose_key, n) for n in range(1, 10)}
+        return {"undo": self.undo, "redo": self.redo, "save": self.save, **keys}
+
+    def able(self) -> dict[str, bool]:
+        """Return which of them can act now."""
+        able = {"undo": self.history.can_undo, "redo": self.history.can_redo}
+        return {name: is_able and not self.held for name, is_able in able.items()}
 
     # --- opening ----------------------------------------------------------------------------
 
@@ -87,12 +106,15 @@ class Labelling(QObject):
         self.opened.emit()
 
     def _open_sheet(self, item: Item, image: Image) -> Sheet | None:
+        before = self._desk.sheet(item)
         try:
             sheet = self._desk.open(item, image)
         except FileError as error:
             self._say(f"{error}. Until it is mended, nothing is drawn or saved for this picture.")
             self._mark_problem(error)
             return None
+        if before and before is not sheet:
+            self.history.forget(item.name)
         self._set_state(sheet.state)
         if sheet.annotation.problems:
             self._say(f"{item.labels}: {sheet.state.problem}.")
@@ -120,6 +142,11 @@ class Labelling(QObject):
         counts = self._session.states[self.position].counts
         self._set_state(ItemState(counts, problem=str(error)))
 
+    def _set_state_of(self, sheet: Sheet) -> None:
+        position = self._session.position_of(sheet.item.name)
+        if position is not None and self._session.states[position] != sheet.state:
+            self._session.set_state(position, sheet.state)
+
     def _set_state(self, state: ItemState) -> None:
         if self._session.states[self.position] != state:
             self._session.set_state(self.position, state)
@@ -128,36 +155,66 @@ class Labelling(QObject):
 
     def edit(self, change: Callable[[Document], Document]) -> None:
         """Make one edit and save it."""
-        if self.sheet:
+        if self.held:
+            self._messages.say(self.held)
+        elif self.sheet:
             self._put_down_drag()
             self.sheet.editor.apply(change(self.sheet.editor.document))
             self.take_edit()
 
-    def undo(self) -> None:
-        """Take the last edit of this picture back."""
-        if self.sheet:
-            self.sheet.editor.undo()
-            self.take_edit()
-
-    def redo(self) -> None:
-        """Make an edit again that was taken back."""
-        if self.sheet:
-            self.sheet.editor.redo()
-            self.take_edit()
-
     @Slot()
     def take_edit(self) -> None:
-        """Save what the editor was made to change."""
-        if self.sheet and self.sheet.is_unsaved:
-            is_first = bool(self.sheet.current.boxes) and not self.book.names
+        """Record and save what the editor was made to change."""
+        if self.sheet and self.item:
+            for before, after in self.sheet.editor.take_edits():
+                text = editing.describe(before, after)
+                self.history.push(Edit(self.item.name, text, before, after))
+            self._keep(self.sheet)
+        self.changed.emit()
+
+    def _keep(self, sheet: Sheet) -> None:
+        """Save a sheet if it was changed, and tell of it."""
+        if sheet.is_unsaved:
+            is_first = bool(sheet.current.boxes) and not self.book.names
             self.save()
-            self._set_state(self.sheet.state)
+            self._set_state_of(sheet)
             self.book.remember()
             if is_first:
                 self._ask_for_name()
         elif self._is_refused:  # the edit that could not be saved was taken back
             self.save()
             self.look_again()
+
+    def undo(self) -> None:
+        """Take back what was done last, in whichever picture."""
+        if step := self.history.undo():
+            self._go_through(step, forward=False)
+
+    def redo(self) -> None:
+        """Make again what was taken back last."""
+        if step := self.history.redo():
+            self._go_through(step, forward=True)
+
+    def go_to_step(self, count: int) -> None:
+        """Let so many steps of the history be in effect."""
+        while self.history.done > count:
+            self.undo()
+        while self.history.done < count:
+            self.redo()
+
+    def _go_through(self, step: Step, *, forward: bool) -> None:
+        if isinstance(step, Operation):
+            self.operation_wanted.emit(step, forward)
+            return
+        position = self._session.position_of(step.name)
+        sheet = self._desk.sheet(self._session.items[position]) if position is not None else None
+        if sheet is None or position is None:
+            self._messages.say(f"{step.name}: is no longer there, so “{step.text}” stays as it is.")
+            return
+        sheet.editor.put(step.after if forward else step.before)
+        self._keep(sheet)
+        if position != self.position:
+            self.elsewhere.emit(position)
         self.changed.emit()
 
     @Slot(frozenset)
@@ -169,10 +226,6 @@ class Labelling(QObject):
     def relabel(self, label: str) -> None:
         """Give the selected boxes another class."""
         self.edit(lambda document: editing.relabel(document, label))
-
-    def nudge(self, dx: int, dy: int) -> None:
-        """Move the selected boxes by whole pixels."""
-        self.edit(lambda document: editing.move(document, dx, dy))
 
     def paste_previous(self) -> None:
         """Copy the boxes of the picture before this one."""

@@ -10,7 +10,8 @@ from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QMenu, QMenuBar, QStackedWidget, QWidget
 
-from studio.gui.annotate.actions import NUDGES, Actions
+from studio.gui.annotate.actions import Actions, commands
+from studio.gui.annotate.box_commands import BoxCommands
 from studio.gui.annotate.box_list import BoxList
 from studio.gui.annotate.canvas import Canvas
 from studio.gui.annotate.class_book import ClassBook
@@ -25,10 +26,7 @@ from studio.gui.picture import Picture
 from studio.gui.session import Session
 from studio.gui.tab import Tab
 from studio.gui.theme import GAP
-from studio.labels import editing
-from studio.labels.viewport import STEP
 
-_ASIDE = 12.0  # pixels of the screen between a box and its duplicate
 _ICON_DELAY = 100  # milliseconds; the picture is painted first
 
 
@@ -48,8 +46,10 @@ class AnnotateTab(Tab):
         self.canvas = Canvas()
         self.classes = ClassList()
         self.boxes = BoxList()
-        lists: list[QWidget] = [self.files.view, self.classes.view, self.boxes.view]
-        self.commands = Actions(self, self.canvas, lists)
+        self.box_commands = BoxCommands(self.labelling, self.canvas)
+        self.commands = Actions(
+            self, self.canvas, self.files.view, self.classes.view, self.boxes.view
+        )
         self._bar = PictureBar(self.commands)
         self._hint = Line(Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignHCenter)
         self._keys = KeyMap(self)
@@ -89,6 +89,7 @@ class AnnotateTab(Tab):
         self.labelling.opened.connect(self._show_picture)
         self.labelling.changed.connect(self._refresh)
         self.labelling.name_wanted.connect(self.classes.ask_for_name)
+        self.labelling.elsewhere.connect(self.files.go_to)
         self.canvas.edited.connect(self.labelling.take_edit)
         self.canvas.selected.connect(self._refresh)
         self.canvas.viewed.connect(self._show_view)
@@ -101,37 +102,20 @@ class AnnotateTab(Tab):
         self.boxes.selected.connect(self.labelling.select)
         self._empty.acted.connect(self.open_requested)
         self._icons.timeout.connect(self._draw_icons)
-        for name, act in self._acts().items():
+        acts = self._acts()
+        self._known = frozenset(acts)
+        for name, act in acts.items():
             self.commands[name].triggered.connect(act)
 
     def _acts(self) -> dict[str, Callable[..., object]]:
-        canvas, files, labelling = self.canvas, self.files, self.labelling
-        acts: dict[str, Callable[..., object]] = {
-            "undo": labelling.undo,
-            "redo": labelling.redo,
-            "draw": canvas.start_drawing,
-            "duplicate": self._duplicate,
-            "delete": lambda: labelling.edit(editing.delete),
-            "paste": labelling.paste_previous,
-            "verify": lambda: labelling.edit(editing.toggle_verified),
-            "cancel": canvas.cancel,
-            "zoom_in": lambda: canvas.zoom(STEP),
-            "zoom_out": lambda: canvas.zoom(1 / STEP),
-            "fit": canvas.fit,
-            "actual_size": canvas.show_actual_size,
-            "hide": lambda: canvas.set_hidden(True),
-            "show_all": lambda: canvas.set_hidden(False),
-            "next": lambda: files.step(1),
-            "previous": lambda: files.step(-1),
-            "search": files.search.setFocus,
+        """Return what every command does; each part knows its own."""
+        return {
             "keys": self._keys.show,
-            "save": labelling.save,
+            **self.labelling.acts(),
+            **self.box_commands.acts(),
+            **self.canvas.acts(),
+            **self.files.acts(),
         }
-        for name, (dx, dy) in NUDGES.items():
-            acts[name] = partial(labelling.nudge, dx, dy)
-        for number in range(1, 10):
-            acts[f"class_{number}"] = partial(labelling.choose_key, number)
-        return acts
 
     # --- what the window calls --------------------------------------------------------------
 
@@ -227,26 +211,14 @@ class AnnotateTab(Tab):
         self._enable()
 
     def _enable(self) -> None:
-        sheet = self.labelling.sheet
-        document, editor = (sheet.editor.settled, sheet.editor) if sheet else (None, None)
-        has_selection = bool(document and document.selection)
-        able = {
-            "undo": bool(editor and editor.can_undo),
-            "redo": bool(editor and editor.can_redo),
-            **dict.fromkeys(("draw", "verify", "paste", "hide", "show_all"), sheet is not None),
-            **dict.fromkeys(("duplicate", "delete", *NUDGES), has_selection),
-            **dict.fromkeys(("next", "previous", "search", "save"), self.labelling.position >= 0),
-            **dict.fromkeys(
-                ("zoom_in", "zoom_out", "fit", "actual_size"), self.labelling.image is not None
-            ),
-        }
-        for name, is_able in able.items():
-            self.commands[name].setEnabled(is_able)
-        self.commands["verify"].setChecked(bool(document and document.verified))
-
-    def _duplicate(self) -> None:
-        by = _ASIDE / self.canvas.viewport.scale
-        self.labelling.edit(lambda document: editing.duplicate(document, by))
+        """Let those commands act that can, and show which are on."""
+        parts = (self.labelling, self.box_commands, self.canvas, self.files)
+        able = {name: is_able for part in parts for name, is_able in part.able().items()}
+        for command in commands():
+            is_known = command.name in self._known
+            self.commands[command.name].setEnabled(is_known and able.get(command.name, True))
+        for name, is_on in self.box_commands.checked().items():
+            self.commands[name].setChecked(is_on)
 
     # --- events -----------------------------------------------------------------------------
 
