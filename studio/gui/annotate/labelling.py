@@ -195,6 +195,7 @@ class Labelling(QObject):
         if step := self.history.redo():
             self._go_through(step, forward=True)
 
+    @Slot(int)
     def go_to_step(self, count: int) -> None:
         """Let so many steps of the history be in effect."""
         while self.history.done > count:

@@ -49,17 +49,17 @@ class PictureBar(QWidget):
 class Splitters:
     """The tab's two splitters, which remember where they were."""
 
-    def __init__(self, files: QWidget, middle: QWidget, upper: QWidget, lower: QWidget) -> None:
+    def __init__(self, files: QWidget, middle: QWidget, *side: QWidget) -> None:
         self._side = QSplitter(Qt.Orientation.Vertical)
-        self._side.addWidget(upper)
-        self._side.addWidget(lower)
+        for widget in side:
+            self._side.addWidget(widget)
         self.all = QSplitter(Qt.Orientation.Horizontal)
         for widget in (files, middle, self._side):
             self.all.addWidget(widget)
         for splitter in (self._side, self.all):
             splitter.setChildrenCollapsible(False)
         self.all.setStretchFactor(1, 1)
-        self._side.setSizes([30 * GAP, 60 * GAP])
+        self._side.setSizes([30 * GAP, 40 * GAP, 20 * GAP])
         self.all.setSizes([28 * GAP, 100 * GAP, 26 * GAP])
 
     def save(self, settings: QSettings) -> None:

@@ -17,9 +17,11 @@ from studio.gui.annotate.canvas import Canvas
 from studio.gui.annotate.class_book import ClassBook
 from studio.gui.annotate.class_list import ClassList
 from studio.gui.annotate.file_list import FileList
+from studio.gui.annotate.history_list import HistoryList
 from studio.gui.annotate.keys import KeyMap
 from studio.gui.annotate.labelling import Labelling
 from studio.gui.annotate.layout import PictureBar, Splitters, column
+from studio.gui.annotate.light_bar import LightBar
 from studio.gui.drop_area import DropArea
 from studio.gui.lines import Line
 from studio.gui.picture import Picture
@@ -46,11 +48,15 @@ class AnnotateTab(Tab):
         self.canvas = Canvas()
         self.classes = ClassList()
         self.boxes = BoxList()
+        self.edits = HistoryList()
+        self.edits.setVisible(bool(settings.value("annotate/history", False, bool)))
         self.box_commands = BoxCommands(self.labelling, self.canvas)
         self.commands = Actions(
             self, self.canvas, self.files.view, self.classes.view, self.boxes.view
         )
         self._bar = PictureBar(self.commands)
+        self._light = LightBar()
+        self._light.hide()
         self._hint = Line(Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignHCenter)
         self._keys = KeyMap(self)
         self._icons = QTimer(self, singleShot=True, interval=_ICON_DELAY)
@@ -64,8 +70,8 @@ class AnnotateTab(Tab):
     def _lay_out(self) -> None:
         self._hint.setContentsMargins(GAP, GAP // 2, GAP, GAP // 2)
         middle = QWidget()
-        middle.setLayout(column(self._bar, self.canvas, self._hint))
-        self._splitters = Splitters(self.files, middle, self.classes, self.boxes)
+        middle.setLayout(column(self._bar, self._light, self.canvas, self._hint))
+        self._splitters = Splitters(self.files, middle, self.classes, self.boxes, self.edits)
         self._splitters.restore(self.settings)
         self._empty = DropArea("Drop a folder of pictures here, or open one", "Open folder…")
         last = Path(str(self.settings.value("annotate/folder", "")))
@@ -100,6 +106,8 @@ class AnnotateTab(Tab):
         self.classes.named.connect(self.labelling.name_first_class)
         self.classes.field.returnPressed.connect(self.canvas.setFocus)
         self.boxes.selected.connect(self.labelling.select)
+        self.edits.wanted.connect(self.labelling.go_to_step)
+        self._light.changed.connect(self.canvas.set_light)
         self._empty.acted.connect(self.open_requested)
         self._icons.timeout.connect(self._draw_icons)
         acts = self._acts()
@@ -111,6 +119,8 @@ class AnnotateTab(Tab):
         """Return what every command does; each part knows its own."""
         return {
             "keys": self._keys.show,
+            "history": self._toggle_edits,
+            "light": self._toggle_light,
             **self.labelling.acts(),
             **self.box_commands.acts(),
             **self.canvas.acts(),
@@ -207,6 +217,7 @@ class AnnotateTab(Tab):
         self.canvas.classes, self.canvas.label = self.book.names, self.book.label
         self.canvas.refresh()
         self.boxes.show_document(sheet.editor.settled if sheet else None, self.book.names)
+        self.edits.show_history(self.labelling.history)
         self._show_class_counts()
         self._enable()
 
@@ -219,6 +230,25 @@ class AnnotateTab(Tab):
             self.commands[command.name].setEnabled(is_known and able.get(command.name, True))
         for name, is_on in self.box_commands.checked().items():
             self.commands[name].setChecked(is_on)
+        self.commands["history"].setChecked(not self.edits.isHidden())
+        self.commands["light"].setChecked(not self._light.isHidden())
+
+    def _toggle_edits(self) -> None:
+        """Show the list of edits, or put it away."""
+        is_shown = self.edits.isHidden()
+        self.edits.setVisible(is_shown)
+        self.settings.setValue("annotate/history", is_shown)
+        self._refresh()
+
+    def _toggle_light(self) -> None:
+        """Show the sliders of the view's light; put away, they change nothing any more."""
+        self._light.setVisible(self._light.isHidden())
+        if self._light.isHidden():
+            self._light.reset()
+            self.canvas.setFocus()
+        else:
+            self._light.focus()
+        self._refresh()
 
     # --- events -----------------------------------------------------------------------------
 

@@ -1,0 +1,93 @@
+"""The list of all edits of the session; clicking one goes back, or forward again, to it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal, Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QListView, QVBoxLayout, QWidget
+
+from studio.gui.annotate.rows import NO_PARENT, TRAILING, Index, RowDelegate
+from studio.gui.theme import GAP, heading
+from studio.labels.history import Edit, History, Step
+
+_START = "As it was opened"
+_MOST = 18  # characters of a picture's name beside an edit
+
+
+class HistoryModel(QAbstractListModel):
+    """A row for the start and one for every step; those that were taken back are faint."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._steps: tuple[Step, ...] = ()
+        self._done = 0
+
+    def show_history(self, history: History) -> None:
+        """Take over what was done; most often that is one row more."""
+        steps, count = history.steps, len(self._steps)
+        if len(steps) == count + 1 and steps[:count] == self._steps:
+            self.beginInsertRows(NO_PARENT, count + 1, count + 1)
+            self._steps, self._done = steps, history.done
+            self.endInsertRows()
+        elif steps != self._steps:
+            self.beginResetModel()
+            self._steps, self._done = steps, history.done
+            self.endResetModel()
+        elif history.done != self._done:
+            self._done = history.done
+            self.dataChanged.emit(self.index(0), self.index(count))
+
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self._steps) + 1
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        step = self._steps[index.row() - 1] if index.row() else None
+        name = step.name if isinstance(step, Edit) else ""
+        text = step.text if step else _START
+        if role == Qt.ItemDataRole.DisplayRole:
+            return text
+        if role == TRAILING:
+            return name if len(name) <= _MOST else f"…{name[1 - _MOST :]}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{text} · {name}" if name else text
+        if role == Qt.ItemDataRole.ForegroundRole and index.row() > self._done:
+            palette = QPalette()
+            return palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
+        return None
+
+
+class HistoryList(QWidget):
+    """The list under its heading."""
+
+    wanted = Signal(int)
+    """So many steps shall be in effect."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._model = HistoryModel(self)
+        self.view = QListView()
+        self.view.setObjectName("historyList")
+        self.view.setAccessibleName("Edits of this session")
+        self.view.setModel(self._model)
+        self.view.setItemDelegate(RowDelegate(self.view))
+        self.view.setUniformItemSizes(True)
+        self.view.clicked.connect(self._want)
+        self.view.activated.connect(self._want)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, GAP, GAP, GAP)
+        column.setSpacing(GAP)
+        column.addWidget(heading("Edits"))
+        column.addWidget(self.view)
+
+    def show_history(self, history: History) -> None:
+        """Show the steps, with the last that is in effect marked; costs nothing while hidden."""
+        if self.isHidden():
+            return
+        self._model.show_history(history)
+        current = self._model.index(history.done)
+        self.view.setCurrentIndex(current)
+        self.view.scrollTo(current)
+
+    @Slot(QModelIndex)
+    def _want(self, index: QModelIndex) -> None:
+        self.wanted.emit(index.row())
