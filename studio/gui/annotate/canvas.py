@@ -80,6 +80,7 @@ class Canvas(QWidget):
         self._pan_from: QPointF | None = None
         self._hover: HitTarget | None = None
         self._hint = ""
+        self._light = (0, 0)
         self._layer = Layer()
 
     def sizeHint(self) -> QSize:
@@ -161,6 +162,11 @@ class Canvas(QWidget):
         """Scale around a point of the screen: the pointer's, else the middle."""
         at = at or QPointF(self.rect().center())
         self._set_viewport(self.viewport.zoom(factor, (at.x(), at.y())))
+
+    def set_light(self, brightness: int, contrast: int) -> None:
+        """Show this and the next pictures brighter or with more contrast, from -100 to 100."""
+        self._light = brightness, contrast
+        self.update()
 
     def set_hidden(self, hidden: bool) -> None:
         """Hide all boxes, or show them."""
