@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from studio.errors import FileError, StudioError, os_error_text
 from studio.labels.anchors import Anchors
+from studio.labels.classes import ClassList
 from studio.labels.dataset import (
     Dataset,
     Item,
@@ -20,6 +21,7 @@ from studio.labels.dataset import (
     scan,
 )
 from studio.labels.files import read_bytes, read_if_there, write_atomic
+from studio.labels.palette import Colour, hex_of, of_hex
 from studio.labels.splits import Splits, hashed_splits, listed_splits
 
 FILE = "studio.toml"
@@ -41,7 +43,9 @@ class Project:
     anchors: Anchors | None = None
     split: tuple[float, float] = (0.1, 0.1)
     training: dict[str, Any] = field(default_factory=dict)
-    remembered: tuple[tuple[str, ...], Anchors | None] = field(default=((), None), compare=False)
+    colours: Mapping[str, Colour] = field(default_factory=dict)
+    class_order: tuple[str, ...] = ()
+    remembered: tuple[ClassList, Anchors | None] = field(default=(ClassList(), None), compare=False)
     """The classes and anchors that `studio.toml` held, so that `save` writes what was changed."""
 
     @classmethod
@@ -64,6 +68,7 @@ class Project:
         try:
             images = _folder(root, settings, "images")
             classes = _unique(_list(settings, "classes"))
+            colours, order = _colours(_table(settings, "colours")), _order(settings)
             anchors = _anchors(_table(settings, "anchors"))
             found = Layout.of(root, images)
             return cls(
@@ -76,7 +81,9 @@ class Project:
                 anchors=anchors,
                 split=_shares(_table(settings, "split")),
                 training=_table(settings, "train"),
-                remembered=(classes, anchors),
+                colours=colours,
+                class_order=order,
+                remembered=(ClassList(classes, colours, order), anchors),
             )
         except FileError:
             raise
@@ -107,6 +114,16 @@ class Project:
         """Return the project with another class list; raises StudioError for a name given twice."""
         return replace(self, classes=_unique(classes))
 
+    @property
+    def class_list(self) -> ClassList:
+        """The classes with their looks."""
+        return ClassList(self.classes, self.colours, self.class_order)
+
+    def with_class_list(self, listed: ClassList) -> Project:
+        """Return the project with another class list; raises StudioError for a name given twice."""
+        names = _unique(listed.names)
+        return replace(self, classes=names, colours=listed.colours, class_order=listed.order)
+
     def save(self) -> Project:
         """Write changed classes and anchors into `studio.toml`; return the project as it is saved.
 
@@ -116,13 +133,24 @@ class Project:
         """
         path = self.root / FILE
         document = _parse(read_if_there(path) or b"", path)
-        classes, anchors = self.remembered
-        if self.classes != classes:
-            _write_classes(document, self.classes)
+        listed, anchors = self.remembered
+        if self.classes != listed.names:
+            _write_names(document, "classes", self.classes)
+        if self.class_order != listed.order:
+            _write_names(document, "class_order", self.class_order)
+        if self.colours != listed.colours:
+            _write_colours(document, listed.colours, self.colours)
         if self.anchors != anchors:
             _write_anchors(document, self.anchors)
         write_atomic(path, tomlkit.dumps(document).encode())
-        return replace(self, remembered=(self.classes, self.anchors))
+        return replace(self, remembered=(self.class_list, self.anchors))
+
+
+def update_classes(root: Path, change: Callable[[ClassList], ClassList]) -> Project:
+    """Change the class list that a folder has at this moment, and save it; raises StudioError."""
+    project = Project.open(root)
+    changed = change(project.class_list)
+    return project.with_class_list(changed).save() if changed != project.class_list else project
 
 
 def _read_settings(path: Path) -> dict[str, Any]:
@@ -136,12 +164,27 @@ def _parse(data: bytes, path: Path) -> tomlkit.TOMLDocument:
         raise FileError(path, f"is not valid TOML: {error}") from error
 
 
-def _write_classes(document: tomlkit.TOMLDocument, classes: tuple[str, ...]) -> None:
-    if classes:
-        document.setdefault("classes", [])
-        _set_classes(_list(document, "classes"), classes)
+def _write_names(document: tomlkit.TOMLDocument, key: str, names: tuple[str, ...]) -> None:
+    if names:
+        document.setdefault(key, [])
+        _set_names(_list(document, key), names)
     else:
-        document.pop("classes", None)
+        document.pop(key, None)
+
+
+def _write_colours(
+    document: tomlkit.TOMLDocument, before: Mapping[str, Colour], after: Mapping[str, Colour]
+) -> None:
+    """Write the colours that differ; a table that holds none any more goes."""
+    document.setdefault("colours", tomlkit.table())
+    table = _table(document, "colours")
+    for name in before.keys() - after.keys():
+        table.pop(name, None)
+    for name, colour in after.items():
+        if before.get(name) != colour:
+            table[name] = hex_of(colour)
+    if not table:
+        document.pop("colours")
 
 
 def _write_anchors(document: tomlkit.TOMLDocument, anchors: Anchors | None) -> None:
@@ -161,12 +204,12 @@ def _set(table: dict[str, Any], name: str, value: object) -> None:
         table[name] = value
 
 
-def _set_classes(written: list[Any], classes: tuple[str, ...]) -> None:
+def _set_names(written: list[Any], names: tuple[str, ...]) -> None:
     """Change the entries that differ; the others keep the comments beside them."""
-    if len(classes) < len(written):
-        for gone in [name for name in written if name not in classes]:
+    if len(names) < len(written):
+        for gone in [name for name in written if name not in names]:
             written.remove(gone)
-    for i, name in enumerate(classes):
+    for i, name in enumerate(names):
         if i >= len(written):
             written.append(name)
         elif written[i] != name:
@@ -224,6 +267,18 @@ def _anchors(table: dict[str, Any]) -> Anchors | None:
         form = "input_size = [416, 416], sizes = [[10, 14], …]"
         raise StudioError(f"anchors must have the form {form}") from error
     return Anchors(sizes, (width, height))
+
+
+def _colours(table: dict[str, Any]) -> dict[str, Colour]:
+    try:
+        return {name: of_hex(text) for name, text in table.items()}
+    except (TypeError, ValueError) as error:
+        raise StudioError(f'[colours] must have the form name = "#e69f00": {error}') from error
+
+
+def _order(settings: dict[str, Any]) -> tuple[str, ...]:
+    """Return the order of the classes; names that are none are no matter."""
+    return tuple(name for name in _list(settings, "class_order") if isinstance(name, str))
 
 
 def _listed_classes(root: Path) -> tuple[str, ...]:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from studio.errors import FileError, StudioError
+from studio.labels import classes
 from studio.labels.anchors import Anchors
-from studio.project import FILE, Project
+from studio.labels.classes import ClassList
+from studio.project import FILE, Project, update_classes
 
 Make = Callable[..., Path]
 ANCHORS = Anchors(((10.0, 14.0), (23.456, 27.0)), (416, 320))
@@ -142,6 +144,10 @@ BROKEN = {
     "infinite anchors": "anchors = {input_size = [416, 416], sizes = [[inf, 4]]}",
     "an infinite input": "anchors = {input_size = [inf, 416], sizes = [[3, 4]]}",
     "an input without area": "anchors = {input_size = [416, 0], sizes = [[3, 4]]}",
+    "a colour that is none": 'colours = {cat = "orange"}',
+    "a colour that is a number": "colours = {cat = 3}",
+    "colours that are no table": 'colours = ["#e69f00"]',
+    "an order that is no list": 'class_order = "cat"',
     "a split that is no table": "split = 0.1",
     "a share above 1": "split = {val = 10}",
     "a share below 0": "split = {test = -0.1}",
@@ -318,6 +324,44 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
         project.save()
     assert tree(tmp_path) == {FILE: WRITTEN.encode()}
     assert path.read_text() == WRITTEN
+
+
+LOOKS = """# mine
+classes = ["RBC", "WBC"]
+class_order = ["WBC", "RBC"]  # as I like it
+
+[colours]
+WBC = "#0000FF"  # blue
+stranger = "#c80000"
+"""
+
+
+def test_colours_and_the_order_of_the_classes_are_read(tmp_path: Path) -> None:
+    write(tmp_path, LOOKS)
+    listed = Project.open(tmp_path).class_list
+    assert listed.shown == ("WBC", "RBC")
+    assert listed.colours == {"WBC": (0, 0, 255), "stranger": (200, 0, 0)}
+
+
+def test_looks_are_written_where_they_differ(tmp_path: Path) -> None:
+    path = write(tmp_path, LOOKS)
+    listed = Project.open(tmp_path).class_list
+    update_classes(tmp_path, lambda _: listed)
+    assert path.read_text() == LOOKS
+    update_classes(tmp_path, lambda listed: classes.recolour(listed, "RBC", (1, 2, 3)))
+    assert path.read_text() == LOOKS + 'RBC = "#010203"\n'
+    update_classes(tmp_path, lambda listed: classes.rename(listed, "RBC", "red"))
+    found = Project.open(tmp_path).class_list
+    assert (found.names, found.shown) == (("red", "WBC"), ("WBC", "red"))
+    assert found.colour("red") == (1, 2, 3)
+    assert "# as I like it" in path.read_text()
+    assert "# blue" in path.read_text()
+
+
+def test_looks_that_are_none_any_more_are_taken_out(tmp_path: Path) -> None:
+    path = write(tmp_path, LOOKS)
+    update_classes(tmp_path, lambda listed: ClassList(listed.names))
+    assert path.read_text().rstrip() == '# mine\nclasses = ["RBC", "WBC"]'
 
 
 @pytest.mark.parametrize("names", [("a", "a"), ("a", " a"), ("",), ("a\nb",)])

@@ -1,6 +1,7 @@
 """The colours of classes: Okabe–Ito first, then evenly spaced hues."""
 
 import colorsys
+import re
 
 Colour = tuple[int, int, int]
 
@@ -17,6 +18,7 @@ OKABE_ITO: tuple[Colour, ...] = (
 UNKNOWN: Colour = (150, 150, 150)
 """For a class that the project does not list."""
 
+_HEX = re.compile(r"#[0-9a-fA-F]{6}")
 _GOLDEN = 0.618033988749895  # steps of the golden ratio spread hues evenly however many there are
 _FIRST_HUE = 0.72  # with this one, sixteen colours are as far apart as Okabe and Ito's own
 _TONES = ((0.8, 0.6), (0.6, 1.0))  # saturation and value, in turn
@@ -37,3 +39,16 @@ def ink_on(colour: Colour) -> Colour:
     """Return black or white, whichever is read better on a colour."""
     red, green, blue = colour
     return (0, 0, 0) if 0.299 * red + 0.587 * green + 0.114 * blue > 128 else (255, 255, 255)
+
+
+def hex_of(colour: Colour) -> str:
+    """Return a colour as "#rrggbb"."""
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+def of_hex(text: str) -> Colour:
+    """Return the colour that "#rrggbb" means; raises ValueError."""
+    if not _HEX.fullmatch(text):
+        raise ValueError(f"{text!r} is no colour like #e69f00")
+    red, green, blue = bytes.fromhex(text[1:])
+    return red, green, blue
