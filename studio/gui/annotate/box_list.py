@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
+
 from PySide6.QtCore import (
     QAbstractListModel,
     QItemSelection,
@@ -11,47 +14,72 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtWidgets import QAbstractItemView, QListView, QVBoxLayout, QWidget
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 
-from studio.gui.annotate.rows import NO_PARENT, SWATCH, TRAILING, Index, RowDelegate, swatch
+from studio.gui.annotate.row_view import RowView
+from studio.gui.annotate.rows import NO_PARENT, SWATCH, TRAILING, Index, swatch
 from studio.gui.theme import GAP, heading
 from studio.labels.boxes import Box
 from studio.labels.editing import Document
 from studio.labels.palette import class_colour
 
+_NOTES = ("difficult", "truncated", "occluded")
+
 
 class BoxModel(QAbstractListModel):
-    """The boxes of a document: class and size."""
+    """The boxes of a document: class, flags and size."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._boxes: tuple[Box, ...] = ()
+        self._document = Document(0, 0)
         self._places: dict[str, int] = {}
 
-    def show_boxes(self, boxes: tuple[Box, ...], classes: tuple[str, ...]) -> None:
-        """Show other boxes, in the colours of these classes."""
+    def show_document(self, document: Document, classes: tuple[str, ...]) -> None:
+        """Show other boxes, in the colours of these classes.
+
+        Rows that stay are not laid out anew: with thousands of boxes that would be felt.
+        """
+        old, count = self._document, len(document.boxes)
         places = {name: i for i, name in enumerate(classes)}
-        if boxes == self._boxes and places == self._places:
-            return
-        self.beginResetModel()
-        self._boxes, self._places = boxes, places
-        self.endResetModel()
+        if count == len(old.boxes):
+            self._document, self._places = document, places
+            if count and (old is not document):
+                self.dataChanged.emit(self.index(0), self.index(count - 1))
+        elif count > len(old.boxes) > 0:
+            self.beginInsertRows(NO_PARENT, len(old.boxes), count - 1)
+            self._document, self._places = document, places
+            self.endInsertRows()
+            self.dataChanged.emit(self.index(0), self.index(count - 1))
+        else:
+            self.beginResetModel()
+            self._document, self._places = document, places
+            self.endResetModel()
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self._boxes)
+        return 0 if parent.isValid() else len(self._document.boxes)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        box = self._boxes[index.row()]
+        row = index.row()
+        box = self._document.boxes[row]
         if role == Qt.ItemDataRole.DisplayRole:
             return box.label
         if role == TRAILING:
-            return size_text(box) + (" ⚑" if box.difficult else "")
+            return " ".join([*self._states(row), size_text(box), *("⚑" * box.difficult)])
         if role == Qt.ItemDataRole.DecorationRole:
             return swatch(class_colour(self._places.get(box.label, -1)))
-        if role == Qt.ItemDataRole.ToolTipRole:
-            flags = [f for f in ("difficult", "truncated", "occluded") if getattr(box, f)]
-            return ", ".join([f"{box.label}, {size_text(box)} pixels", *flags])
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            flags = [flag for flag in _NOTES if getattr(box, flag)]
+            pose = [] if box.pose == "Unspecified" else [f"pose {box.pose}"]
+            what = f"{box.label}, {size_text(box)} pixels"
+            return ", ".join([what, *flags, *pose, *self._states(row)])
+        if role == Qt.ItemDataRole.ForegroundRole and row in self._document.hidden:
+            return QPalette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
         return None
+
+    def _states(self, row: int) -> list[str]:
+        states = {"hidden": self._document.hidden, "locked": self._document.locked}
+        return [state for state, rows in states.items() if row in rows]
 
 
 def size_text(box: Box) -> str:
@@ -68,12 +96,8 @@ class BoxList(QWidget):
         super().__init__()
         self._model = BoxModel(self)
         self._heading = heading("Boxes")
-        self.view = QListView()
-        self.view.setObjectName("boxList")
-        self.view.setAccessibleName("Boxes of this picture")
+        self.view = RowView("boxList", "Boxes of this picture")
         self.view.setModel(self._model)
-        self.view.setItemDelegate(RowDelegate(self.view))
-        self.view.setUniformItemSizes(True)
         self.view.setIconSize(QSize(SWATCH, SWATCH))
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.view.selectionModel().selectionChanged.connect(self._take_selection)
@@ -86,17 +110,24 @@ class BoxList(QWidget):
 
     def show_document(self, document: Document | None, classes: tuple[str, ...]) -> None:
         """Show a document's boxes and what is selected of them."""
-        boxes = document.boxes if document else ()
-        self._heading.setText(f"Boxes ({len(boxes)})" if boxes else "Boxes")
+        document = document or Document(0, 0)
+        count = len(document.boxes)
+        self._heading.setText(f"Boxes ({count})" if count else "Boxes")
         self._is_showing = True
-        self._model.show_boxes(boxes, classes)
-        self._mark(document.selection if document else frozenset())
+        self._model.show_document(document, classes)
+        if self._marked() != document.selection:
+            self._mark(document.selection)
         self._is_showing = False
+
+    def _marked(self) -> frozenset[int]:
+        selection = self.view.selectionModel().selection()
+        ranges = [selection.at(i) for i in range(selection.count())]
+        return frozenset(row for r in ranges for row in range(r.top(), r.bottom() + 1))
 
     def _mark(self, selection: frozenset[int]) -> None:
         rows = QItemSelection()
-        for row in selection:
-            rows.select(self._model.index(row), self._model.index(row))
+        for first, last in _runs(selection):
+            rows.select(self._model.index(first), self._model.index(last))
         flags = QItemSelectionModel.SelectionFlag
         self.view.selectionModel().select(rows, flags.ClearAndSelect)
         if len(selection) == 1:
@@ -107,5 +138,11 @@ class BoxList(QWidget):
     @Slot()
     def _take_selection(self) -> None:
         if not self._is_showing:
-            rows = self.view.selectionModel().selectedIndexes()
-            self.selected.emit(frozenset(index.row() for index in rows))
+            self.selected.emit(self._marked())
+
+
+def _runs(rows: frozenset[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and last of rows that follow one another: thousands may be selected."""
+    for _, group in groupby(enumerate(sorted(rows)), lambda pair: pair[1] - pair[0]):
+        run = [row for _, row in group]
+        yield run[0], run[-1]

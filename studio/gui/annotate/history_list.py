@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.gui.annotate.rows import NO_PARENT, TRAILING, Index, RowDelegate
+from studio.gui.annotate.row_view import RowView
+from studio.gui.annotate.rows import NO_PARENT, TRAILING, Index
 from studio.gui.theme import GAP, heading
 from studio.labels.history import Edit, History, Step
 
@@ -65,12 +66,8 @@ class HistoryList(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._model = HistoryModel(self)
-        self.view = QListView()
-        self.view.setObjectName("historyList")
-        self.view.setAccessibleName("Edits of this session")
+        self.view = RowView("historyList", "Edits of this session")
         self.view.setModel(self._model)
-        self.view.setItemDelegate(RowDelegate(self.view))
-        self.view.setUniformItemSizes(True)
         self.view.clicked.connect(self._want)
         self.view.activated.connect(self._want)
         column = QVBoxLayout(self)
