@@ -5,54 +5,23 @@ Scanning looks at names only, so that a folder opens at once; label files are re
 
 from __future__ import annotations
 
-import os
-import posixpath
-import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.errors import FileError, StudioError, os_error_text
-from studio.labels import images, voc
+from studio.errors import FileError, StudioError
+from studio.labels import voc
+from studio.labels.belonging import label_names
 from studio.labels.boxes import Annotation
 from studio.labels.files import is_folder
 from studio.labels.headers import upright_size
 from studio.labels.images import Letterbox
-
-_DIGITS = re.compile(r"(\d+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One picture: `name` is its path below the picture folder, `labels` where its XML belongs."""
-
-    name: str
-    image: Path
-    labels: Path
-
-    @property
-    def stem(self) -> str:
-        """The name without its suffix, as split files list it."""
-        return stem_of(self.name)
-
-    @property
-    def is_labelled(self) -> bool:
-        """Whether a label file exists; one without objects says "nothing here" and counts."""
-        try:
-            return self.labels.exists()
-        except OSError:  # it may exist and cannot be reached: reading it will tell
-            return True
-
-    def read(self, size: tuple[int, int] | None = None) -> Annotation:
-        """Read the labels, empty where there are none yet; raises FileError. See `voc.read`."""
-        if self.is_labelled:
-            return voc.read(self.labels, self.image, size)
-        width, height = size or (0, 0)
-        return Annotation(self.image, width, height)
+from studio.labels.listing import files_below, is_picture, natural, stem_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +44,47 @@ class Layout:
         images = images if images.is_dir() else root
         has_labels = not labels.is_dir() and _has_labels_beside(images, {root / "runs"})
         return cls(images, images if has_labels else labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One picture: `name` is its path below the picture folder, `label_name` where its XML belongs.
+
+    There may be a hundred thousand, so paths are made when they are asked for.
+    """
+
+    name: str
+    layout: Layout
+    label_name: str
+    """The path of its label file below the folder for label files."""
+
+    @property
+    def image(self) -> Path:
+        return self.layout.images / self.name
+
+    @property
+    def labels(self) -> Path:
+        return self.layout.labels / self.label_name
+
+    @property
+    def stem(self) -> str:
+        """The name without its suffix, as split files list it."""
+        return stem_of(self.name)
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether a label file exists; one without objects says "nothing here" and counts."""
+        try:
+            return self.labels.exists()
+        except OSError:  # it may exist and cannot be reached: reading it will tell
+            return True
+
+    def read(self, size: tuple[int, int] | None = None) -> Annotation:
+        """Read the labels, empty where there are none yet; raises FileError. See `voc.read`."""
+        if self.is_labelled:
+            return voc.read(self.labels, self.image, size)
+        width, height = size or (0, 0)
+        return Annotation(self.image, width, height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,86 +114,46 @@ class Dataset:
 def scan(root: Path, layout: Layout) -> tuple[Item, ...]:
     """List the pictures below a folder in natural order; raises FileError when it cannot be read.
 
-    Hidden folders, and `runs` and `annotations` of a project, are passed over. A label file has the
-    relative path and stem of its picture; of several pictures with one stem, the one that
-    the label file names has it, and the others get their full name with `.xml`.
+    Hidden folders, and `runs` and `annotations` of a project, are passed over. See `arrange` for
+    which label file is whose.
     """
-    skip = {root / "runs", layout.labels}
-    names = sorted(filter(is_picture, files_below(layout.images, skip)))
-    names.sort(key=natural)  # `img1` and `img01` are equal here and stay in their order
-    written = set(files_below(layout.labels, skip)) if is_folder(layout.labels) else set()
-    labels = _label_files(names, layout, written)
-    return tuple(Item(n, layout.images / n, layout.labels / labels[n]) for n in names)
+    return arrange(pictures_below(root, layout), set(label_files_below(root, layout)), layout)
+
+
+def arrange(names: Iterable[str], written: Collection[str], layout: Layout) -> tuple[Item, ...]:
+    """Put pictures into natural order and give each its label file; no two share one.
+
+    `written` are the label files that exist. A label file has the relative path and stem of its
+    picture. Of several pictures with one stem, the one that the label file names has it, and the
+    others get their full name with `.xml`; stems that differ by case only count as one, since they
+    are one file on many disks. A picture in a sub-folder that has no label file there has the one
+    of its stem in the folder of label files itself, where labelImg puts them all, if that names
+    this picture and no other.
+
+    Names that are already in order are put into order quickly.
+    """
+    ordered = sorted(names, key=natural)
+    labels = label_names(ordered, written, layout.images, layout.labels)
+    return tuple(map(Item, ordered, repeat(layout), labels))
+
+
+def pictures_below(root: Path, layout: Layout) -> list[str]:
+    """Return the names of the pictures of a folder, in any order; raises FileError."""
+    return list(filter(is_picture, files_below(layout.images, {root / "runs", layout.labels})))
+
+
+def label_files_below(root: Path, layout: Layout) -> Iterator[str]:
+    """Yield the names of the files that are label files, or might be; raises FileError."""
+    if is_folder(layout.labels):
+        yield from files_below(layout.labels, {root / "runs"})
 
 
 def _has_labels_beside(folder: Path, skip: set[Path]) -> bool:
     """Tell whether a picture has a label file beside it; looks at names only."""
     names = set(files_below(folder, skip))
+    if not any(name.endswith(".xml") for name in names):
+        return False
     return any(f"{stem_of(n)}.xml" in names or f"{n}.xml" in names for n in names if is_picture(n))
-
-
-def files_below(folder: Path, skip: set[Path]) -> Iterator[str]:
-    """Yield the files below a folder, hidden ones left out, by their names relative to it."""
-
-    def refuse(error: OSError) -> None:
-        raise FileError(error.filename or folder, f"cannot be read: {os_error_text(error)}")
-
-    for parent, folders, files in os.walk(folder, onerror=refuse):
-        here = Path(parent)
-        folders[:] = [f for f in folders if not f.startswith(".") and here / f not in skip]
-        prefix = "" if here == folder else f"{here.relative_to(folder).as_posix()}/"
-        yield from (prefix + file for file in files if not file.startswith("."))
-
-
-def _label_files(names: list[str], layout: Layout, written: set[str]) -> dict[str, str]:
-    """Return each picture's label file by names relative to their folders; no two share one.
-
-    `written` are the label files that exist. A picture that was given its full name with `.xml`
-    keeps it when it is alone with its stem again.
-    """
-    by_stem: dict[str, list[str]] = {}
-    for name in names:
-        by_stem.setdefault(stem_of(name), []).append(name)
-    chosen: dict[str, str] = {}
-    for stem, group in by_stem.items():
-        settled = {name for name in group if name not in by_stem and f"{name}.xml" in written}
-        owner = _owner(stem, [name for name in group if name not in settled], layout, written)
-        for name in group:
-            chosen[name] = f"{stem}.xml" if name == owner else f"{name}.xml"
-            while name != owner and stem_of(chosen[name]) in by_stem:  # of a picture `a.jpg.png`
-                chosen[name] += ".xml"
-    return chosen
-
-
-def _owner(stem: str, names: list[str], layout: Layout, written: set[str]) -> str | None:
-    """Return which of the pictures with one stem the label file `stem.xml` belongs to."""
-    if len(names) <= 1 or f"{stem}.xml" not in written:
-        return names[0] if names else None
-    try:
-        named = voc.named_picture(layout.labels / f"{stem}.xml")
-    except FileError:
-        named = ""
-    return next((name for name in names if posixpath.basename(name) == named), names[0])
-
-
-def stem_of(name: str) -> str:
-    """Return a relative name without its suffix."""
-    return posixpath.splitext(name)[0]
-
-
-def is_picture(file: str) -> bool:
-    """Tell by its name whether a file counts as a picture."""
-    return posixpath.splitext(file)[1].lower() in images.PICTURES and not file.startswith(".")
-
-
-def natural(name: str) -> list[str | int]:
-    """Return a sort key that puts `img2` before `img10`.
-
-    Text and numbers take turns, beginning with text, so that any two keys can be compared.
-    """
-    parts: list[str | int] = list(_DIGITS.split(name.casefold()))
-    parts[1::2] = map(int, parts[1::2])
-    return parts
 
 
 # --- what the labels say ------------------------------------------------------------------------

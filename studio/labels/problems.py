@@ -10,8 +10,9 @@ from pathlib import Path
 from studio.errors import FileError
 from studio.labels import images
 from studio.labels.boxes import Annotation, Problem
-from studio.labels.dataset import Dataset, Item, files_below
+from studio.labels.dataset import Dataset, Item
 from studio.labels.files import is_folder
+from studio.labels.listing import files_below
 from studio.labels.splits import LISTS, SPLITS, split_lines
 
 

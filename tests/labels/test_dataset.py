@@ -20,14 +20,14 @@ from studio.labels.dataset import (
     Item,
     ItemState,
     Layout,
+    arrange,
     box_sizes,
     discover_classes,
     index,
-    is_picture,
-    natural,
     read_state,
     scan,
 )
+from studio.labels.listing import is_picture, natural
 
 Make = Callable[..., Path]
 
@@ -181,20 +181,121 @@ def test_an_unreadable_label_file_of_two_pictures_is_no_obstacle(tmp_path: Path)
     assert label_files(tmp_path)["a.jpg"] == "annotations/a.xml"
 
 
-stems = st.sampled_from(["a", "b", "sub/a"])
-suffixes = st.lists(st.sampled_from([".jpg", ".png"]), min_size=1, max_size=3).map("".join)
+def test_stems_that_differ_by_case_only_do_not_share_a_file_on_any_disk(tmp_path: Path) -> None:
+    touch(tmp_path, "A.jpg", "a.png")
+    assert label_files(tmp_path) == {
+        "A.jpg": "annotations/A.xml",
+        "a.png": "annotations/a.png.xml",
+    }
+
+
+def test_of_stems_that_differ_by_case_the_one_with_a_label_file_has_it(tmp_path: Path) -> None:
+    touch(tmp_path, "A.jpg", "a.png", "annotations/a.xml")
+    assert label_files(tmp_path) == {
+        "A.jpg": "annotations/A.jpg.xml",
+        "a.png": "annotations/a.xml",
+    }
+
+
+def test_label_files_whose_names_differ_by_case_only_stay_whose_they_are(tmp_path: Path) -> None:
+    touch(tmp_path, "A.jpg", "a.png", "annotations/a.xml", "annotations/A.xml")
+    if len(list((tmp_path / "annotations").iterdir())) < 2:
+        pytest.skip("this disk does not tell cases apart")
+    assert label_files(tmp_path) == {"A.jpg": "annotations/A.xml", "a.png": "annotations/a.xml"}
+
+
+stems = st.sampled_from(["a", "A", "b", "sub/a", "other/a"])
+suffixes = st.lists(st.sampled_from([".jpg", ".JPG", ".png"]), min_size=1, max_size=3).map("".join)
 files = st.sets(st.builds(str.__add__, stems, suffixes), max_size=12)
 
 
 @given(files, files)
-def test_no_two_pictures_ever_share_a_label_file(
-    tmp_path_factory: pytest.TempPathFactory, pictures: set[str], labelled: set[str]
+def test_no_two_pictures_ever_share_a_label_file(pictures: set[str], labelled: set[str]) -> None:
+    """What is not on the disk yet differs by more than case."""
+    written = {f"{name}.xml" for name in labelled}
+    layout = Layout(Path("images"), Path("annotations"))
+    found = arrange(pictures, written, layout)
+    assert {item.name for item in found} == pictures
+    chosen = [item.label_name for item in found]
+    assert len(set(chosen)) == len(chosen)
+    new = [name.casefold() for name in chosen if name not in written]
+    assert len(set(new)) == len(new)
+    assert not set(new) & {name.casefold() for name in set(chosen) & written}
+
+
+@given(files, st.data())
+def test_pictures_keep_their_label_files_once_these_exist(
+    pictures: set[str], data: st.DataObject
 ) -> None:
-    root = tmp_path_factory.mktemp("set")
-    touch(root, *pictures, *(f"annotations/{name}.xml" for name in labelled))
-    found = label_files(root)
-    assert set(found) == pictures
-    assert len(set(found.values())) == len(pictures)
+    layout = Layout(Path("images"), Path("annotations"))
+    before = {item.name: item.label_name for item in arrange(pictures, (), layout)}
+    left = data.draw(st.sets(st.sampled_from(sorted(pictures)))) if pictures else set()
+    after = arrange(left, set(before.values()), layout)
+    gone = {before[name] for name in pictures - left}
+    for item in after:
+        assert item.label_name == before[item.name] or item.label_name in gone
+
+
+# --- label files of nested pictures in one folder, as labelImg puts them --------------------------
+
+
+def flat_label(path: Path, filename: str, folder: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    said = f"<folder>{folder}</folder><filename>{filename}</filename>"
+    path.write_text(f"<annotation>{said}</annotation>")
+
+
+def test_a_picture_of_a_sub_folder_may_have_its_label_file_in_the_top_one(tmp_path: Path) -> None:
+    touch(tmp_path, "images/sub/a & b.jpg", "images/sub/b.jpg")
+    flat_label(tmp_path / "annotations/a & b.xml", "a &amp; b.jpg", "sub")
+    assert label_files(tmp_path) == {
+        "sub/a & b.jpg": "annotations/a & b.xml",
+        "sub/b.jpg": "annotations/sub/b.xml",
+    }
+
+
+def test_a_label_file_of_its_own_folder_comes_first(tmp_path: Path) -> None:
+    touch(tmp_path, "images/sub/a.jpg", "annotations/sub/a.xml")
+    flat_label(tmp_path / "annotations/a.xml", "a.jpg", "sub")
+    assert label_files(tmp_path) == {"sub/a.jpg": "annotations/sub/a.xml"}
+
+
+@pytest.mark.parametrize(
+    ("filename", "folder"), [("b.jpg", "sub"), ("a.jpg", "elsewhere"), ("", ""), ("a.png", "")]
+)
+def test_a_label_file_that_names_another_picture_is_not_taken(
+    tmp_path: Path, filename: str, folder: str
+) -> None:
+    touch(tmp_path, "images/sub/a.jpg")
+    flat_label(tmp_path / "annotations/a.xml", filename, folder)
+    assert label_files(tmp_path) == {"sub/a.jpg": "annotations/sub/a.xml"}
+
+
+def test_of_two_folders_the_one_that_the_label_file_names_has_it(tmp_path: Path) -> None:
+    touch(tmp_path, "images/left/a.jpg", "images/right/a.jpg")
+    flat_label(tmp_path / "annotations/a.xml", "a.jpg", "right")
+    assert label_files(tmp_path) == {
+        "left/a.jpg": "annotations/left/a.xml",
+        "right/a.jpg": "annotations/a.xml",
+    }
+
+
+def test_a_label_file_that_may_be_of_two_pictures_is_neithers(tmp_path: Path) -> None:
+    touch(tmp_path, "images/left/a.jpg", "images/right/a.jpg")
+    flat_label(tmp_path / "annotations/a.xml", "a.jpg", "")
+    assert set(label_files(tmp_path).values()) == {
+        "annotations/left/a.xml",
+        "annotations/right/a.xml",
+    }
+
+
+def test_a_picture_of_the_top_folder_has_the_label_file_there(tmp_path: Path) -> None:
+    touch(tmp_path, "images/a.jpg", "images/sub/a.jpg")
+    flat_label(tmp_path / "annotations/a.xml", "a.jpg", "sub")
+    assert label_files(tmp_path) == {
+        "a.jpg": "annotations/a.xml",
+        "sub/a.jpg": "annotations/sub/a.xml",
+    }
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -203,7 +304,7 @@ def test_no_two_pictures_ever_share_a_label_file(
 def test_a_picture_without_a_label_file_is_not_labelled_and_one_without_boxes_is(
     tmp_path: Path, labels: Make
 ) -> None:
-    item = Item("a.png", tmp_path / "a.png", tmp_path / "a.xml")
+    item = Item("a.png", Layout(tmp_path, tmp_path), "a.xml")
     assert not item.is_labelled
     assert item.read((40, 30)) == Annotation(item.image, 40, 30)
     assert read_state(item) == ItemState(None)
@@ -218,7 +319,7 @@ def test_labels_that_may_not_be_reached_are_not_taken_for_missing(
     def refuse(_: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
-    item = Item("a.png", tmp_path / "a.png", tmp_path / "a.xml")
+    item = Item("a.png", Layout(tmp_path, tmp_path), "a.xml")
     monkeypatch.setattr(Path, "exists", refuse)
     monkeypatch.setattr(Path, "read_bytes", refuse)
     with pytest.raises(FileError, match=r"a\.xml: cannot be read: Permission denied"):

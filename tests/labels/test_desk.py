@@ -10,7 +10,7 @@ import pytest
 from studio.errors import FileError
 from studio.labels import editing, voc
 from studio.labels.boxes import Annotation, Box
-from studio.labels.dataset import Item
+from studio.labels.dataset import Item, Layout
 from studio.labels.desk import Desk, OvertakenError, Sheet
 from studio.labels.editing import Document
 
@@ -20,7 +20,7 @@ BOX = Box("cat", 4, 5, 20, 25)
 
 @pytest.fixture
 def item(tmp_path: Path) -> Item:
-    return Item("a.png", tmp_path / "a.png", tmp_path / "annotations" / "a.xml")
+    return Item("a.png", Layout(tmp_path, tmp_path / "annotations"), "a.xml")
 
 
 def write(item: Item, *boxes: Box) -> None:

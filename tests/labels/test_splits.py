@@ -12,14 +12,17 @@ from studio.errors import FileError
 from studio.labels.dataset import Item, Layout, scan
 from studio.labels.splits import hashed_splits, listed_splits, split_lines
 
+HERE = Layout(Path(), Path())
+
 
 def items_of(*names: str) -> tuple[Item, ...]:
-    return tuple(Item(n, Path(n), Path(n).with_suffix(".xml")) for n in names)
+    return tuple(Item(n, HERE, Path(n).with_suffix(".xml").name) for n in names)
 
 
 def labelled(root: Path, *names: str) -> tuple[Item, ...]:
     """Return pictures whose label files exist."""
-    items = tuple(Item(n, root / n, (root / n).with_suffix(".xml")) for n in names)
+    layout = Layout(root, root)
+    items = tuple(Item(n, layout, Path(n).with_suffix(".xml").name) for n in names)
     for item in items:
         item.labels.touch()
     return items
@@ -123,9 +126,9 @@ def test_what_to_validate_with_is_taken_from_the_pictures_to_learn_from(
 
 def test_a_listed_stem_is_the_picture_that_has_its_label_file(tmp_path: Path) -> None:
     items = (
-        Item("a.jpg", Path("a.jpg"), Path("a.jpg.xml")),
-        Item("a.png", Path("a.png"), Path("a.xml")),
-        Item("a.webp", Path("a.webp"), Path("a.webp.xml")),
+        Item("a.jpg", HERE, "a.jpg.xml"),
+        Item("a.png", HERE, "a.xml"),
+        Item("a.webp", HERE, "a.webp.xml"),
     )
     write_list(tmp_path, "train", "a\n")
     write_list(tmp_path, "val", "")
