@@ -10,9 +10,18 @@ import pytest
 
 from studio.labels import images
 from studio.labels.boxes import Annotation, Box
+from studio.labels.cache import VARIABLE
 from studio.labels.voc import write
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def cache_of_its_own(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keep tests away from the user's cache folder, also in programs that they start."""
+    monkeypatch.setenv(VARIABLE, str(tmp_path_factory.mktemp("cache")))
 
 
 @pytest.fixture(scope="session")
