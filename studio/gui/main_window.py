@@ -198,14 +198,8 @@ class MainWindow(QMainWindow):
         self._closing = True
         self.setEnabled(False)
         self.statusBar().showMessage("Saving what was reached, then closing…")
-        for job in self.session.jobs:
-            job.finished.connect(self._close_when_idle)
+        self.session.jobs_ended.connect(self.close)
         self.session.stop_all()
-
-    @Slot()
-    def _close_when_idle(self) -> None:
-        if not self.session.jobs:  # the session drops a job before we are told
-            self.close()
 
 
 def _dropped_folder(data: QMimeData) -> Path | None:

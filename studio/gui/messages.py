@@ -31,6 +31,9 @@ class MessageBar(QWidget):
         self._action = QPushButton()
         self._on_action: Callable[[], object] = self.clear
         self._action.clicked.connect(self._act)
+        self._other = QPushButton()
+        self._on_other: Callable[[], object] = self.clear
+        self._other.clicked.connect(self._act_otherwise)
         close = QToolButton()
         close.setText("✕")
         close.setAutoRaise(True)
@@ -43,6 +46,7 @@ class MessageBar(QWidget):
         row.addWidget(self._icon)
         row.addWidget(self._text, 1)
         row.addWidget(self._action)
+        row.addWidget(self._other)
         row.addWidget(close)
         self.hide()
 
@@ -57,14 +61,19 @@ class MessageBar(QWidget):
         kind: Kind = "problem",
         action: str = "",
         on_action: Callable[[], object] | None = None,
+        other: str = "",
+        on_other: Callable[[], object] | None = None,
     ) -> None:
-        """Show a sentence, with a button where something can be done about it."""
+        """Show a sentence, with a button or two where something can be done about it."""
         self._kind = kind
         self._draw_icon()
         self._text.setText(text)
         self._action.setText(action)
         self._action.setVisible(bool(action))
         self._on_action = on_action or self.clear
+        self._other.setText(other)
+        self._other.setVisible(bool(other))
+        self._on_other = on_other or self.clear
         self.show()
         self.raise_()
         self.update()
@@ -96,3 +105,8 @@ class MessageBar(QWidget):
         on_action = self._on_action
         self.clear()
         on_action()
+
+    def _act_otherwise(self) -> None:
+        on_other = self._on_other
+        self.clear()
+        on_other()

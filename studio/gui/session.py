@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from studio.errors import StudioError
 from studio.gui.worker import Job
 from studio.labels.anchors import Anchors
+from studio.labels.classes import ClassList
 from studio.labels.dataset import Dataset, Item, ItemState, index
 from studio.project import Project
 
@@ -29,6 +30,8 @@ class Session(QObject):
     """Every label file was read once."""
     runs_changed = Signal()
     job_started = Signal(object)
+    jobs_ended = Signal()
+    """No job runs any more."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -79,9 +82,23 @@ class Session(QObject):
         """Return how many boxes each class has, as far as label files were read."""
         return {label: count for label, count in self._counts.items() if count}
 
-    def set_classes(self, classes: tuple[str, ...]) -> None:
+    @property
+    def class_list(self) -> ClassList:
+        """The classes with their looks; see `classes`."""
+        listed = self.project.class_list if self.project else ClassList()
+        return replace(listed, names=self.classes)
+
+    def set_class_list(self, listed: ClassList) -> None:
         """Change and save the class list; raises StudioError."""
-        self._save(self._require().with_classes(classes))
+        self._save(self._require().with_class_list(listed))
+        self.classes_changed.emit()
+
+    def read_class_list(self) -> None:
+        """Take over the class list that an operation has saved; raises StudioError."""
+        project = self._require()
+        saved = Project.open(project.root)
+        remembered = (saved.remembered[0], project.remembered[1])
+        self.project = replace(project.with_class_list(saved.class_list), remembered=remembered)
         self.classes_changed.emit()
 
     def set_anchors(self, anchors: Anchors) -> None:
@@ -94,6 +111,11 @@ class Session(QObject):
         """Record what became of a picture's labels."""
         self._newer.add(position)
         self._put_states({position: state})
+
+    def set_states(self, states: dict[int, ItemState]) -> None:
+        """Record what became of the labels of many pictures."""
+        self._newer.update(states)
+        self._put_states(states)
 
     def dataset(self) -> Dataset:
         """Return the open folder as a data set; raises StudioError when no folder is open."""
@@ -127,7 +149,7 @@ class Session(QObject):
             job.failed.connect(on_failed)
         if on_ended:
             job.ended.connect(on_ended)
-        job.finished.connect(self._drop_finished)
+        job.finished.connect(self.drop_finished)
         self.jobs.append(job)
         if not quiet:
             self.job_started.emit(job)
@@ -175,8 +197,12 @@ class Session(QObject):
             self.indexed.emit()
 
     @Slot()
-    def _drop_finished(self) -> None:
-        for job in [job for job in self.jobs if job.isFinished()]:
+    def drop_finished(self) -> None:
+        """Forget the jobs that have ended."""
+        finished = [job for job in self.jobs if job.isFinished()]
+        for job in finished:
             self.jobs.remove(job)
             job.wait()
             job.deleteLater()
+        if finished and not self.jobs:
+            self.jobs_ended.emit()

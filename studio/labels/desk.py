@@ -1,7 +1,12 @@
-"""The desk: pictures that were opened for editing, their histories, and what is not saved yet."""
+"""The desk: pictures that were opened for editing, and what is not saved yet.
+
+Saving is made for a thread of its own: a sheet gives out a `SaveTask`, `save_all` carries such
+tasks out wherever that may be, and the sheet is told of the `Outcome`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +16,7 @@ from studio.labels.boxes import Annotation, Box
 from studio.labels.dataset import Item, ItemState, state_of
 from studio.labels.editing import Document
 from studio.labels.editor import Editor
+from studio.labels.files import is_folder
 from studio.labels.images import Image
 
 Stamp = tuple[int, int, int]
@@ -20,12 +26,63 @@ class OvertakenError(FileError):
     """Another program has written a label file since it was read or saved here."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class SaveTask:
+    """What a label file shall say: a snapshot, which no later edit changes.
+
+    `annotation` is None where there shall be no file. `stamp` is that of the file as it was read
+    or saved here.
+    """
+
+    item: Item
+    annotation: Annotation | None
+    stamp: Stamp | None
+
+    def carry_out(self) -> Stamp | None:
+        """Bring the label file to what the snapshot says; returns its new stamp.
+
+        Raises FileError, and the file is as it was: OvertakenError where saving would replace
+        what another program wrote. A folder that is gone is not made anew: it may be a disk
+        that comes back.
+        """
+        path, pictures = self.item.labels, self.item.image.parent
+        if not is_folder(pictures):
+            raise FileError(path, f"could not be saved: the folder {pictures} is not there")
+        if self.stamp != stamp_of(path):
+            raise OvertakenError(path, "was changed by another program; not saved")
+        if self.annotation:
+            voc.write(path, self.annotation)
+        else:
+            _remove(path)
+        return stamp_of(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a task: the new stamp of the label file, or the obstacle."""
+
+    task: SaveTask
+    stamp: Stamp | None = None
+    obstacle: FileError | None = None
+
+
+def save_all(tasks: Iterable[SaveTask]) -> Iterator[Outcome]:
+    """Carry out every task, whatever becomes of the others."""
+    for task in tasks:
+        try:
+            yield Outcome(task, task.carry_out())
+        except FileError as error:
+            yield Outcome(task, obstacle=error)
+
+
+@dataclass(slots=True, eq=False)
 class Sheet:
     """The labels of one picture while they are edited.
 
     `annotation` is what was read: every save edits a copy of that file, so that a box which was
     deleted comes back with all that the file said about it when the deletion is undone.
+    `saving` is what is being saved at present; until its outcome is known, nobody knows what the
+    file says.
     """
 
     item: Item
@@ -33,11 +90,12 @@ class Sheet:
     editor: Editor
     saved: Document
     stamp: Stamp | None
+    saving: Document | None = None
 
     @classmethod
     def read(cls, item: Item, size: tuple[int, int]) -> Sheet:
         """Read the labels of a picture of that (width, height); raises FileError."""
-        stamp = _stamp(item.labels)
+        stamp = stamp_of(item.labels)
         annotation = item.read(size)
         labelled = annotation.original is not None
         document = Document(*size, annotation.boxes, annotation.verified, labelled)
@@ -60,45 +118,42 @@ class Sheet:
 
     @property
     def is_unsaved(self) -> bool:
-        return not self.saved.says_what(self.editor.settled)
+        return self.saving is not None or not self.saved.says_what(self.editor.settled)
 
     @property
     def is_stale(self) -> bool:
         """Whether somebody else has changed the label file since it was read or saved here."""
-        return self.stamp != _stamp(self.item.labels)
+        try:
+            return self.saving is None and self.stamp != stamp_of(self.item.labels)
+        except FileError:  # nobody knows
+            return False
 
     @property
     def state(self) -> ItemState:
         return state_of(self.current, self.is_labelled)
 
-    def save(self) -> None:
-        """Bring the label file to what the boxes say; raises FileError, and nothing is lost.
+    def begin_save(self) -> SaveTask:
+        """Return what is to be saved now; `end_save` must follow before the next."""
+        self.saving = self.editor.settled
+        return SaveTask(self.item, self.current if self.is_labelled else None, self.stamp)
 
-        Raises OvertakenError where that would replace what another program wrote; see `write_over`.
-        """
-        if self.is_stale:
-            raise OvertakenError(self.item.labels, "was changed by another program; not saved")
-        if self.is_labelled:
-            voc.write(self.item.labels, self.current)
-        else:
-            _remove(self.item.labels)
-        self.saved = self.editor.settled
-        self.stamp = _stamp(self.item.labels)
+    def end_save(self, outcome: Outcome) -> None:
+        """Take over what became of it; where there was an obstacle, nothing is lost."""
+        assert self.saving is not None
+        if not outcome.obstacle:
+            self.saved, self.stamp = self.saving, outcome.stamp
+        self.saving = None
 
     def write_over(self) -> None:
-        """Let the next save replace what another program has written until now."""
-        self.stamp = _stamp(self.item.labels)
+        """Let the next save replace what another program wrote; raises FileError."""
+        self.stamp = stamp_of(self.item.labels)
 
 
 class Desk:
-    """All sheets; they stay, so that going back to a picture keeps its history."""
+    """All sheets; they stay, so that going back to a picture keeps its edits."""
 
     def __init__(self) -> None:
         self._sheets: dict[Path, Sheet] = {}
-
-    @property
-    def unsaved(self) -> list[Sheet]:
-        return [sheet for sheet in self._sheets.values() if sheet.is_unsaved]
 
     def sheet(self, item: Item) -> Sheet | None:
         """Return the sheet of a picture that was opened before."""
@@ -119,38 +174,37 @@ class Desk:
     def boxes(self, item: Item) -> tuple[Box, ...]:
         """Return the boxes of a picture that need not be open; raises FileError."""
         sheet = self._sheets.get(item.image)
-        return sheet.current.boxes if sheet and not sheet.is_stale else item.read().boxes
+        is_current = sheet and (sheet.is_unsaved or not sheet.is_stale)
+        return sheet.current.boxes if sheet and is_current else item.read().boxes
 
-    def save(self) -> FileError | None:
-        """Save every sheet that needs it; returns the first obstacle, after trying all."""
-        obstacles = []
-        for sheet in self.unsaved:
-            try:
-                sheet.save()
-            except FileError as error:
-                obstacles.append(error)
-        return obstacles[0] if obstacles else None
+    def put_away(self, sheet: Sheet) -> None:
+        """Forget a sheet with its edits; its labels are read anew the next time."""
+        if self._sheets.get(sheet.item.image) is sheet:
+            del self._sheets[sheet.item.image]
 
-    def write_over(self, labels: Path) -> None:
-        """Let the next save replace that label file, whoever has written it."""
-        for sheet in self.unsaved:
-            if sheet.item.labels == labels:
-                sheet.write_over()
+    def put_away_saved(self) -> None:
+        """Forget every sheet that is on disk as it is here."""
+        self._sheets = {path: sheet for path, sheet in self._sheets.items() if sheet.is_unsaved}
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """Return what changes when a file is written by anybody; None where there is no file.
+
+    Raises FileError where that may not be known.
+    """
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise FileError(path, f"cannot be read: {os_error_text(error)}") from error
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _is_current(sheet: Sheet, item: Item, size: tuple[int, int]) -> bool:
     if (sheet.item, (sheet.annotation.width, sheet.annotation.height)) != (item, size):
         return False
     return sheet.is_unsaved or not sheet.is_stale
-
-
-def _stamp(path: Path) -> Stamp | None:
-    """Return what changes when a file is written by anybody; None where there is no file."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _remove(path: Path) -> None:

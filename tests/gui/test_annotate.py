@@ -96,6 +96,7 @@ def drag(qtbot: QtBot, window: MainWindow, *points: tuple[float, float]) -> None
     for place in places[1:]:
         qtbot.mouseMove(canvas, place)
     qtbot.mouseRelease(canvas, left, pos=places[-1])
+    window.annotate.labelling.flush()
 
 
 def click(qtbot: QtBot, window: MainWindow, x: float, y: float) -> None:
@@ -112,6 +113,7 @@ def key(qtbot: QtBot, window: MainWindow, text: str) -> None:
     widget = QApplication.focusWidget()
     assert widget is not None
     qtbot.keyClick(widget, Qt.Key[f"Key_{name}"], pressed)
+    window.annotate.labelling.flush()
 
 
 def boxes(window: MainWindow) -> list[Box]:
@@ -428,7 +430,7 @@ def test_an_unlisted_class_is_offered(qtbot: QtBot, window: MainWindow, folder: 
     go_to(window, "two")
     assert "'yak'" in window.annotate.messages.text
     assert window.annotate.classes.model.names == ("cat", "dog", "yak")
-    assert window.annotate.classes.model.listed == ("cat", "dog")
+    assert window.annotate.classes.model.listed.names == ("cat", "dog")
     window.annotate.labelling.book.add("yak")
     assert window.session.classes == ("cat", "dog", "yak")
 
@@ -497,7 +499,7 @@ def test_an_edit_that_cannot_be_saved_is_kept_and_saved_later(
     monkeypatch.undo()
     key(qtbot, window, "Ctrl+S")
     assert saved(folder, "one") == [("cat", (101, 80, 201, 160))]
-    assert window.annotate.messages.text == ""
+    assert window.annotate.messages.text == "What could not be saved before is saved now."
 
 
 def overtake(qtbot: QtBot, window: MainWindow, folder: Path) -> list[tuple[str, object]]:
@@ -519,8 +521,8 @@ def test_labels_changed_by_another_program_are_written_over_when_asked(
     button = next(b for b in window.annotate.messages.findChildren(QPushButton) if b.text())
     assert button.text() == "Write over it"
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    settle(qtbot, window)
     assert saved(folder, "one") == [("cat", (101, 80, 201, 160))]
-    assert window.annotate.messages.text == ""
 
 
 def test_undo_of_an_edit_that_was_not_saved_reads_what_another_program_wrote(

@@ -11,7 +11,7 @@ from studio.errors import FileError
 from studio.labels import editing, voc
 from studio.labels.boxes import Annotation, Box
 from studio.labels.dataset import Item, Layout
-from studio.labels.desk import Desk, OvertakenError, Sheet
+from studio.labels.desk import Desk, OvertakenError, Sheet, save_all
 from studio.labels.editing import Document
 
 IMAGE = np.zeros((30, 40, 3), np.uint8)
@@ -32,16 +32,25 @@ def draw(sheet: Sheet) -> None:
     sheet.editor.apply(document)
 
 
+def save(*sheets: Sheet) -> FileError | None:
+    """Save sheets as the window does, only here; return the first obstacle."""
+    under_way = {sheet.begin_save(): sheet for sheet in sheets}
+    outcomes = list(save_all(under_way))
+    for outcome in outcomes:
+        under_way[outcome.task].end_save(outcome)
+    return next((outcome.obstacle for outcome in outcomes if outcome.obstacle), None)
+
+
 def test_the_first_box_makes_the_label_file_and_the_last_undo_removes_it(item: Item) -> None:
     desk = Desk()
     sheet = desk.open(item, IMAGE)
     assert not sheet.is_unsaved
     draw(sheet)
-    assert desk.unsaved == [sheet]
-    assert desk.save() is None
+    assert sheet.is_unsaved
+    assert save(sheet) is None
     assert item.read().boxes == (Box("cat", 4, 5, 20, 25, source=0),)
     sheet.editor.put(Document(40, 30))
-    assert desk.save() is None
+    assert save(sheet) is None
     assert not item.labels.exists()
     assert sheet.state.counts is None
 
@@ -51,7 +60,7 @@ def test_a_label_file_that_was_there_stays_when_its_last_box_goes(item: Item) ->
     desk = Desk()
     sheet = desk.open(item, IMAGE)
     sheet.editor.apply(editing.delete(editing.select(sheet.editor.document, (0,))))
-    assert desk.save() is None
+    assert save(sheet) is None
     assert item.read().boxes == ()
     assert sheet.state.counts == {}
 
@@ -61,10 +70,10 @@ def test_somebody_elses_label_file_is_not_removed(item: Item) -> None:
     sheet = desk.open(item, IMAGE)
     before = sheet.editor.document
     draw(sheet)
-    desk.save()
+    save(sheet)
     write(item, BOX, Box("dog", 1, 1, 9, 9))
     sheet.editor.put(before)
-    desk.save()
+    save(sheet)
     assert len(item.read().boxes) == 2
 
 
@@ -75,22 +84,23 @@ def test_what_another_program_wrote_is_not_overwritten_unasked(item: Item) -> No
     draw(sheet)
     write(item, BOX, Box("dog", 1, 1, 9, 9))
     theirs = item.labels.read_bytes()
-    obstacle = desk.save()
+    obstacle = save(sheet)
     assert isinstance(obstacle, OvertakenError)
     assert "a.xml: was changed by another program; not saved" in str(obstacle)
     assert item.labels.read_bytes() == theirs
-    assert desk.unsaved == [sheet]
-    desk.write_over(item.labels)
-    assert desk.save() is None
+    assert sheet.is_unsaved
+    sheet.write_over()
+    assert save(sheet) is None
     assert [box.label for box in item.read().boxes] == ["cat", "cat"]
 
 
 def test_what_another_program_removed_is_not_brought_back_unasked(item: Item) -> None:
     write(item, BOX)
     desk = Desk()
-    draw(desk.open(item, IMAGE))
+    sheet = desk.open(item, IMAGE)
+    draw(sheet)
     item.labels.unlink()
-    assert isinstance(desk.save(), OvertakenError)
+    assert isinstance(save(sheet), OvertakenError)
     assert not item.labels.exists()
 
 
@@ -99,13 +109,13 @@ def test_what_cannot_be_saved_stays_and_is_tried_again(item: Item) -> None:
     sheet = desk.open(item, IMAGE)
     draw(sheet)
     item.labels.mkdir(parents=True)  # stands where the file belongs
-    obstacle = desk.save()
+    obstacle = save(sheet)
     assert isinstance(obstacle, FileError)
     assert "a.xml" in str(obstacle)
-    assert desk.unsaved == [sheet]
+    assert sheet.is_unsaved
     item.labels.rmdir()
-    assert desk.save() is None
-    assert desk.unsaved == []
+    assert save(sheet) is None
+    assert not sheet.is_unsaved
     assert len(item.read().boxes) == 1
 
 
@@ -113,7 +123,7 @@ def test_going_back_keeps_the_sheet(item: Item) -> None:
     desk = Desk()
     sheet = desk.open(item, IMAGE)
     draw(sheet)
-    desk.save()
+    save(sheet)
     assert desk.open(item, IMAGE) is sheet
 
 
@@ -135,7 +145,7 @@ def test_a_drag_under_way_is_not_saved(item: Item) -> None:
     sheet = desk.open(item, IMAGE)
     sheet.editor.press_to_draw((4, 5), "cat", slop=1)
     sheet.editor.move((20, 25))
-    assert desk.unsaved == []
+    assert not sheet.is_unsaved
     assert not sheet.is_labelled
 
 

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.errors import FileError
 from studio.gui.annotate.class_book import FIRST_CLASS, ClassBook
+from studio.gui.annotate.saving import Saver
 from studio.gui.messages import MessageBar
 from studio.gui.session import Session
 from studio.labels import editing, images
 from studio.labels.dataset import Item, ItemState
-from studio.labels.desk import Desk, OvertakenError, Sheet
+from studio.labels.desk import Desk, Sheet
 from studio.labels.editing import Document
 from studio.labels.history import Edit, History, Operation, Step
 from studio.labels.images import Image
@@ -52,22 +52,19 @@ class Labelling(QObject):
         self.held = ""
         """Why nothing can be edited at present, "" when it can."""
         self._desk = Desk()
-        self._is_refused = False
-        session.opened.connect(self.history.clear)
+        self._saver = Saver(session, messages, self)
+        self._saver.theirs_wanted.connect(self._read_theirs)
+        session.opened.connect(self._clear)
         book.refused.connect(messages.say)
 
     @property
     def item(self) -> Item | None:
         return self._session.items[self.position] if self.position >= 0 else None
 
-    @property
-    def has_unsaved(self) -> bool:
-        return bool(self._desk.unsaved)
-
     def acts(self) -> dict[str, Callable[[], object]]:
         """Return what is done for each command."""
         keys = {f"class_{n}": partial(self.choose_key, n) for n in range(1, 10)}
-        return {"undo": self.undo, "redo": self.redo, "save": self.save, **keys}
+        return {"undo": self.undo, "redo": self.redo, "save": self._saver.try_again, **keys}
 
     def able(self) -> dict[str, bool]:
         """Return which of them can act now."""
@@ -77,9 +74,8 @@ class Labelling(QObject):
     # --- opening ----------------------------------------------------------------------------
 
     def open(self, position: int) -> None:
-        """Save, then open the picture at a position, -1 for none."""
+        """Open the picture at a position, -1 for none."""
         self._put_down_drag()
-        self.save()
         self.position = position
         self._read()
 
@@ -91,7 +87,7 @@ class Labelling(QObject):
 
     def _read(self) -> None:
         """Read picture and labels, or the sentence of what is wrong with either."""
-        if not self._is_refused:
+        if not self._saver.is_refused:
             self._messages.clear()
         self.image = self.sheet = None
         self.sentence = ""
@@ -135,7 +131,7 @@ class Labelling(QObject):
         self, text: str, action: str = "", on_action: Callable[[], object] | None = None
     ) -> None:
         """Say something, unless an edit that could not be saved is being told of."""
-        if not self._is_refused:
+        if not self._saver.is_refused:
             self._messages.say(text, "problem", action, on_action)
 
     def _mark_problem(self, error: FileError) -> None:
@@ -174,15 +170,15 @@ class Labelling(QObject):
 
     def _keep(self, sheet: Sheet) -> None:
         """Save a sheet if it was changed, and tell of it."""
+        is_taken_back = self._saver.keep(sheet)
         if sheet.is_unsaved:
             is_first = bool(sheet.current.boxes) and not self.book.names
-            self.save()
             self._set_state_of(sheet)
             self.book.remember()
             if is_first:
                 self._ask_for_name()
-        elif self._is_refused:  # the edit that could not be saved was taken back
-            self.save()
+        elif is_taken_back:
+            self._set_state_of(sheet)
             self.look_again()
 
     def undo(self) -> None:
@@ -238,25 +234,29 @@ class Labelling(QObject):
             else:
                 self.edit(lambda document: editing.add(document, boxes))
 
-    @Slot()
-    def save(self) -> None:
-        """Save what is not saved yet; what cannot be saved stays here and is tried again."""
-        obstacle = self._desk.save()
-        if isinstance(obstacle, OvertakenError):
-            text = f"{obstacle}. Your edit is kept here; undo it to read that file again."
-            write_over = partial(self._write_over, obstacle.path)
-            self._messages.say(text, action="Write over it", on_action=write_over)
-        elif obstacle:
-            text = f"{obstacle}. The edit is kept here and saved as soon as that is possible."
-            self._messages.say(text, action="Try again", on_action=self.save)
-        elif self._is_refused:
-            self._messages.clear()
-        self._is_refused = obstacle is not None
+    def flush(self) -> bool:
+        """Wait until every edit is on disk; False where one is not, which the bar tells."""
+        self._put_down_drag()
+        return self._saver.flush()
 
-    def _write_over(self, labels: Path) -> None:
-        """Save over what another program wrote into a label file."""
-        self._desk.write_over(labels)
-        self.save()
+    def warn_of_leaving(self, leave: Callable[[], object]) -> None:
+        """Say what would be lost by closing now, and offer to do so."""
+        self._saver.warn_of_leaving(leave)
+
+    @Slot(object)
+    def _read_theirs(self, sheet: Sheet) -> None:
+        """Give up the edits of a sheet for what another program wrote."""
+        self._desk.put_away(sheet)
+        self.history.forget(sheet.item.name)
+        if sheet is self.sheet:
+            self._put_down_drag()
+            self._read()
+
+    @Slot()
+    def _clear(self) -> None:
+        """Forget what belongs to a folder that is no longer open; what is not saved stays."""
+        self.history.clear()
+        self._desk.put_away_saved()
 
     def _put_down_drag(self) -> None:
         if self.sheet:
@@ -266,10 +266,15 @@ class Labelling(QObject):
 
     def choose_key(self, number: int) -> None:
         """Take the class of a number key, for the selected boxes and for the next."""
-        if number <= len(self.book.names):
-            name = self.book.names[number - 1]
-            self.book.choose(name)
-            self.relabel(name)
+        shown = self.book.listed.shown
+        if number <= len(shown):
+            self.take_class(shown[number - 1])
+
+    @Slot(str)
+    def take_class(self, name: str) -> None:
+        """Take a class for the selected boxes and for the next."""
+        self.book.choose(name)
+        self.relabel(name)
 
     @Slot(str)
     def add_class(self, name: str) -> None:
@@ -287,7 +292,7 @@ class Labelling(QObject):
             self.book.replace(FIRST_CLASS, name)
 
     def _ask_for_name(self) -> None:
-        if not self._is_refused:
+        if not self._saver.is_refused:
             text = f"There are no classes yet, so this box became an “{FIRST_CLASS}”."
             self._messages.say(text, "done", "Name the class…", self.name_wanted.emit)
 

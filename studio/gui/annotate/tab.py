@@ -143,11 +143,9 @@ class AnnotateTab(Tab):
 
     def can_close(self) -> bool:
         """Save what is left; False while an edit cannot be saved, which the message bar tells."""
-        self.labelling.save()
-        if self._is_leaving or not self.labelling.has_unsaved:
+        if self._is_leaving or self.labelling.flush():
             return True
-        text = f"{self.messages.text} Closing now loses it."
-        self.messages.say(text, action="Close all the same", on_action=self._leave)
+        self.labelling.warn_of_leaving(self._leave)
         return False
 
     def _leave(self) -> None:
