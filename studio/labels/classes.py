@@ -5,11 +5,14 @@ The id of a class is its position in `names`; no function here changes one unles
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
 from studio.labels.palette import UNKNOWN, Colour, class_colour
+
+_WORDS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +128,29 @@ def _in_the_same_colours(before: ClassList, after: ClassList) -> ClassList:
         if after.colour(name) != before.colour(name):
             after = recolour(after, name, before.colour(name))
     return after
+
+
+# --- looking for one ----------------------------------------------------------------------------
+
+
+def find(names: Iterable[str], text: str) -> list[str]:
+    """Return the names that hold a text, whatever the case: the best match first.
+
+    That is the name itself, then those that begin with it, then those of which a word does.
+    """
+    wanted = text.strip().casefold()
+    ranked = [(_rank(name.casefold(), wanted), name) for name in names]
+    return [name for rank, name in sorted(ranked, key=lambda pair: pair[0]) if rank < _NO_MATCH]
+
+
+_NO_MATCH = 4
+
+
+def _rank(name: str, wanted: str) -> int:
+    if name == wanted:
+        return 0
+    place = name.find(wanted)
+    if place <= 0:
+        return 1 if place == 0 else _NO_MATCH
+    begins_word = any(word.startswith(wanted) for word in _WORDS.split(name))
+    return 2 if begins_word else 3

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from studio.errors import StudioError
 from studio.gui.session import Session
 from studio.labels.anchors import Anchors
+from studio.labels.classes import ClassList
 from studio.labels.dataset import ItemState
 from studio.project import Project
 
@@ -87,7 +88,7 @@ def test_what_is_no_folder_leaves_the_open_one(session: Session, folder: Path) -
 
 def test_classes_and_anchors_are_remembered(qtbot: QtBot, session: Session, folder: Path) -> None:
     with qtbot.waitSignal(session.classes_changed):
-        session.set_classes(("dog", "cat"))
+        session.set_class_list(ClassList(("dog", "cat")))
     anchors = Anchors(((10.0, 12.0), (30.0, 20.0)), (416, 416))
     with qtbot.waitSignal(session.anchors_changed):
         session.set_anchors(anchors)
@@ -98,4 +99,4 @@ def test_classes_and_anchors_are_remembered(qtbot: QtBot, session: Session, fold
 
 def test_nothing_can_be_set_before_a_folder_is_open() -> None:
     with pytest.raises(StudioError, match="open a folder"):
-        Session().set_classes(("cat",))
+        Session().set_class_list(ClassList(("cat",)))

@@ -100,6 +100,21 @@ def test_looks_never_change_ids(listed: ClassList, name: str, place: int) -> Non
         assert sorted(changed.shown) == sorted(listed.names)
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", ["traffic light", "light", "Lighthouse", "red_light", "delight"]),
+        ("light", ["light", "Lighthouse", "traffic light", "red_light", "delight"]),
+        (" LIGHT ", ["light", "Lighthouse", "traffic light", "red_light", "delight"]),
+        ("c l", ["traffic light"]),
+        ("dark", []),
+    ],
+)
+def test_a_class_is_found_by_any_part_of_its_name(text: str, found: list[str]) -> None:
+    names = ["traffic light", "light", "Lighthouse", "red_light", "delight"]
+    assert classes.find(names, text) == found
+
+
 def test_colours_are_written_as_in_the_web() -> None:
     assert hex_of((230, 159, 0)) == "#e69f00"
     assert of_hex("#E69F00") == (230, 159, 0)

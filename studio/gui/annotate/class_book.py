@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import reduce
+
 from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.errors import StudioError
 from studio.gui.session import Session
+from studio.labels import classes
+from studio.labels.classes import ClassList
 
 FIRST_CLASS = "object"
 """What boxes are called that are drawn before there is a class."""
+UNSETTLED = "The label files are still being read. Classes can be changed when that is done."
 
 
 class ClassBook(QObject):
@@ -33,21 +39,30 @@ class ClassBook(QObject):
         session.classes_changed.connect(self.changed)
 
     @property
+    def listed(self) -> ClassList:
+        """The classes with their looks, those included that are not written down yet."""
+        return reduce(classes.add, self._wanted, self._session.class_list)
+
+    @property
     def names(self) -> tuple[str, ...]:
-        """The classes, those included that are not written down yet."""
-        known = self._session.classes
-        return known + tuple(name for name in self._wanted if name not in known)
+        """The classes in the order of their ids."""
+        return self.listed.names
 
     @property
     def label(self) -> str:
         """The class of the next box."""
-        names = self.names
-        return self._label if self._label in names else next(iter(names), FIRST_CLASS)
+        shown = self.listed.shown
+        return self._label if self._label in shown else next(iter(shown), FIRST_CLASS)
 
     @property
     def is_listed(self) -> bool:
         """Whether somebody decided on the classes, rather than that they were found in files."""
         return bool(self._session.project and self._session.project.classes)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every label file was read, so that no class is unknown."""
+        return self._session.is_indexed
 
     def choose(self, name: str) -> None:
         """Draw this class from now on."""
@@ -68,10 +83,17 @@ class ClassBook(QObject):
 
     def replace(self, old: str, new: str) -> None:
         """Put one class into the place of another."""
-        names = [new if name == old else name for name in self.names]
-        self._wanted = ()
-        self._save(tuple(dict.fromkeys(names)))
+        listed, self._wanted = self.listed, ()
+        self._save(classes.rename(listed, old, new))
         self.choose(new)
+
+    def change(self, edit: Callable[[ClassList], ClassList]) -> bool:
+        """Change and save the list with its looks; False where that cannot be, which is told."""
+        if not self.is_settled:
+            self.refused.emit(UNSETTLED)
+            return False
+        listed, self._wanted, self._is_due = self.listed, (), False
+        return self._save(edit(listed))
 
     @Slot()
     def _forget(self) -> None:
@@ -80,12 +102,14 @@ class ClassBook(QObject):
     @Slot()
     def _save_if_due(self) -> None:
         if self._is_due and (self.is_listed or self._session.is_indexed):
-            names, self._wanted, self._is_due = self.names, (), False
-            self._save(names)
+            listed, self._wanted, self._is_due = self.listed, (), False
+            self._save(listed)
 
-    def _save(self, names: tuple[str, ...]) -> None:
+    def _save(self, listed: ClassList) -> bool:
         try:
-            self._session.set_classes(names)
+            self._session.set_class_list(listed)
         except StudioError as error:
             self.refused.emit(str(error))
             self.changed.emit()
+            return False
+        return True

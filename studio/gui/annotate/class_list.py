@@ -1,59 +1,31 @@
-"""The class list: colours, number keys, how many boxes; one of them is what is drawn next."""
+"""The class list: colours, number keys, how many boxes; one of them is what is drawn next.
+
+It is edited in place: names by F2, places by dragging, all the rest from its menu.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QLineEdit, QListView, QVBoxLayout, QWidget
+from collections.abc import Iterable
 
-from studio.gui.annotate.rows import NO_PARENT, SWATCH, TRAILING, Index, RowDelegate, swatch
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.gui.annotate.class_model import ClassModel
+from studio.gui.annotate.rows import SWATCH, Index, RowDelegate
 from studio.gui.theme import GAP, heading
-from studio.labels.palette import class_colour
+from studio.labels.classes import ClassList as Classes
 
-
-class ClassModel(QAbstractListModel):
-    """The project's classes in its order, then those that only label files know, in grey."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.listed: tuple[str, ...] = ()
-        self.names: tuple[str, ...] = ()
-        self._counts: dict[str, int] = {}
-
-    def show_classes(self, listed: tuple[str, ...], counts: dict[str, int]) -> bool:
-        """Take over classes and figures; False when only figures differ."""
-        strangers = tuple(sorted(set(counts) - set(listed)))
-        names, self._counts = (*listed, *strangers), counts
-        if (listed, names) == (self.listed, self.names):
-            if names:
-                self.dataChanged.emit(self.index(0), self.index(len(names) - 1))
-            return False
-        self.beginResetModel()
-        self.listed, self.names = listed, names
-        self.endResetModel()
-        return True
-
-    def rowCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self.names)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        row = index.row()
-        name, is_listed = self.names[row], row < len(self.listed)
-        if role == Qt.ItemDataRole.DisplayRole:
-            return name
-        if role == TRAILING:
-            return str(self._counts.get(name, 0))
-        if role == Qt.ItemDataRole.DecorationRole:
-            key = str(row + 1) if is_listed and row < 9 else ""
-            return swatch(class_colour(row if is_listed else -1), key)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tool_tip(row, name)
-        return None
-
-    def _tool_tip(self, row: int, name: str) -> str:
-        if row >= len(self.listed):
-            return f"{name}: found in label files, not in the project's class list"
-        key = f" ({row + 1})" if row < 9 else ""
-        return f"Draw {name} next{key}; double-click: make the selected boxes {name}"
+LONGEST = 200
+"""So many characters are enough for the name of a class."""
 
 
 class ClassList(QWidget):
@@ -70,19 +42,19 @@ class ClassList(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.model = ClassModel(self)
-        self.view = QListView()
-        self.view.setObjectName("classList")
-        self.view.setAccessibleName("Classes")
-        self.view.setModel(self.model)
-        self.view.setItemDelegate(RowDelegate(self.view))
-        self.view.setUniformItemSizes(True)
-        self.view.setIconSize(QSize(SWATCH, SWATCH))
+        self.view = _view(self.model)
         self.view.selectionModel().currentChanged.connect(self._choose)
         self.view.activated.connect(self._apply)
+        self.view.customContextMenuRequested.connect(self._open_menu)
+        self.menu = QMenu(self)
+        self.menu.setToolTipsVisible(True)
+        self._list_it = self.menu.addAction("Add to the class list")
+        self._list_it.triggered.connect(self._add_stranger)
         self.field = QLineEdit()
-        self.field.setMaxLength(200)
+        self.field.setMaxLength(LONGEST)
         self.field.setAccessibleName("Add a class")
         self.field.returnPressed.connect(self._take_name)
+        self._label = ""
         self._is_naming = self._is_showing = False
         self._ask()
         column = QVBoxLayout(self)
@@ -92,10 +64,28 @@ class ClassList(QWidget):
         column.addWidget(self.view)
         column.addWidget(self.field)
 
-    def show_classes(self, listed: tuple[str, ...], counts: dict[str, int], current: str) -> None:
-        """Show classes and figures, with the current one marked."""
-        if self.model.show_classes(listed, counts) or self._current() != current:
-            self._mark(current)
+    @property
+    def current(self) -> str:
+        """The class of the row that is marked, which may be a stranger; "" without one."""
+        row = self.view.currentIndex().row()
+        return self.model.names[row] if row >= 0 else ""
+
+    def show_classes(self, listed: Classes, counts: dict[str, int], label: str) -> None:
+        """Show classes and figures, with the one that is drawn next marked.
+
+        A stranger that was marked, which cannot be drawn, stays so until another is drawn next.
+        """
+        was, was_label = self.current, self._label
+        is_other = self.model.show_classes(listed, counts)
+        self._label = label
+        is_stranger = was in self.model.names and was not in listed.names
+        wanted = was if is_stranger and label == was_label else label
+        if is_other or self.current != wanted:
+            self._mark(wanted)
+
+    def fill_menu(self, actions: Iterable[QAction]) -> None:
+        """Put what can be done with a class into the menu of the list."""
+        self.menu.insertActions(self._list_it, list(actions))
 
     def ask_for_name(self) -> None:
         """Let the field take the name of the class that the first boxes have been waiting for."""
@@ -103,13 +93,14 @@ class ClassList(QWidget):
         self._ask()
         self.field.setFocus()
 
+    def rename_current(self) -> None:
+        """Let the name of the marked class be typed over."""
+        self.view.setFocus()
+        self.view.edit(self.view.currentIndex())
+
     def _ask(self) -> None:
         text = "Name of this class, then Enter" if self._is_naming else "+ add class"
         self.field.setPlaceholderText(text)
-
-    def _current(self) -> str:
-        row = self.view.currentIndex().row()
-        return self.model.names[row] if row >= 0 else ""
 
     def _mark(self, name: str) -> None:
         self._is_showing = True
@@ -119,12 +110,23 @@ class ClassList(QWidget):
 
     @Slot(QModelIndex, QModelIndex)
     def _choose(self, current: QModelIndex) -> None:
-        if current.isValid() and not self._is_showing:
+        if not self._is_showing and self.model.is_listed(current.row()):
             self.chosen.emit(self.model.names[current.row()])
 
     @Slot(QModelIndex)
     def _apply(self, index: QModelIndex) -> None:
         self.applied.emit(self.model.names[index.row()])
+
+    @Slot(QPoint)
+    def _open_menu(self, point: QPoint) -> None:
+        if self.current:
+            is_listed = self.model.is_listed(self.view.currentIndex().row())
+            self._list_it.setVisible(not is_listed)
+            self.menu.popup(self.view.viewport().mapToGlobal(point))
+
+    @Slot()
+    def _add_stranger(self) -> None:
+        self.added.emit(self.current)
 
     @Slot()
     def _take_name(self) -> None:
@@ -136,3 +138,36 @@ class ClassList(QWidget):
         self.field.clear()
         self._ask()
         signal.emit(name)
+
+
+class _NameDelegate(RowDelegate):
+    """Lets a name be typed over beside its swatch."""
+
+    def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, index: Index) -> QWidget:
+        """Return the field; Enter takes what it says, Esc gives it up."""
+        field = QLineEdit(parent)
+        field.setMaxLength(LONGEST)
+        field.setFrame(False)
+        field.setAccessibleName(f"Name of the class {index.data()}")
+        return field
+
+    def updateEditorGeometry(
+        self, editor: QWidget, option: QStyleOptionViewItem, _index: Index
+    ) -> None:
+        """Leave the swatch to be seen."""
+        editor.setGeometry(option.rect.adjusted(SWATCH + GAP // 2, 0, 0, 0))
+
+
+def _view(model: ClassModel) -> QListView:
+    view = QListView()
+    view.setObjectName("classList")
+    view.setAccessibleName("Classes")
+    view.setModel(model)
+    view.setItemDelegate(_NameDelegate(view))
+    view.setUniformItemSizes(True)
+    view.setIconSize(QSize(SWATCH, SWATCH))
+    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    view.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+    view.setDefaultDropAction(Qt.DropAction.MoveAction)
+    view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+    return view

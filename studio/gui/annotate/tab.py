@@ -195,7 +195,7 @@ class AnnotateTab(Tab):
 
     def _show_class_counts(self) -> None:
         counts = self.session.class_counts()
-        self.classes.show_classes(self.book.names, counts, self.book.label)
+        self.classes.show_classes(self.book.listed, counts, self.book.label)
 
     @Slot()
     def _show_view(self) -> None:
