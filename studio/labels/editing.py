@@ -1,23 +1,19 @@
-"""The canvas without a screen: what is under the pointer, what a drag does, undo and redo.
+"""Edits of a picture's labels, without a screen.
 
 A `Document` is never changed: every function returns another one. Points and lengths are in
-pixels of the picture. Edges that a person sets lie on whole pixels, since that is what label files
-hold: what is seen is what is saved.
+pixels of the picture. A box that is locked stays as it is, selected or not.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from enum import Enum
+from typing import Any
 
-import numpy as np
-
-from studio.labels.boxes import MIN_SIDE, Box, Floats, area
-
-Point = tuple[float, float]
-Edges = tuple[float, float, float, float]
+from studio.labels import edges
+from studio.labels.boxes import MIN_SIDE, Box
+from studio.labels.edges import FREE, Edges, Point, Shape
+from studio.labels.hits import Handle, HitTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,71 +33,27 @@ class Document:
     hidden: frozenset[int] = frozenset()
     locked: frozenset[int] = frozenset()
 
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.width, self.height
+
+    @property
+    def free(self) -> frozenset[int]:
+        """Those of the selected boxes that can be changed."""
+        return self.selection - self.locked
+
     def says_what(self, other: Document) -> bool:
         """Tell whether both have the same labels, whatever is selected, hidden or locked."""
         marks = (self.verified, self.labelled)
         return marks == (other.verified, other.labelled) and self.boxes == other.boxes
 
 
-class Handle(Enum):
-    """A part of a box that can be dragged: which side it moves along x and y; the inside none."""
-
-    INSIDE = (0, 0)
-    LEFT = (-1, 0)
-    RIGHT = (1, 0)
-    TOP = (0, -1)
-    BOTTOM = (0, 1)
-    TOP_LEFT = (-1, -1)
-    TOP_RIGHT = (1, -1)
-    BOTTOM_LEFT = (-1, 1)
-    BOTTOM_RIGHT = (1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class HitTarget:
-    """What lies under the pointer: a box, by its position, and a part of it."""
-
-    index: int
-    handle: Handle
-
-
-# --- what is under the pointer ------------------------------------------------------------------
-
-
-def hit_test(
-    *, edges: Floats, point: Point, tolerance: float, selection: Collection[int] = ()
-) -> HitTarget | None:
-    """Return the box and the part of it at a point, None where there is no box.
-
-    `edges` are all boxes, `(n, 4)`. The handles of selected boxes come first, then the smallest
-    box. `tolerance` is how far outside a box its handles still reach; inside they leave the
-    middle half of each side free, so that every box can be moved however small it is.
-    """
-    x, y = point
-    low, high = edges[:, :2] - tolerance, edges[:, 2:] + tolerance
-    near = np.flatnonzero(np.all((low <= (x, y)) & (high >= (x, y)), axis=1))
-    smallest_first = near[np.argsort(area(edges[near]), kind="stable")].tolist()
-    targets = [HitTarget(i, _handle_at(edges[i].tolist(), x, y, tolerance)) for i in smallest_first]
-    grips = (t for t in targets if t.index in selection and t.handle is not Handle.INSIDE)
-    return next(grips, None) or next(iter(targets), None)
-
-
-def _handle_at(edges: list[float], x: float, y: float, tolerance: float) -> Handle:
-    xmin, ymin, xmax, ymax = edges
-    return Handle((_side_at(x, xmin, xmax, tolerance), _side_at(y, ymin, ymax, tolerance)))
-
-
-def _side_at(value: float, low: float, high: float, tolerance: float) -> int:
-    reach = min(tolerance, (high - low) / 4)
-    return int(value >= high - reach) - int(value <= low + reach)
-
-
-# --- edits --------------------------------------------------------------------------------------
-
-
 def select(document: Document, indices: Iterable[int]) -> Document:
-    """Select these boxes and no others."""
-    return replace(document, selection=frozenset(indices))
+    """Select these boxes and no others; what is hidden cannot be selected."""
+    return replace(document, selection=frozenset(indices) - document.hidden)
+
+
+# --- boxes that come and go ---------------------------------------------------------------------
 
 
 def add(document: Document, boxes: Iterable[Box]) -> Document:
@@ -111,10 +63,7 @@ def add(document: Document, boxes: Iterable[Box]) -> Document:
     """
     there = {(box.label, box.xyxy) for box in document.boxes}
     fresh = [copy for box in boxes if (copy := _copied(box, document))]
-    fresh = [box for box in fresh if (box.label, box.xyxy) not in there]
-    count = len(document.boxes)
-    selection = frozenset(range(count, count + len(fresh)))
-    return replace(document, boxes=(*document.boxes, *fresh), selection=selection)
+    return _with_more(document, [box for box in fresh if (box.label, box.xyxy) not in there])
 
 
 def _copied(box: Box, document: Document) -> Box | None:
@@ -122,96 +71,134 @@ def _copied(box: Box, document: Document) -> Box | None:
     xmax, ymax = min(box.xmax, document.width), min(box.ymax, document.height)
     if xmax - xmin < MIN_SIDE or ymax - ymin < MIN_SIDE:
         return None
-    return replace(box.at((xmin, ymin, xmax, ymax)), source=None)
+    clipped = box.at((xmin, ymin, xmax, ymax))
+    is_cut = clipped.xyxy != box.xyxy
+    return replace(clipped, truncated=box.truncated or is_cut, source=None)
 
 
-def draw(document: Document, label: str, start: Point, end: Point) -> Document:
+def draw(document: Document, label: str, start: Point, end: Point, shape: Shape = FREE) -> Document:
     """Append a box between two points, and select it."""
-    (x0, y0), (x1, y1) = start, end
-    xmin, xmax = _span(_snap(x0, document.width), x1, document.width)
-    ymin, ymax = _span(_snap(y0, document.height), y1, document.height)
-    boxes = (*document.boxes, Box(label, xmin, ymin, xmax, ymax))
-    return replace(document, boxes=boxes, selection=frozenset({len(boxes) - 1}))
+    place = edges.drawn(start, end, document.size, shape)
+    is_truncated = bool(edges.at_border(place, document.size))
+    return _with_more(document, [Box(label, *place, truncated=is_truncated)])
+
+
+def duplicate(document: Document, by: float) -> Document:
+    """Copy the selected boxes, select the copies and move them aside so that both are seen."""
+    copies = [replace(document.boxes[i], source=None) for i in sorted(document.selection)]
+    doubled = _with_more(document, copies)
+    aside = move(doubled, by, by)
+    return aside if aside.boxes != doubled.boxes else move(doubled, -by, -by)
+
+
+def _with_more(document: Document, boxes: list[Box]) -> Document:
+    """Append boxes and select them."""
+    count = len(document.boxes)
+    selection = frozenset(range(count, count + len(boxes)))
+    return replace(document, boxes=(*document.boxes, *boxes), selection=selection)
+
+
+def delete(document: Document) -> Document:
+    """Remove the selected boxes; those that stay are hidden and locked as before."""
+    kept = [i for i in range(len(document.boxes)) if i not in document.free]
+    places = {old: new for new, old in enumerate(kept)}
+    return replace(
+        document,
+        boxes=tuple(document.boxes[i] for i in kept),
+        selection=frozenset(),
+        hidden=frozenset(places[i] for i in document.hidden if i in places),
+        locked=frozenset(places[i] for i in document.locked if i in places),
+    )
+
+
+# --- where boxes are ----------------------------------------------------------------------------
 
 
 def resize(document: Document, target: HitTarget, dx: float, dy: float) -> Document:
     """Move one side or corner of a box; pulled across the opposite one, the box turns over."""
     box = document.boxes[target.index]
     column, row = target.handle.value
-    xmin, xmax = _pull(box.xmin, box.xmax, column, dx, document.width)
-    ymin, ymax = _pull(box.ymin, box.ymax, row, dy, document.height)
-    return _with_boxes(document, {target.index: box.at((xmin, ymin, xmax, ymax))})
+    xmin, xmax = edges.pulled((box.xmin, box.xmax), column, dx, document.width)
+    ymin, ymax = edges.pulled((box.ymin, box.ymax), row, dy, document.height)
+    return _with_places(document, {target.index: (xmin, ymin, xmax, ymax)})
 
 
-def _pull(low: float, high: float, side: int, by: float, limit: int) -> tuple[float, float]:
-    if side == 0 or by == 0:
-        return low, high
-    return _span(high, low + by, limit) if side < 0 else _span(low, high + by, limit)
-
-
-def _span(fixed: float, moving: float, limit: int) -> tuple[float, float]:
-    """Return the edges between a fixed one and one that a person moves, inside the picture."""
-    moving = _snap(moving, limit)
-    low, high = min(fixed, moving), max(fixed, moving)
-    if high - low >= MIN_SIDE:
-        return low, high
-    if moving < fixed:
-        low = fixed - MIN_SIDE
-    low = min(max(low, 0.0), limit - MIN_SIDE)
-    return low, low + MIN_SIDE
-
-
-def _snap(value: float, limit: int) -> float:
-    """Return the nearest whole pixel inside the picture."""
-    return float(min(max(math.floor(value + 0.5), 0), limit))
+def push_side(document: Document, handle: Handle, dx: float, dy: float) -> Document:
+    """Move one side of each selected box, up to the border or to the opposite side."""
+    places = {}
+    for i in document.free:
+        box, (column, row) = document.boxes[i], handle.value
+        xmin, xmax = edges.pushed((box.xmin, box.xmax), column, dx, document.width)
+        ymin, ymax = edges.pushed((box.ymin, box.ymax), row, dy, document.height)
+        places[i] = xmin, ymin, xmax, ymax
+    return _with_places(document, places)
 
 
 def move(document: Document, dx: float, dy: float) -> Document:
     """Move the selected boxes together by whole pixels, as far as the picture's border."""
-    chosen = {i: document.boxes[i] for i in document.selection}
+    chosen = {i: document.boxes[i] for i in document.free}
     if not chosen:
         return document
-    lows = min(box.xmin for box in chosen.values()), min(box.ymin for box in chosen.values())
-    highs = max(box.xmax for box in chosen.values()), max(box.ymax for box in chosen.values())
-    dx = _step(dx, lows[0], highs[0], document.width)
-    dy = _step(dy, lows[1], highs[1], document.height)
-    moved = {i: _moved(box, dx, dy, document) for i, box in chosen.items()}
-    return _with_boxes(document, moved)
+    columns = min(b.xmin for b in chosen.values()), max(b.xmax for b in chosen.values())
+    rows = min(b.ymin for b in chosen.values()), max(b.ymax for b in chosen.values())
+    by = edges.step(dx, columns, document.width), edges.step(dy, rows, document.height)
+    places = {i: edges.shifted(box.xyxy, by, document.size) for i, box in chosen.items()}
+    return _with_places(document, places)
 
 
-def _step(by: float, low: float, high: float, limit: int) -> float:
-    """Return how far a span may go; it touches the border exactly."""
-    return min(max(float(math.floor(by + 0.5)), -low), limit - high)
+def _with_places(document: Document, places: dict[int, Edges]) -> Document:
+    """Return the boxes elsewhere, and `truncated` where that follows from it.
+
+    A side that comes to the picture's border sets the flag, the last side that leaves the border
+    clears it. As long as neither happens it stays as it is: what a person set holds.
+    """
+    boxes = {}
+    for i, place in places.items():
+        box = document.boxes[i]
+        before = edges.at_border(box.xyxy, document.size)
+        after = edges.at_border(place, document.size)
+        is_truncated = bool(after - before) or (box.truncated and not (before and not after))
+        boxes[i] = replace(box.at(place), truncated=is_truncated)
+    return _with_boxes(document, boxes)
 
 
-def _moved(box: Box, dx: float, dy: float, document: Document) -> Box:
-    """Return a box elsewhere; clipped, as float arithmetic may leave the picture by a hair."""
-    xmin, ymin = max(box.xmin + dx, 0.0), max(box.ymin + dy, 0.0)
-    xmax = min(box.xmax + dx, float(document.width))
-    ymax = min(box.ymax + dy, float(document.height))
-    return box.at((xmin, ymin, xmax, ymax))
+# --- what boxes say -----------------------------------------------------------------------------
 
 
 def relabel(document: Document, label: str) -> Document:
     """Give the selected boxes another class."""
-    chosen = {i: replace(document.boxes[i], label=label) for i in document.selection}
-    return _with_boxes(document, chosen)
+    return _with_boxes(
+        document, {i: replace(document.boxes[i], label=label) for i in document.free}
+    )
 
 
-def delete(document: Document) -> Document:
-    """Remove the selected boxes."""
-    kept = tuple(box for i, box in enumerate(document.boxes) if i not in document.selection)
-    return replace(document, boxes=kept, selection=frozenset())
+def rename(document: Document, old: str, new: str) -> Document:
+    """Give every box of one class another, also those that are hidden or locked."""
+    boxes = {i: replace(b, label=new) for i, b in enumerate(document.boxes) if b.label == old}
+    return _with_boxes(document, boxes)
 
 
-def duplicate(document: Document, by: float) -> Document:
-    """Copy the selected boxes, select the copies and move them aside so that both are seen."""
-    copies = [replace(document.boxes[i], source=None) for i in sorted(document.selection)]
-    count = len(document.boxes)
-    selection = frozenset(range(count, count + len(copies)))
-    doubled = replace(document, boxes=(*document.boxes, *copies), selection=selection)
-    aside = move(doubled, by, by)
-    return aside if aside.boxes != doubled.boxes else move(doubled, -by, -by)
+FLAGS = ("difficult", "truncated", "occluded")
+
+
+def toggle_flag(document: Document, flag: str) -> Document:
+    """Set one of `FLAGS` of the selected boxes, or clear it if all of them have it."""
+    chosen = {i: document.boxes[i] for i in document.free}
+    mark: dict[str, Any] = {flag: not all(getattr(box, flag) for box in chosen.values())}
+    return _with_boxes(document, {i: replace(box, **mark) for i, box in chosen.items()})
+
+
+def set_pose(document: Document, pose: str) -> Document:
+    """Say from which side the selected boxes show their objects."""
+    return _with_boxes(document, {i: replace(document.boxes[i], pose=pose) for i in document.free})
+
+
+def _with_boxes(document: Document, changed: dict[int, Box]) -> Document:
+    boxes = tuple(changed.get(i, box) for i, box in enumerate(document.boxes))
+    return replace(document, boxes=boxes)
+
+
+# --- what the picture says ----------------------------------------------------------------------
 
 
 def toggle_verified(document: Document) -> Document:
@@ -222,17 +209,3 @@ def toggle_verified(document: Document) -> Document:
 def toggle_labelled(document: Document) -> Document:
     """Say of a picture without boxes that there is nothing in it, or take that back."""
     return replace(document, labelled=not document.labelled)
-
-
-def describe(before: Document, after: Document) -> str:
-    """Say in a few words what an edit did, for the list of edits: "Draw RBC", "Move 3 boxes"."""
-    if before.verified != after.verified:
-        return "Verified" if after.verified else "Not verified"
-    if before.labelled != after.labelled:
-        return "No objects here" if after.labelled else "Not labelled yet"
-    return "Edit boxes"
-
-
-def _with_boxes(document: Document, changed: dict[int, Box]) -> Document:
-    boxes = tuple(changed.get(i, box) for i, box in enumerate(document.boxes))
-    return replace(document, boxes=boxes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from studio.labels.editing import Point
+from studio.labels.edges import Point
 
 MIN_SCALE, MAX_SCALE = 1 / 64, 64.0
 STEP = 1.25

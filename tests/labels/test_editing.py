@@ -1,12 +1,16 @@
-"""The canvas without a screen."""
+"""Edits of labels, without a screen."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from studio.labels import editing
-from studio.labels.boxes import MIN_SIDE, Box, as_array
-from studio.labels.editing import Document, Handle, HitTarget, hit_test
+from studio.labels.boxes import MIN_SIDE, Box
+from studio.labels.editing import Document
+from studio.labels.hits import Handle, HitTarget
 
 WIDTH, HEIGHT = 100, 80
 BIG = Box("cell", 10, 10, 60, 60, source=0)
@@ -15,59 +19,6 @@ SMALL = Box("dot", 30, 30, 40, 40, source=1)
 
 def document(*boxes: Box, selection: tuple[int, ...] = ()) -> Document:
     return Document(WIDTH, HEIGHT, boxes, selection=frozenset(selection))
-
-
-def hit(point: tuple[float, float], *boxes: Box, selection: tuple[int, ...] = ()) -> HitTarget:
-    target = hit_test(
-        edges=as_array(boxes), point=point, tolerance=3.0, selection=frozenset(selection)
-    )
-    assert target is not None
-    return target
-
-
-# --- what is under the pointer ------------------------------------------------------------------
-
-
-def test_nothing_under_the_pointer() -> None:
-    assert hit_test(edges=as_array(()), point=(5, 5), tolerance=3) is None
-    assert hit_test(edges=as_array((BIG,)), point=(80, 70), tolerance=3) is None
-
-
-@pytest.mark.parametrize(
-    ("point", "handle"),
-    [
-        ((10, 10), Handle.TOP_LEFT),
-        ((61, 9), Handle.TOP_RIGHT),
-        ((8, 62), Handle.BOTTOM_LEFT),
-        ((60, 60), Handle.BOTTOM_RIGHT),
-        ((10, 35), Handle.LEFT),
-        ((62, 35), Handle.RIGHT),
-        ((35, 12), Handle.TOP),
-        ((35, 58), Handle.BOTTOM),
-        ((35, 35), Handle.INSIDE),
-    ],
-)
-def test_handles(point: tuple[float, float], handle: Handle) -> None:
-    assert hit(point, BIG) == HitTarget(0, handle)
-
-
-def test_smallest_box_first() -> None:
-    assert hit((35, 35), BIG, SMALL).index == 1
-    assert hit((35, 35), SMALL, BIG).index == 0
-
-
-def test_handle_of_a_selected_box_comes_before_a_smaller_box() -> None:
-    beside = Box("dot", 56, 30, 66, 40)
-    assert hit((60, 35), BIG, beside) == HitTarget(1, Handle.INSIDE)
-    assert hit((60, 35), BIG, beside, selection=(0,)) == HitTarget(0, Handle.RIGHT)
-
-
-def test_inside_of_a_selected_box_gives_way_to_a_smaller_one() -> None:
-    assert hit((35, 35), BIG, SMALL, selection=(0,)).index == 1
-
-
-def test_even_a_tiny_box_can_be_moved() -> None:
-    assert hit((31, 31), Box("dot", 30, 30, 32, 32)).handle is Handle.INSIDE
 
 
 # --- single edits -------------------------------------------------------------------------------
@@ -132,3 +83,92 @@ def test_add_clips_drops_what_is_outside_and_repeats_nothing() -> None:
     added = editing.add(document(BIG), others)
     assert [box.xyxy for box in added.boxes[1:]] == [(90, 70, 100, 80)]
     assert editing.add(added, others).boxes == added.boxes
+
+
+# --- sides, flags, locks ------------------------------------------------------------------------
+
+
+def test_one_side_is_pushed_of_every_selected_box() -> None:
+    start = document(BIG, SMALL, selection=(0, 1))
+    grown = editing.push_side(start, Handle.LEFT, -3, 0)
+    assert [box.xmin for box in grown.boxes] == [7, 27]
+    shrunk = editing.push_side(start, Handle.BOTTOM, 0, -3)
+    assert [box.ymax for box in shrunk.boxes] == [57, 37]
+
+
+def test_a_side_is_pushed_no_further_than_the_border_and_the_other_side() -> None:
+    start = document(SMALL, selection=(0,))
+    assert editing.push_side(start, Handle.RIGHT, 500, 0).boxes[0].xyxy == (30, 30, WIDTH, 40)
+    assert editing.push_side(start, Handle.RIGHT, -500, 0).boxes[0].xyxy == (30, 30, 31, 40)
+    assert editing.push_side(start, Handle.TOP, 0, 500).boxes[0].xyxy == (30, 39, 40, 40)
+
+
+@pytest.mark.parametrize("by", [(-30, 0), (-500, 0), (0, -30), (60, 0), (0, 40)])
+def test_a_box_moved_to_the_border_is_truncated_and_moved_away_is_not(
+    by: tuple[float, float],
+) -> None:
+    there = editing.move(document(SMALL, selection=(0,)), *by)
+    assert there.boxes[0].truncated
+    back = editing.move(there, *(-step / abs(step or 1) for step in by))
+    assert not back.boxes[0].truncated
+
+
+def test_drawn_and_resized_boxes_are_truncated_at_the_border_only() -> None:
+    assert editing.draw(document(), "dot", (0, 10), (20, 20)).boxes[0].truncated
+    assert not editing.draw(document(), "dot", (1, 10), (20, 20)).boxes[0].truncated
+    target = HitTarget(0, Handle.RIGHT)
+    assert editing.resize(document(BIG), target, 40, 0).boxes[0].truncated
+    assert not editing.resize(document(BIG), target, 39, 0).boxes[0].truncated
+    assert editing.add(document(), (Box("dot", 90, 10, 130, 20),)).boxes[0].truncated
+
+
+def test_a_flag_set_by_hand_stays_while_no_side_comes_or_goes() -> None:
+    at_left = document(Box("dot", 0, 10, 20, 20, truncated=True), selection=(0,))
+    cleared = editing.toggle_flag(at_left, "truncated")
+    assert not editing.move(cleared, 0, 5).boxes[0].truncated
+    assert not editing.push_side(cleared, Handle.RIGHT, 3, 0).boxes[0].truncated
+    assert editing.move(cleared, 0, 500).boxes[0].truncated  # another side comes to the border
+    inside = editing.toggle_flag(document(SMALL, selection=(0,)), "truncated")
+    assert editing.move(inside, 3, 3).boxes[0].truncated
+    corner = document(Box("dot", 0, 0, 20, 20, truncated=True), selection=(0,))
+    assert editing.move(corner, 5, 0).boxes[0].truncated  # the other side is there still
+
+
+def test_flags_are_set_for_all_before_they_are_cleared_for_all() -> None:
+    mixed = document(BIG, Box("dot", 30, 30, 40, 40, occluded=True), selection=(0, 1))
+    on = editing.toggle_flag(mixed, "occluded")
+    assert [box.occluded for box in on.boxes] == [True, True]
+    assert [box.occluded for box in editing.toggle_flag(on, "occluded").boxes] == [False, False]
+    assert [box.pose for box in editing.set_pose(mixed, "Left").boxes] == ["Left", "Left"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        editing.delete,
+        lambda d: editing.move(d, 5, 5),
+        lambda d: editing.push_side(d, Handle.LEFT, -1, 0),
+        lambda d: editing.relabel(d, "other"),
+        lambda d: editing.toggle_flag(d, "difficult"),
+        lambda d: editing.set_pose(d, "Rear"),
+    ],
+)
+def test_a_locked_box_stays_as_it_is(change: Callable[[Document], Document]) -> None:
+    start = replace(document(BIG, SMALL, selection=(0, 1)), locked=frozenset({0}))
+    changed = change(start)
+    assert changed.boxes[0] == BIG
+    assert changed.boxes[1:] != (SMALL,)
+
+
+def test_deleting_keeps_hidden_and_locked_with_their_boxes() -> None:
+    boxes = tuple(Box("dot", 10 * i, 10, 10 * i + 5, 20) for i in range(5))
+    start = document(*boxes, selection=(0, 2))
+    start = replace(start, hidden=frozenset({1, 4}), locked=frozenset({3}))
+    left = editing.delete(start)
+    assert left.boxes == (boxes[1], boxes[3], boxes[4])
+    assert (left.hidden, left.locked) == ({0, 2}, {1})
+
+
+def test_a_class_is_renamed_wherever_it_is() -> None:
+    start = replace(document(BIG, SMALL, BIG), hidden=frozenset({0}), locked=frozenset({2}))
+    assert [b.label for b in editing.rename(start, "cell", "x").boxes] == ["x", "dot", "x"]

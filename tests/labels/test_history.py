@@ -8,11 +8,14 @@ from pathlib import Path
 import hypothesis.strategies as st
 from hypothesis import given
 
-from studio.labels import editing
+from studio.labels import editing, selecting
 from studio.labels.boxes import MIN_SIDE, Box
-from studio.labels.editing import Document, Handle, HitTarget, Point
+from studio.labels.describing import describe
+from studio.labels.edges import Point
+from studio.labels.editing import Document
 from studio.labels.editor import Editor
 from studio.labels.history import Edit, History, Operation
+from studio.labels.hits import Handle, HitTarget
 
 WIDTH, HEIGHT = 100, 80
 BIG = Box("cell", 10, 10, 60, 60, source=0)
@@ -65,6 +68,13 @@ SIMPLE: dict[str, Callable[[Document, Point], Document]] = {
     "delete": lambda document, _: editing.delete(document),
     "double": lambda document, _: editing.duplicate(document, 7),
     "label": lambda document, _: editing.relabel(document, "other"),
+    "flag": lambda document, _: editing.toggle_flag(document, "difficult"),
+    "pose": lambda document, _: editing.set_pose(document, "Left"),
+    "push": lambda document, by: editing.push_side(document, Handle.BOTTOM_LEFT, *by),
+    "all": lambda document, _: selecting.select_all(document),
+    "hide": lambda document, _: selecting.hide(document),
+    "lock": lambda document, _: selecting.toggle_locked(document),
+    "next": lambda document, _: selecting.select_next(document, 1),
     "paste": lambda document, _: editing.add(document, (SMALL, BIG)),
     "verify": lambda document, _: editing.toggle_verified(document),
     "nothing": lambda document, _: editing.toggle_labelled(document),
@@ -93,7 +103,7 @@ class Session:
             self.drag(desk, kind, first, second)
         for before, after in desk.take_edits():
             assert not before.says_what(after)
-            self.history.push(Edit(name, editing.describe(before, after), before, after))
+            self.history.push(Edit(name, describe(before, after), before, after))
 
     @staticmethod
     def drag(desk: Editor, kind: str, first: object, second: Point) -> None:

@@ -17,6 +17,7 @@ from studio.gui.messages import MessageBar
 from studio.gui.session import Session
 from studio.labels import editing, images
 from studio.labels.dataset import Item, ItemState
+from studio.labels.describing import describe
 from studio.labels.desk import Desk, Sheet
 from studio.labels.editing import Document
 from studio.labels.history import Edit, History, Operation, Step
@@ -163,7 +164,7 @@ class Labelling(QObject):
         """Record and save what the editor was made to change."""
         if self.sheet and self.item:
             for before, after in self.sheet.editor.take_edits():
-                text = editing.describe(before, after)
+                text = describe(before, after)
                 self.history.push(Edit(self.item.name, text, before, after))
             self._keep(self.sheet)
         self.changed.emit()
@@ -285,7 +286,7 @@ class Labelling(QObject):
     @Slot(str)
     def name_first_class(self, name: str) -> None:
         """Call this picture's boxes by the name that was given to the first class."""
-        self.edit(lambda document: _renamed(document, FIRST_CLASS, name))
+        self.edit(lambda document: editing.rename(document, FIRST_CLASS, name))
         if self._session.class_counts().get(FIRST_CLASS):
             self.add_class(name)  # boxes of other pictures keep the first class
         else:
@@ -295,10 +296,3 @@ class Labelling(QObject):
         if not self._saver.is_refused:
             text = f"There are no classes yet, so this box became an “{FIRST_CLASS}”."
             self._messages.say(text, "done", "Name the class…", self.name_wanted.emit)
-
-
-def _renamed(document: Document, old: str, new: str) -> Document:
-    """Give every box of one class another, and leave the selection as it is."""
-    of_old = (i for i, box in enumerate(document.boxes) if box.label == old)
-    relabelled = editing.relabel(editing.select(document, of_old), new)
-    return editing.select(relabelled, document.selection)
