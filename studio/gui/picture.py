@@ -1,31 +1,43 @@
-"""A picture on the screen: the pixmap, and smaller ones so that shrinking stays smooth."""
+"""A picture on the screen: its levels as the toolkit paints them, without a copy of any pixel."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
 
 from studio.labels.images import Image
 from studio.labels.viewport import Viewport, halvings
+from studio.labels.views import View, adjusted, view_of
 
-_IGNORE_ASPECT = Qt.AspectRatioMode.IgnoreAspectRatio
-_SMOOTH = Qt.TransformationMode.SmoothTransformation
 _PIXELS_SEEN = 2.0  # from this scale on, pixels are shown as squares
 
 
 class Picture:
-    """A decoded picture that can be painted at any scale."""
+    """A decoded picture that can be painted at any scale.
 
-    def __init__(self, image: Image) -> None:
-        self.height, self.width = image.shape[:2]
-        data = image.tobytes()
-        row = 3 * self.width
-        whole = QImage(data, self.width, self.height, row, QImage.Format.Format_RGB888)
-        self._levels = [QPixmap.fromImage(whole)]
+    Of a very large one, the pixels are those of a smaller version; `size` is always the whole.
+    """
+
+    def __init__(self, picture: View | Image) -> None:
+        self._view = picture if isinstance(picture, View) else view_of(picture)
+        self.width, self.height = self._view.size
+        self.brightness = self.contrast = 0
+        self._painted: dict[int, tuple[Image, QImage]] = {}
 
     @property
     def size(self) -> tuple[int, int]:
         return self.width, self.height
+
+    @property
+    def depth(self) -> int:
+        """How many colours it has, as label files count them: 1 for grey, else 3."""
+        return self._view.depth
+
+    def adjust(self, brightness: int, contrast: int) -> None:
+        """Show it brighter or of more contrast, each from -100 to 100; 0 and 0: as it is."""
+        if (brightness, contrast) != (self.brightness, self.contrast):
+            self.brightness, self.contrast = brightness, contrast
+            self._painted.clear()
 
     def rectangle(self, viewport: Viewport) -> QRectF:
         """Return where the picture lies on the screen."""
@@ -34,16 +46,18 @@ class Picture:
 
     def paint(self, painter: QPainter, viewport: Viewport, pixel_ratio: float) -> None:
         """Paint the picture where the viewport has it; `pixel_ratio` is device per logical."""
-        scale = viewport.scale * pixel_ratio
-        level = self._level(halvings(scale))
+        shown = self._view.levels[0].shape[1]
+        scale = viewport.scale * pixel_ratio * self.width / shown
+        level = self._level(min(halvings(scale), len(self._view.levels) - 1))
         is_smooth = scale < _PIXELS_SEEN
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
-        painter.drawPixmap(self.rectangle(viewport), level, QRectF(level.rect()))
+        painter.drawImage(self.rectangle(viewport), level, QRectF(level.rect()))
 
-    def _level(self, count: int) -> QPixmap:
-        """Return the picture halved so often; made when first needed, each from the one before."""
-        while len(self._levels) <= count:
-            last = self._levels[-1]
-            width, height = max(last.width() // 2, 1), max(last.height() // 2, 1)
-            self._levels.append(last.scaled(width, height, _IGNORE_ASPECT, _SMOOTH))
-        return self._levels[count]
+    def _level(self, count: int) -> QImage:
+        """Return a level as it is to be seen; made when first painted."""
+        if count not in self._painted:
+            level = adjusted(self._view.levels[count], self.brightness, self.contrast)
+            height, width = level.shape[:2]
+            image = QImage(level.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+            self._painted[count] = level, image  # the pixels must live as long as the image
+        return self._painted[count][1]

@@ -191,8 +191,11 @@ def _lay_over_white(rgb: Bytes, alpha: Pixels, is_multiplied: bool) -> None:
 def _opacity(alpha: Pixels) -> NDArray[np.uint16]:
     """Return alpha of 8 or 16 bits, or as a share, from 0 to 255."""
     if alpha.dtype.kind == "f":
-        return (np.clip(np.nan_to_num(alpha), 0, 1) * 255).astype(np.uint16)
-    return (alpha >> 8 * (alpha.itemsize - 1)).astype(np.uint16)  # type: ignore[no-any-return]
+        opacity = np.clip(np.nan_to_num(alpha), 0, 1) * 255
+    else:
+        opacity = alpha >> 8 * (alpha.itemsize - 1)
+    whole: NDArray[np.uint16] = opacity.astype(np.uint16)
+    return whole
 
 
 # --- turning ------------------------------------------------------------------------------------
