@@ -1,21 +1,52 @@
-"""How a box looks over a picture: an outline that is seen on any, and a plate with its text."""
+"""How a box looks over a picture: an outline that is seen on any, and a plate with its text.
+
+Lines lie on whole pixels of the device, and all at once: thousands of boxes are a frame's work.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import ceil
+from typing import cast
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
+from shiboken6 import Shiboken
 
 from studio.labels.boxes import Box
 from studio.labels.palette import Colour, ink_on
+from studio.labels.strokes import Pixels, sides
 from studio.labels.viewport import Viewport
 
-DARK, LIGHT = QColor(0, 0, 0, 190), QColor(255, 255, 255, 150)
-REACH = 3.0
-"""How far an outline goes beyond the edges of its box."""
-_ROOMY = 8.0  # a box that is smaller on the screen has no light line inside
+DARK, LIGHT = QColor(0, 0, 0), QColor(255, 255, 255)
+REACH = 2
+"""How far an outline goes beyond the edges of its box, in units."""
 _PADDING = 4.0
+
+
+def unit(ratio: float) -> int:
+    """Return how many pixels of the device the finest line is wide: about one logical pixel."""
+    return max(round(ratio), 1)
+
+
+def ratio_of(painter: QPainter) -> float:
+    """Return how many pixels of its device a logical pixel is long."""
+    return painter.device().devicePixelRatioF()
+
+
+@contextmanager
+def in_device_pixels(painter: QPainter) -> Iterator[float]:
+    """Paint in pixels of the device, without anti-aliasing; gives their ratio to logical ones."""
+    ratio = ratio_of(painter)
+    painter.save()
+    painter.scale(1 / ratio, 1 / ratio)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(Qt.PenStyle.NoPen)
+    yield ratio
+    painter.restore()
 
 
 def on_screen(box: Box, viewport: Viewport) -> QRectF:
@@ -25,44 +56,86 @@ def on_screen(box: Box, viewport: Viewport) -> QRectF:
     return QRectF(QPointF(round(left), round(top)), QPointF(round(right), round(bottom)))
 
 
+def fill(painter: QPainter, rectangles: Pixels, colour: QColor) -> None:
+    """Fill rectangles given by their first and last pixels; there must be no pen."""
+    if len(rectangles):
+        # A QRect is four ints, so the array is one of QRects: no object is made for each.
+        first = cast(QRect, Shiboken.wrapInstance(rectangles.ctypes.data, QRect))
+        painter.setBrush(colour)
+        painter.drawRects(first, len(rectangles))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line around a box: where it begins outside the edges, how far it goes inwards, in units.
+
+    Without an ink it has the colour of the class. A box that is `smallest` or more has the line.
+    """
+
+    out: int
+    thickness: int
+    ink: QColor | None
+    smallest: int = 0
+
+
+BROAD = (Line(-1, 1, LIGHT, smallest=8), Line(2, 1, DARK), Line(1, 2, None))
+"""A line in the class colour between a dark one outside and a light one inside."""
+THIN = (Line(1, 1, DARK), Line(0, 1, None))
+"""What cannot be edited now: nothing but a fine line and a dark one."""
+
+
+def fill_outlines(
+    painter: QPainter,
+    edges: Pixels,
+    colour: Colour,
+    step: int,
+    lines: Sequence[Line] = BROAD,
+    chunk: int = 1 << 30,
+) -> Iterator[None]:
+    """Paint the lines of boxes on edges in device pixels; pauses after every `chunk` boxes.
+
+    `step` is the `unit`. The painter paints device pixels.
+    """
+    lengths = np.min(edges[:, 2:] - edges[:, :2], axis=1)
+    for line in lines:
+        boxes = edges[lengths >= line.smallest * step] if line.smallest else edges
+        ink = line.ink or QColor(*colour)
+        for start in range(0, len(boxes), chunk):
+            part = boxes[start : start + chunk]
+            fill(painter, sides(part, line.out * step, line.thickness * step), ink)
+            yield
+
+
 def paint_outlines(painter: QPainter, rectangles: Sequence[QRectF], colour: Colour) -> None:
-    """Paint a line in the class colour between a dark one outside and a light one inside."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(_pen(LIGHT, 1))
-    painter.drawRects([r.adjusted(1.5, 1.5, -1.5, -1.5) for r in rectangles if _is_roomy(r)])
-    painter.setPen(_pen(DARK, 1))
-    painter.drawRects([r.adjusted(-1.5, -1.5, 1.5, 1.5) for r in rectangles])
-    painter.setPen(_pen(QColor(*colour), 2))
-    painter.drawRects(rectangles)
+    """Paint the outlines of boxes, given in logical pixels."""
+    with in_device_pixels(painter) as ratio:
+        corners = [r.getCoords() for r in rectangles]
+        edges = np.rint(np.array(corners).reshape(-1, 4) * ratio).astype(np.int32)
+        for _ in fill_outlines(painter, edges, colour, unit(ratio)):
+            pass
 
 
-def _is_roomy(rectangle: QRectF) -> bool:
-    return min(rectangle.width(), rectangle.height()) >= _ROOMY
-
-
-def _pen(colour: QColor, width: float) -> QPen:
-    pen = QPen(colour, width)
-    pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-    return pen
-
-
-def plate_size(text: str, font: QFont) -> QSizeF:
-    """Return how large the plate of a text is."""
+def plate(text: str, colour: Colour, font: QFont, ratio: float) -> QImage:
+    """Return a plate with a text on it, for a screen of that ratio."""
     metrics = QFontMetricsF(font)
-    return QSizeF(metrics.horizontalAdvance(text) + 2 * _PADDING, metrics.height())
+    width, height = metrics.horizontalAdvance(text) + 2 * _PADDING, metrics.height()
+    made = QImage(ceil(width * ratio), ceil(height * ratio), QImage.Format.Format_RGB32)
+    made.setDevicePixelRatio(ratio)
+    made.fill(QColor(*colour))
+    painter = QPainter(made)
+    painter.setFont(font)
+    painter.setPen(QColor(*ink_on(colour)))
+    painter.drawText(QRectF(0, 0, width, height), Qt.AlignmentFlag.AlignCenter, text)
+    painter.end()
+    return made
 
 
 def paint_plate(
     painter: QPainter, text: str, rectangle: QRectF, colour: Colour, font: QFont
 ) -> None:
     """Write a text on a plate above a box, or inside it at the top of the view."""
-    size = plate_size(text, font)
-    top = rectangle.top() - size.height() - 1
+    made = plate(text, colour, font, ratio_of(painter))
+    top = rectangle.top() - made.deviceIndependentSize().height() - 1
     if top < 0:
         top = rectangle.top() + 1
-    plate = QRectF(QPointF(rectangle.left() - 1, top), size)
-    painter.fillRect(plate, QColor(*colour))
-    painter.setFont(font)
-    painter.setPen(QColor(*ink_on(colour)))
-    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+    painter.drawImage(QPointF(rectangle.left() - 1, top), made)

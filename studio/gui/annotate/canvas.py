@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -20,13 +19,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.gui.annotate import hints, painting
 from studio.gui.annotate.actions import NUDGES
-from studio.gui.annotate.layer import Layer
+from studio.gui.annotate.layer import Ground, Layer
+from studio.gui.annotate.look import Look
 from studio.gui.picture import Picture
 from studio.gui.theme import GAP, tabular
 from studio.labels import editing
-from studio.labels.boxes import Box
-from studio.labels.editing import Handle, HitTarget, Point
+from studio.labels.edges import Point
 from studio.labels.editor import Editor
+from studio.labels.hits import Handle, HitTarget
 from studio.labels.viewport import STEP, Viewport, centred, fit
 
 _REACH = 6.0  # how far from an edge, in pixels of the screen, it can still be gripped
@@ -81,7 +81,8 @@ class Canvas(QWidget):
         self._hover: HitTarget | None = None
         self._hint = ""
         self._light = (0, 0)
-        self._layer = Layer()
+        self._ground, self._layer = Ground(), Layer()
+        self._layer.completed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         return QSize(800, 600)
@@ -140,10 +141,10 @@ class Canvas(QWidget):
         self.update()
 
     @property
-    def look(self) -> painting.Look:
+    def look(self) -> Look:
         font = tabular(self.font())
         font.setPointSizeF(font.pointSizeF() * 0.9)
-        return painting.Look(self.viewport, self.classes, font)
+        return Look(self.viewport, self.classes, font, self.devicePixelRatioF())
 
     # --- the view ---------------------------------------------------------------------------
 
@@ -314,8 +315,11 @@ class Canvas(QWidget):
         if self._picture is None:
             self._paint_sentence(painter)
             return
-        painter.drawPixmap(0, 0, self._still_layer(self._picture))
+        self._ground.paint(painter, self._picture, self.look, self._background, self.size())
         if self.editor and not self.are_hidden:
+            boxes, document = self.editor.settled.boxes, self.editor.document
+            left_out = document.selection | document.hidden
+            self._layer.paint(painter, boxes, self.look, self.size(), left_out, document.locked)
             self._paint_active(painter, self.editor)
         if self.is_drawing and self._pointer is not None:
             painting.paint_guides(painter, self._pointer, self._picture.rectangle(self.viewport))
@@ -341,14 +345,3 @@ class Canvas(QWidget):
     @property
     def _background(self) -> QColor:
         return self.palette().window().color().darker(112)
-
-    def _still_layer(self, picture: Picture) -> QPixmap:
-        boxes, ratio = self._still_boxes(), self.devicePixelRatioF()
-        return self._layer.pixmap(picture, boxes, self.look, self._background, self.size(), ratio)
-
-    def _still_boxes(self) -> tuple[Box, ...]:
-        if not self.editor or self.are_hidden:
-            return ()
-        document = self.editor.settled
-        selection = self.editor.document.selection
-        return tuple(box for i, box in enumerate(document.boxes) if i not in selection)

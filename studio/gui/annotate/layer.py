@@ -1,40 +1,203 @@
-"""What stands still under the pointer: picture and unselected boxes, painted only when changed."""
+"""What stands still under the pointer, kept as painted: the picture, and the unselected boxes."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize
+import time
+from collections.abc import Collection, Iterator, Sequence
+from math import inf
+
+from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
-from studio.gui.annotate.painting import Look, paint_boxes
+from studio.gui.annotate.look import Look
+from studio.gui.annotate.sketch import Plates, Sketch
+from studio.gui.outlines import in_device_pixels
 from studio.gui.picture import Picture
 from studio.labels.boxes import Box
+from studio.labels.strokes import Area, Grid, Marks, Rows, uncovered
+
+AT_ONCE = 1500
+"""So many boxes are painted before anything is shown: a few milliseconds."""
+_SLICE = 0.004  # seconds of painting between two events
+
+_REPLACE = QPainter.CompositionMode.CompositionMode_Source
+_OVER = QPainter.CompositionMode.CompositionMode_SourceOver
 
 
-class Layer:
-    """A pixmap of the size of the canvas, kept as long as nothing about it changes."""
+class Ground:
+    """A picture on its background, painted again only when something about it changes."""
 
     def __init__(self) -> None:
+        self._picture: Picture | None = None
         self._pixmap = QPixmap()
         self._key: tuple[object, ...] = ()
 
-    def pixmap(
+    def paint(
+        self, painter: QPainter, picture: Picture, look: Look, background: QColor, size: QSize
+    ) -> None:
+        """Paint a picture over a view of that size, in logical pixels."""
+        key = (look.grid, look.ratio, background, size)
+        if picture is not self._picture or key != self._key:
+            self._picture, self._key = picture, key
+            self._pixmap = QPixmap(size * look.ratio)
+            self._pixmap.setDevicePixelRatio(look.ratio)
+            self._pixmap.fill(background)
+            on_pixmap = QPainter(self._pixmap)
+            picture.paint(on_pixmap, look.grid.viewport(look.ratio), look.ratio)
+            on_pixmap.end()
+        painter.drawPixmap(0, 0, self._pixmap)
+
+
+class Layer(QObject):
+    """Boxes on a transparent pixmap of the size of the canvas.
+
+    What was painted is pushed with the picture, and repaired where boxes came, went or changed.
+    After a zoom, thousands of boxes are painted anew in slices between events; so long, those of
+    before are shown, scaled.
+    """
+
+    completed = Signal()
+    """What was painted in slices can be shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wanted: Sketch | None = None
+        self._shown: _Painting | None = None
+        self._next: _Painting | None = None
+        self._timer = QTimer(self, interval=0)
+        self._timer.timeout.connect(self._work)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether what was painted last is what was asked for, to the pixel."""
+        return self._next is None
+
+    def paint(
         self,
-        picture: Picture,
+        painter: QPainter,
         boxes: tuple[Box, ...],
         look: Look,
-        background: QColor,
         size: QSize,
-        pixel_ratio: float,
-    ) -> QPixmap:
-        """Return picture and boxes as painted; `pixel_ratio` is device per logical."""
-        key = (picture, boxes, look, background, size, pixel_ratio)
-        if key != self._key:
-            self._key = key
-            self._pixmap = QPixmap(size * pixel_ratio)
-            self._pixmap.setDevicePixelRatio(pixel_ratio)
-            self._pixmap.fill(background)
-            painter = QPainter(self._pixmap)
-            picture.paint(painter, look.viewport, pixel_ratio)
-            paint_boxes(painter, boxes, look, QRectF(0, 0, size.width(), size.height()))
-            painter.end()
-        return self._pixmap
+        left_out: Collection[int] = (),
+        locked: Collection[int] = (),
+    ) -> None:
+        """Paint boxes over a view of that size, but those at some positions; mark locked ones."""
+        wanted = self._sketch(boxes, look, left_out, locked)
+        shown = self._bring(wanted, size * look.ratio)
+        with in_device_pixels(painter):
+            shown.paint_as(painter, wanted.grid)
+
+    def _sketch(
+        self, boxes: tuple[Box, ...], look: Look, left_out: Collection[int], locked: Collection[int]
+    ) -> Sketch:
+        """Return boxes where they lie now; the very sketch of before if nothing has changed."""
+        before = self._wanted
+        if before is None or before.marks.boxes != boxes:
+            marks = Marks.of(boxes)
+        else:
+            marks = before.marks
+        shown, held = ~marks.mask(left_out), marks.mask(locked)
+        if before and before.marks is marks and before.is_same(look, shown, held):
+            return before
+        plates = before.plates if before and before.look.is_like(look) else Plates(look)
+        self._wanted = Sketch.of(marks, shown, held, look, plates)
+        return self._wanted
+
+    def _bring(self, wanted: Sketch, size: QSize) -> _Painting:
+        """Return what is wanted if that is quick to paint, else begin it and return what is there.
+
+        Boxes that are no more are never returned, however long it takes.
+        """
+        shown = self._shown
+        if shown and shown.become(wanted, size):
+            self._drop()
+            return shown
+        if self._next and not self._next.is_like(wanted, size):
+            self._drop()
+        fresh = self._next or _Painting(wanted, size)
+        if shown and shown.sketch.marks is wanted.marks and fresh.count > AT_ONCE:
+            self._next = fresh
+            self._timer.start()
+            return shown
+        self._drop()
+        self._shown = fresh if fresh.sketch is wanted else _Painting(wanted, size)
+        self._shown.work(inf)
+        return self._shown
+
+    def _drop(self) -> None:
+        self._next = None
+        self._timer.stop()
+
+    @Slot()
+    def _work(self) -> None:
+        if self._next and self._next.work(_SLICE):
+            self._shown = self._next
+            self._drop()
+            self.completed.emit()
+
+
+class _Painting:
+    """A sketch on a pixmap of that size, in device pixels: painted bit by bit, then kept up."""
+
+    def __init__(self, sketch: Sketch, size: QSize) -> None:
+        self.sketch = sketch
+        self._pixmap = QPixmap(size)
+        self._pixmap.fill(Qt.GlobalColor.transparent)
+        self._view = (0, 0, size.width(), size.height())
+        rows = sketch.rows(self._view)
+        self.count = len(rows)
+        self._rest = _painted(self._pixmap, sketch, [(self._view, rows)])
+
+    def work(self, seconds: float) -> bool:
+        """Go on painting for so long; True once everything is painted."""
+        until = time.perf_counter() + seconds
+        return all(time.perf_counter() < until for _ in self._rest)
+
+    def is_like(self, wanted: Sketch, size: QSize) -> bool:
+        """Tell whether it can be pushed and repaired into another."""
+        return self._pixmap.size() == size and self.sketch.is_like(wanted)
+
+    def become(self, wanted: Sketch, size: QSize) -> bool:
+        """Push and repair a complete painting into another, if that is quick; False if not."""
+        if wanted is self.sketch and self._pixmap.size() == size:
+            return True
+        if not self.is_like(wanted, size):
+            return False
+        dx, dy = wanted.grid.x - self.sketch.grid.x, wanted.grid.y - self.sketch.grid.y
+        areas = uncovered(dx, dy, self._view) + wanted.changes(self.sketch, self._view)
+        repairs = [(area, wanted.rows(area)) for area in areas]
+        if sum(len(rows) for _, rows in repairs) > AT_ONCE:
+            return False
+        if dx or dy:
+            self._pixmap.scroll(dx, dy, self._pixmap.rect())
+        for _ in _painted(self._pixmap, wanted, repairs):
+            pass
+        self.sketch = wanted
+        return True
+
+    def paint_as(self, painter: QPainter, grid: Grid) -> None:
+        """Paint it pushed and scaled to another grid."""
+        own = self.sketch.grid
+        factor = grid.scale / own.scale
+        width, height = self._pixmap.width() * factor, self._pixmap.height() * factor
+        place = QRectF(grid.x - own.x * factor, grid.y - own.y * factor, width, height)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, factor != 1)
+        painter.drawPixmap(place, self._pixmap, QRectF(self._pixmap.rect()))
+
+
+def _painted(
+    pixmap: QPixmap, sketch: Sketch, repairs: Sequence[tuple[Area, Rows]]
+) -> Iterator[None]:
+    """Paint parts of a sketch anew, each with the boxes seen in it; pauses now and then."""
+    painter = QPainter(pixmap)
+    try:
+        painter.setPen(Qt.PenStyle.NoPen)
+        for (left, top, right, bottom), rows in repairs:
+            part = QRect(left, top, right - left, bottom - top)
+            painter.setClipRect(part)
+            painter.setCompositionMode(_REPLACE)
+            painter.fillRect(part, Qt.GlobalColor.transparent)
+            painter.setCompositionMode(_OVER)
+            yield from sketch.paint(painter, rows)
+    finally:
+        painter.end()

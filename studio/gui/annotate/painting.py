@@ -1,102 +1,70 @@
-"""How boxes, handles and guides look on the screen; everything of constant size there."""
+"""What is painted over the still boxes: active ones, handles, guides; of constant size there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from studio.gui.outlines import (
-    DARK,
-    REACH,
-    on_screen,
-    paint_outlines,
-    paint_plate,
-    plate_size,
-)
+from studio.gui.annotate.look import Look
+from studio.gui.annotate.sketch import Plates, Sketch
+from studio.gui.outlines import DARK, LIGHT, fill, in_device_pixels, unit
 from studio.labels.boxes import Box
-from studio.labels.editing import Handle
-from studio.labels.palette import Colour, class_colour
-from studio.labels.viewport import Viewport
+from studio.labels.hits import Handle
+from studio.labels.palette import Colour
+from studio.labels.strokes import Area, Marks, surfaces
 
-GRIP = 8.0
-"""The side of a handle."""
+GRIP = 8
+"""The side of a handle, in units."""
 _ROOM_FOR_SIDES = 4 * GRIP  # a box shorter than this on the screen shows handles at corners only
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What is needed to paint any box: where the picture lies, the classes, the font of tags."""
-
-    viewport: Viewport
-    classes: tuple[str, ...]
-    font: QFont
-
-    def colour(self, label: str) -> Colour:
-        place = self.classes.index(label) if label in self.classes else -1
-        return class_colour(place)
-
-    def rectangle(self, box: Box) -> QRectF:
-        return on_screen(box, self.viewport)
-
-
-def paint_boxes(painter: QPainter, boxes: Iterable[Box], look: Look, view: QRectF) -> None:
-    """Paint outlines, then the tags that can be read; what lies outside the view is left out."""
-    by_label: dict[str, list[QRectF]] = {}
-    for box in boxes:
-        rectangle = look.rectangle(box)
-        if rectangle.adjusted(-REACH, -REACH, REACH, REACH).intersects(view):
-            by_label.setdefault(box.label, []).append(rectangle)
-    for label, rectangles in by_label.items():
-        paint_outlines(painter, rectangles, look.colour(label))
-    for label, rectangles in by_label.items():
-        _paint_tags(painter, label, rectangles, look)
+_TINT = 45  # how opaque the colour in an active box is, out of 255
+_MANY = 50  # with more active boxes, only those have a tag that have room for it
 
 
 def paint_active(painter: QPainter, boxes: Iterable[Box], look: Look, *, grips: bool) -> None:
-    """Paint boxes that are selected, under the pointer or being drawn: tinted, always tagged."""
-    for box in boxes:
-        rectangle, colour = look.rectangle(box), look.colour(box.label)
-        painter.fillRect(rectangle, QColor(*colour, 45))
-        paint_outlines(painter, [rectangle], colour)
-        paint_plate(painter, box.label, rectangle, colour, look.font)
-        if grips:
-            _paint_grips(painter, rectangle, QColor(*colour))
+    """Paint boxes that are selected, under the pointer or being drawn: tinted and tagged."""
+    marks = Marks.of(tuple(boxes))
+    shown, locked = ~marks.mask(()), marks.mask(())
+    sketch = Sketch.of(marks, shown, locked, look, Plates(look))
+    size = painter.window().size() * look.ratio
+    rows = sketch.rows((0, 0, size.width(), size.height()))
+    with in_device_pixels(painter):
+        sketch.paint_tints(painter, rows, _TINT)
+        for _ in sketch.paint_outlines(painter, rows):
+            pass
+        for _ in sketch.paint_tags(
+            painter, rows[sketch.tagged[rows]] if len(rows) > _MANY else rows
+        ):
+            pass
+        for row in rows if grips else ():
+            _paint_grips(
+                painter,
+                sketch.edges[row].tolist(),
+                look.colour(marks.boxes[row].label),
+                unit(look.ratio),
+            )
 
 
-def _paint_tags(painter: QPainter, label: str, rectangles: list[QRectF], look: Look) -> None:
-    """Write the class on every box that is wide enough for it and higher than its line."""
-    size, colour = plate_size(label, look.font), look.colour(label)
-    for rectangle in rectangles:
-        if rectangle.width() >= size.width() and rectangle.height() >= 1.5 * size.height():
-            paint_plate(painter, label, rectangle, colour, look.font)
+def _paint_grips(painter: QPainter, edges: Area, colour: Colour, step: int) -> None:
+    """Paint squares in the class colour with a light and a dark line around them."""
+    points = np.array([(x, y, x, y) for x, y in _grip_points(edges, step)], np.int32)
+    for side, ink in ((GRIP + 2, DARK), (GRIP, LIGHT), (GRIP - 4, QColor(*colour))):
+        half = side // 2 * step
+        squares = points + np.array((-half, -half, half, half), np.int32)
+        fill(painter, surfaces(squares), ink)
 
 
-def _paint_grips(painter: QPainter, rectangle: QRectF, colour: QColor) -> None:
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(QPen(DARK, 1))
-    painter.setBrush(QColor("white"))
-    painter.drawRects([_grip_at(point) for point in _grip_points(rectangle)])
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    painter.drawRects([_grip_at(p).adjusted(2, 2, -2, -2) for p in _grip_points(rectangle)])
-
-
-def _grip_points(rectangle: QRectF) -> Iterator[QPointF]:
-    centre = rectangle.center()
+def _grip_points(edges: Area, step: int) -> Iterator[tuple[int, int]]:
+    left, top, right, bottom = edges
     for handle in Handle:
         column, row = handle.value
-        along = rectangle.height() if row == 0 else rectangle.width()
-        if handle is Handle.INSIDE or (0 in (column, row) and along < _ROOM_FOR_SIDES):
+        along = bottom - top if row == 0 else right - left
+        if handle is Handle.INSIDE or (0 in (column, row) and along < _ROOM_FOR_SIDES * step):
             continue
-        dx, dy = column * rectangle.width() / 2, row * rectangle.height() / 2
-        yield QPointF(centre.x() + dx, centre.y() + dy)
-
-
-def _grip_at(point: QPointF) -> QRectF:
-    return QRectF(point.x() - GRIP / 2, point.y() - GRIP / 2, GRIP, GRIP)
+        xs, ys = (left, (left + right) // 2, right), (top, (top + bottom) // 2, bottom)
+        yield xs[column + 1], ys[row + 1]
 
 
 def paint_guides(painter: QPainter, at: QPointF, picture: QRectF) -> None:

@@ -1,0 +1,244 @@
+"""The layer of boxes that stand still: whatever was kept, it looks as if painted afresh."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QPainter
+from pytestqt.qtbot import QtBot
+
+from studio.gui.annotate import layer as layers
+from studio.gui.annotate.canvas import Canvas
+from studio.gui.annotate.layer import Layer
+from studio.gui.annotate.look import Look
+from studio.gui.picture import Picture
+from studio.labels import editing
+from studio.labels.boxes import Box
+from studio.labels.editing import Document
+from studio.labels.editor import Editor
+from studio.labels.palette import OKABE_ITO
+from studio.labels.viewport import Viewport
+
+CLASSES = ("cat", "dog", "bird")
+LABELS = (*CLASSES, "zebra", "yak")  # two that the project does not list
+VIEW = QSize(300, 200)
+LOOK = Look(Viewport(), CLASSES, QFont())
+
+
+def scattered(random: Random, count: int, width: int = 400, height: int = 300) -> tuple[Box, ...]:
+    return tuple(a_box(random, width, height) for _ in range(count))
+
+
+def a_box(random: Random, width: int = 400, height: int = 300) -> Box:
+    x, y = random.uniform(0, width - 61), random.uniform(0, height - 61)
+    across, down = random.randint(1, 60), random.randint(1, 60)
+    return Box(random.choice(LABELS), x, y, x + across, y + down)
+
+
+class Scene:
+    """All that is asked of a layer, changed at random."""
+
+    def __init__(self, random: Random, count: int, ratio: float) -> None:
+        self.random, self.boxes = random, scattered(random, count)
+        self.look = replace(LOOK, ratio=ratio)
+        self.left_out: frozenset[int] = frozenset()
+        self.locked: frozenset[int] = frozenset()
+
+    def change(self) -> None:
+        random = self.random
+        deeds = [self.pan] * 4 + [self.zoom, self.select, self.edit, self.delete, self.lock]
+        for deed in random.sample(deeds, random.choice((1, 1, 2))):
+            deed()
+
+    def pan(self) -> None:
+        far = self.random.choice((3, 40, 500))
+        by = self.random.uniform(-far, far), self.random.uniform(-far, far)
+        middle = Viewport(self.look.viewport.scale, -20.0, -20.0)
+        viewport = self.look.viewport if self.random.random() < 0.8 else middle
+        self.look = replace(self.look, viewport=viewport.pan(*by))
+
+    def zoom(self) -> None:
+        factor = self.random.choice((0.8, 1.25))
+        self.look = replace(self.look, viewport=self.look.viewport.zoom(factor, (150, 100)))
+
+    def some(self) -> frozenset[int]:
+        count = min(self.random.choice((1, 1, 12)), len(self.boxes))
+        return frozenset(self.random.sample(range(len(self.boxes)), count))
+
+    def select(self) -> None:
+        self.left_out = self.some()
+
+    def lock(self) -> None:
+        self.locked = self.locked ^ self.some()
+
+    def edit(self) -> None:
+        changed = {i: a_box(self.random) for i in self.some()}
+        self.boxes = tuple(changed.get(i, box) for i, box in enumerate(self.boxes))
+
+    def delete(self) -> None:
+        gone = self.some()
+        self.boxes = tuple(box for i, box in enumerate(self.boxes) if i not in gone)
+        self.boxes += scattered(self.random, len(gone))
+        self.left_out = frozenset()
+
+    def paint(self, layer: Layer) -> QImage:
+        return painted(layer, self.boxes, self.look, self.left_out, self.locked)
+
+
+def painted(
+    layer: Layer,
+    boxes: tuple[Box, ...],
+    look: Look,
+    left_out: frozenset[int] = frozenset(),
+    locked: frozenset[int] = frozenset(),
+) -> QImage:
+    """Return what a layer paints over grey."""
+    image = QImage(VIEW * look.ratio, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(look.ratio)
+    image.fill(Qt.GlobalColor.gray)
+    painter = QPainter(image)
+    layer.paint(painter, boxes, look, VIEW, left_out, locked)
+    painter.end()
+    return image
+
+
+def settled(qtbot: QtBot, layer: Layer, scene: Scene) -> QImage:
+    """Return what is seen once the layer has no more to do."""
+    image = scene.paint(layer)
+    while not layer.is_settled:
+        qtbot.waitUntil(lambda: layer.is_settled)
+        image = scene.paint(layer)
+    return image
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+@pytest.mark.parametrize("at_once", [1500, 15])
+def test_whatever_happened_it_looks_as_if_painted_afresh(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, ratio: float, at_once: int
+) -> None:
+    monkeypatch.setattr(layers, "AT_ONCE", at_once)
+    scene, layer = Scene(Random(round(10 * ratio) + at_once), 120, ratio), Layer()
+    for step in range(120):
+        scene.change()
+        if step % 3:  # some changes come while the layer is still at work
+            scene.paint(layer)
+        else:
+            assert settled(qtbot, layer, scene) == scene.paint(Layer()), f"step {step}"
+
+
+def test_tags_follow_the_top_of_the_view(qtbot: QtBot) -> None:
+    scene, layer = Scene(Random(0), 0, 1.0), Layer()
+    scene.boxes = (Box("cat", 20, 60, 120, 160),)
+    for y in (0, -30, -41, -45, -48, -60, -45, 0):
+        scene.look = replace(LOOK, viewport=Viewport(1.0, 0.0, float(y)))
+        assert settled(qtbot, layer, scene) == scene.paint(Layer()), f"at {y}"
+
+
+def test_after_a_zoom_many_boxes_are_seen_at_once_and_sharp_soon(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene, layer = Scene(Random(1), 300, 1.0), Layer()
+    empty = painted(Layer(), (), scene.look)
+    settled(qtbot, layer, scene)
+    monkeypatch.setattr(layers, "AT_ONCE", 100)
+    scene.look = replace(LOOK, viewport=Viewport(1.25, -20.0, -20.0))
+    with qtbot.waitSignal(layer.completed):
+        rough = scene.paint(layer)
+        assert not layer.is_settled
+    sharp = scene.paint(layer)
+    assert sharp == scene.paint(Layer())
+    assert rough != sharp
+    assert rough != empty
+
+
+def test_boxes_of_the_picture_before_are_never_seen_on_the_next(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene, layer = Scene(Random(2), 300, 1.0), Layer()
+    settled(qtbot, layer, scene)
+    monkeypatch.setattr(layers, "AT_ONCE", 100)
+    scene.boxes = scattered(Random(3), 300)
+    assert scene.paint(layer) == scene.paint(Layer())
+
+
+def test_colours_that_a_person_chose_are_used_and_take_effect(qtbot: QtBot) -> None:
+    boxes, layer = (Box("cat", 20.0, 40.0, 120.0, 160.0),), Layer()
+    edge = 20, 100
+    assert painted(layer, boxes, LOOK).pixelColor(*edge) == QColor(*OKABE_ITO[0])
+    chosen = replace(LOOK, colours={"cat": (1, 2, 3)})
+    assert painted(layer, boxes, chosen).pixelColor(*edge) == QColor(1, 2, 3)
+
+
+@pytest.mark.parametrize("ratio", [1, 2])
+def test_an_outline_is_dark_coloured_and_light_in_whole_pixels(qtbot: QtBot, ratio: int) -> None:
+    boxes = (Box("cat", 20.0, 40.0, 120.0, 160.0),)
+    image = painted(Layer(), boxes, replace(LOOK, ratio=float(ratio)))
+    seen = [image.pixelColor(x, 100 * ratio).name() for x in range(17 * ratio, 23 * ratio)]
+    colour = QColor(*OKABE_ITO[0]).name()
+    line = ["#808080", "#000000", colour, colour, "#ffffff", "#808080"]
+    if seen[0] != line[0]:
+        line[0] = line[-1] = seen[0]
+    assert seen == [name for name in line for _ in range(ratio)]
+
+
+def test_a_locked_box_has_a_thinner_outline(qtbot: QtBot) -> None:
+    boxes = (Box("cat", 20.0, 40.0, 120.0, 160.0),)
+    image = painted(Layer(), boxes, LOOK, locked=frozenset({0}))
+    colour = QColor(*OKABE_ITO[0])
+    assert [image.pixelColor(x, 100) == colour for x in range(18, 22)] == [
+        False,
+        False,
+        True,
+        False,
+    ]
+
+
+# --- the canvas ---------------------------------------------------------------------------------
+
+
+def canvas_with(qtbot: QtBot, picture: Picture, document: Document) -> Canvas:
+    canvas = Canvas()
+    qtbot.addWidget(canvas)
+    canvas.resize(500, 400)
+    canvas.classes = CLASSES
+    canvas.show_picture(picture, Editor(document))
+    canvas.show()
+    qtbot.waitExposed(canvas)
+    return canvas
+
+
+def test_where_a_box_was_deleted_the_picture_is_seen_again(qtbot: QtBot) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
+    picture, boxes = Picture(noise), scattered(Random(4), 60)
+    canvas = canvas_with(qtbot, picture, Document(400, 300, boxes))
+    assert canvas.editor
+    canvas.grab()
+    for gone in ({3}, {0, 1, 2}, set(range(30))):
+        chosen = editing.select(canvas.editor.document, gone)
+        canvas.editor.apply(editing.delete(chosen))
+        canvas.refresh()
+        left = Document(400, 300, canvas.editor.document.boxes)
+        assert canvas.grab().toImage() == canvas_with(qtbot, picture, left).grab().toImage()
+
+
+def test_a_selected_box_stays_on_the_same_pixels(qtbot: QtBot) -> None:
+    picture = Picture(np.full((300, 400, 3), 128, np.uint8))
+    document = Document(400, 300, (Box("cat", 33.3, 71.7, 201.5, 250.2),))
+    canvas = canvas_with(qtbot, picture, document)
+    colour = QColor(*OKABE_ITO[0])
+
+    def columns() -> list[int]:
+        image = canvas.grab().toImage()
+        middle = round(canvas.viewport.to_screen((0, 120))[1])
+        return [x for x in range(image.width()) if image.pixelColor(x, middle) == colour]
+
+    still = columns()
+    assert len(still) == 4
+    assert canvas.editor
+    canvas.editor.apply(editing.select(document, {0}))
+    canvas.refresh()
+    assert columns() == still
