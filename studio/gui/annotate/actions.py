@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QActionGroup, QIcon, QKeySequence, QPixmap
-from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
-
-from studio.gui.icons import icon
+from studio.gui.annotate.key_bindings import Bindings, canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +24,11 @@ class Command:
     where: str = "tab"
     checkable: bool = False
 
+    @property
+    def title(self) -> str:
+        """The text without the sign that marks a letter for the menu."""
+        return self.text.replace("&", "")
+
 
 SEPARATOR = Command("", "")
 
@@ -41,6 +42,8 @@ GROWS = {f"grow_{way}": step for way, step in _WAYS.items()}
 SHRINKS = {f"shrink_{way}": step for way, step in _WAYS.items()}
 """Moves the side that lies opposite that way, so inwards."""
 POSES = ("Unspecified", "Frontal", "Rear", "Left", "Right")
+_POSE_TEXTS = ("&Unspecified", "&Frontal", "&Rear", "&Left", "R&ight")
+CLASS_KEYS = range(1, 10)
 _OPPOSITE = {"left": "right", "right": "left", "up": "bottom", "down": "top"}
 _SIDE = {"left": "left", "right": "right", "up": "top", "down": "bottom"}
 
@@ -70,42 +73,61 @@ MENUS: dict[str, tuple[Command, ...]] = {
         SEPARATOR,
         Command("cut", "Cu&t boxes", ("Ctrl+X",), "mdi6.content-cut", "boxes"),
         Command("copy", "&Copy boxes", ("Ctrl+C",), "mdi6.content-copy", "boxes"),
-        Command("paste", "&Paste, else previous picture's boxes", ("Ctrl+V",), "", "boxes"),
-        Command("paste_previous", "Pre&vious picture's boxes", ("Ctrl+Shift+V",)),
-        Command("pin", "Carr&y boxes on to new pictures", ("Ctrl+Shift+P",), checkable=True),
+        Command(
+            "paste",
+            "&Paste, else previous picture's boxes",
+            ("Ctrl+V",),
+            "mdi6.content-paste",
+            "boxes",
+        ),
+        Command(
+            "paste_previous",
+            "Pre&vious picture's boxes",
+            ("Ctrl+Shift+V",),
+            "mdi6.clipboard-arrow-left-outline",
+        ),
+        Command(
+            "pin",
+            "Carr&y boxes on to new pictures",
+            ("Ctrl+Shift+P",),
+            "mdi6.pin-outline",
+            checkable=True,
+        ),
         SEPARATOR,
-        Command("select_all", "Select &all", ("Ctrl+Shift+A",), "", "boxes"),
-        Command("select_class", "Select all of this c&lass", ("Ctrl+Shift+C",)),
-        Command("next_box", "Ne&xt box", ("N",), "", "boxes"),
-        Command("previous_box", "Previous b&ox", ("Shift+N",), "", "boxes"),
+        Command("select_all", "Select &all", ("Ctrl+Shift+A",), "mdi6.select-all", "boxes"),
+        Command(
+            "select_class", "Select all of this c&lass", ("Ctrl+Shift+C",), "mdi6.select-group"
+        ),
+        Command("next_box", "Ne&xt box", ("N",), "mdi6.chevron-right", "boxes"),
+        Command("previous_box", "Previous b&ox", ("Shift+N",), "mdi6.chevron-left", "boxes"),
         SEPARATOR,
-        Command("cancel", "Cance&l", ("Esc",), "mdi6.close", "lists"),
+        Command("cancel", "Ca&ncel", ("Esc",), "mdi6.close", "lists"),
     ),
     "&Box": (
         Command("draw", "&Draw box", ("W",), "mdi6.vector-square-plus"),
-        Command("confirm", "Set &corner", ("Return", "Enter"), where="canvas"),
+        Command("confirm", "Set &corner", ("Return", "Enter"), "mdi6.check", "canvas"),
         Command("duplicate", "D&uplicate", ("Ctrl+D",), "mdi6.content-duplicate"),
         Command("delete", "D&elete", ("Del", "Backspace"), "mdi6.delete-outline", "boxes"),
         SEPARATOR,
         Command("difficult", "Di&fficult", ("F",), "mdi6.flag-outline", checkable=True),
-        Command("truncated", "&Truncated", ("T",), checkable=True),
-        Command("occluded", "&Occluded", ("O",), checkable=True),
+        Command("truncated", "&Truncated", ("T",), "mdi6.crop", checkable=True),
+        Command("occluded", "&Occluded", ("O",), "mdi6.flip-to-back", checkable=True),
         SEPARATOR,
         Command("hide", "&Hide", ("H",), "mdi6.eye-off-outline"),
-        Command("hide_all", "Hide &all boxes", ("Ctrl+H",)),
+        Command("hide_all", "Hide &all boxes", ("Ctrl+H",), "mdi6.eye-off"),
         Command("show_all", "&Show all boxes", ("Ctrl+A",), "mdi6.eye-outline"),
         Command("lock", "&Lock", ("L",), "mdi6.lock-outline", checkable=True),
-        Command("unlock_all", "U&nlock all boxes", ("Ctrl+Shift+L",)),
+        Command("unlock_all", "U&nlock all boxes", ("Ctrl+Shift+L",), "mdi6.lock-open-outline"),
         SEPARATOR,
     ),
     "&Class": (
         Command("find_class", "&Find class…", ("/",), "mdi6.magnify", "lists"),
-        Command("rename_class", "&Rename or merge…", ("F2",), where="classes"),
-        Command("recolour_class", "&Colour…"),
-        Command("class_up", "Move &up", ("Ctrl+Up",), where="classes"),
-        Command("class_down", "Move &down", ("Ctrl+Down",), where="classes"),
-        Command("number_classes", "&Number classes in this order"),
-        Command("remove_class", "R&emove", ("Shift+Del",), where="classes"),
+        Command("rename_class", "&Rename or merge…", ("F2",), "mdi6.rename-outline", "classes"),
+        Command("recolour_class", "&Colour…", (), "mdi6.palette-outline"),
+        Command("class_up", "Move &up", ("Ctrl+Up",), "mdi6.arrow-up", "classes"),
+        Command("class_down", "Move &down", ("Ctrl+Down",), "mdi6.arrow-down", "classes"),
+        Command("number_classes", "&Number classes in this order", (), "mdi6.format-list-numbered"),
+        Command("remove_class", "R&emove", ("Shift+Del",), "mdi6.tag-remove-outline", "classes"),
         SEPARATOR,
     ),
     "&View": (
@@ -116,7 +138,7 @@ MENUS: dict[str, tuple[Command, ...]] = {
         Command("actual_size", "&100 %", ("Ctrl+0",), "mdi6.image-size-select-actual"),
         SEPARATOR,
         Command("light", "&Brightness and contrast", ("B",), "mdi6.brightness-6", checkable=True),
-        Command("thumbnails", "&Thumbnails", checkable=True),
+        Command("thumbnails", "&Thumbnails", (), "mdi6.image-multiple-outline", checkable=True),
     ),
     "&Go": (
         Command("next", "&Next picture", ("D",), "mdi6.arrow-right"),
@@ -134,18 +156,21 @@ SAVE = Command("save", "&Save now", ("Ctrl+S",), "mdi6.content-save-outline")
 
 SUBMENUS: dict[str, dict[str, tuple[Command, ...]]] = {
     "&Box": {
-        "&Pose": tuple(Command(f"pose_{p.lower()}", f"&{p}", checkable=True) for p in POSES),
+        "&Pose": tuple(
+            Command(f"pose_{pose.lower()}", text, checkable=True)
+            for pose, text in zip(POSES, _POSE_TEXTS, strict=True)
+        ),
         "&Move": (
             *_on_arrows("nudge", "One pixel {way}"),
             *_on_arrows("jump", "Ten pixels {way}", "Shift+"),
         ),
-        "Move one &side": (
+        "Move one s&ide": (
             *_on_arrows("grow", "{side} side {way}", "Alt+"),
             *_on_arrows("shrink", "{other} side {way}", "Alt+Shift+"),
         ),
     },
     "&Class": {
-        "&Take": tuple(Command(f"class_{n}", f"Class {n}", (str(n),)) for n in range(1, 10)),
+        "&Take": tuple(Command(f"class_{n}", f"Class &{n}", (str(n),)) for n in CLASS_KEYS),
     },
 }
 
@@ -157,83 +182,23 @@ def commands() -> Iterator[Command]:
         yield from (command for command in group if command is not SEPARATOR)
 
 
-class Actions:
-    """The QActions of the tab, by name. They work while the tab is the one that is shown."""
+WINDOW_KEYS = {"Ctrl+O": ("Open folder…", "opens a folder"), "Ctrl+Q": ("Quit", "quits")}
+"""The keys of the window itself: what its File menu says, and what they do."""
 
-    def __init__(
-        self, tab: QWidget, canvas: QWidget, files: QWidget, classes: QWidget, boxes: QWidget
-    ) -> None:
-        self._group = QActionGroup(tab)
-        self._group.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
-        self._by_name: dict[str, QAction] = {}
-        owners = {
-            "tab": [tab],
-            "lists": [canvas, files, classes, boxes],
-            "boxes": [canvas, boxes],
-            "canvas": [canvas],
-            "classes": [classes],
-        }
-        for command in commands():
-            action = _action(command, self._group)
-            for owner in owners[command.where]:
-                owner.addAction(action)
-            self._by_name[command.name] = action
-
-    def __getitem__(self, name: str) -> QAction:
-        return self._by_name[name]
-
-    def enable(self, enabled: bool) -> None:
-        """Switch all of them on or off; each keeps whether it can act at all."""
-        self._group.setEnabled(enabled)
-
-    def fill(self, menu_bar: QMenuBar) -> dict[str, QMenu]:
-        """Add the menus and return them by their titles."""
-        menus = {title: menu_bar.addMenu(title) for title in MENUS}
-        for title, group in MENUS.items():
-            self._fill(menus[title], group)
-            for subtitle, subgroup in SUBMENUS.get(title, {}).items():
-                self._fill(menus[title].addMenu(subtitle), subgroup)
-        return menus
-
-    def _fill(self, menu: QMenu, group: tuple[Command, ...]) -> None:
-        menu.setToolTipsVisible(True)
-        for command in group:
-            if command is SEPARATOR:
-                menu.addSeparator()
-            else:
-                menu.addAction(self._by_name[command.name])
-
-    def draw_icons(self, tab: QWidget) -> None:
-        """Give the actions their icons in the colours of the tab's palette."""
-        for command in commands():
-            if command.icon:
-                self._by_name[command.name].setIcon(icon(command.icon, tab.palette()))
+_FIXED = "cancel"  # a way out that is always there
 
 
-def _action(command: Command, group: QActionGroup) -> QAction:
-    action = QAction(command.text, group)
-    if command.icon:
-        action.setIcon(_blank())  # else buttons would show their text until the icon is there
-    action.setCheckable(command.checkable)
-    action.setShortcuts([QKeySequence(key) for key in command.keys])
-    action.setToolTip(tool_tip(command))
-    if command.where != "tab":
-        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-    return action
+def default_bindings() -> Bindings:
+    """Return the keys of the table above, and those that no command may take from the system."""
+    reserved = {
+        "Esc": "cancels",
+        **{key: does for key, (_, does) in WINDOW_KEYS.items()},
+        **dict.fromkeys(("Tab", "Backtab", "Shift+Backtab"), "goes from field to field"),
+        **{f"Alt+{_mnemonic(title)}": "opens a menu" for title in ("&File", *MENUS)},
+    }
+    keys = {c.name: tuple(canonical(key) for key in c.keys) for c in commands()}
+    return Bindings(keys, reserved, frozenset([_FIXED]))
 
 
-def tool_tip(command: Command) -> str:
-    """Return what a command does, with its key in brackets."""
-    text = command.text.replace("&", "")
-    return f"{text} ({native(command)})" if command.keys else text
-
-
-def native(command: Command) -> str:
-    """Return the first key of a command as this system writes it."""
-    return QKeySequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
-
-
-def _blank() -> QIcon:
-    pixmap = QPixmap(1, 1)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    return QIcon(pixmap)
+def _mnemonic(title: str) -> str:
+    return title[title.index("&") + 1].upper()

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import QEvent, QPoint, QSettings, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QContextMenuEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QMenu, QMenuBar, QStackedWidget, QWidget
 
-from studio.gui.annotate.actions import Actions, commands
+from studio.gui.annotate import key_bindings
+from studio.gui.annotate.actions import commands
 from studio.gui.annotate.box_commands import BoxCommands
 from studio.gui.annotate.box_list import BoxList
 from studio.gui.annotate.canvas import Canvas
@@ -22,13 +23,16 @@ from studio.gui.annotate.keys import KeyMap
 from studio.gui.annotate.labelling import Labelling
 from studio.gui.annotate.layout import PictureBar, Splitters, column
 from studio.gui.annotate.light_bar import LightBar
+from studio.gui.annotate.menus import Actions
 from studio.gui.drop_area import DropArea
 from studio.gui.lines import Line
 from studio.gui.picture import Picture
 from studio.gui.session import Session
 from studio.gui.tab import Tab
 from studio.gui.theme import GAP
+from studio.labels.editor import Editor
 
+_REACH = 6.0  # pixels of the screen, how far from a box a right click still means it
 _ICON_DELAY = 100  # milliseconds; the picture is painted first
 
 
@@ -54,12 +58,14 @@ class AnnotateTab(Tab):
         self.commands = Actions(
             self, self.canvas, self.files.view, self.classes.view, self.boxes.view
         )
+        self.commands.rebind(key_bindings.load(self.commands.bindings, settings))
         self._bar = PictureBar(self.commands)
         self._light = LightBar()
         self._light.hide()
         self._hint = Line(Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignHCenter)
-        self._keys = KeyMap(self)
+        self._key_map: KeyMap | None = None
         self._icons = QTimer(self, singleShot=True, interval=_ICON_DELAY)
+        self._told = ""
         self._is_leaving = False
         self._lay_out()
         self._connect()
@@ -99,7 +105,7 @@ class AnnotateTab(Tab):
         self.canvas.edited.connect(self.labelling.take_edit)
         self.canvas.selected.connect(self._refresh)
         self.canvas.viewed.connect(self._show_view)
-        self.canvas.hinted.connect(self._hint.setText)
+        self.canvas.hinted.connect(self._show_hint)
         self.classes.chosen.connect(self.book.choose)
         self.classes.applied.connect(self.labelling.relabel)
         self.classes.added.connect(self.labelling.add_class)
@@ -118,7 +124,7 @@ class AnnotateTab(Tab):
     def _acts(self) -> dict[str, Callable[..., object]]:
         """Return what every command does; each part knows its own."""
         return {
-            "keys": self._keys.show,
+            "keys": self._show_keys,
             "history": self._toggle_edits,
             "light": self._toggle_light,
             **self.labelling.acts(),
@@ -215,6 +221,7 @@ class AnnotateTab(Tab):
         self.canvas.classes, self.canvas.label = self.book.names, self.book.label
         self.canvas.refresh()
         self.boxes.show_document(sheet.editor.settled if sheet else None, self.book.names)
+        self.commands.name_classes(self.book.names)
         self.edits.show_history(self.labelling.history)
         self._show_class_counts()
         self._enable()
@@ -248,6 +255,23 @@ class AnnotateTab(Tab):
             self._light.focus()
         self._refresh()
 
+    @Slot(str)
+    def _show_hint(self, hint: str) -> None:
+        """Say what can be done, with the keys as they are."""
+        self._told = hint
+        self._hint.setText(self.commands.with_keys(hint))
+
+    @Slot()
+    def _show_hint_again(self) -> None:
+        self._show_hint(self._told)
+
+    def _show_keys(self) -> None:
+        """Show the key map, which is made when it is first wanted."""
+        if self._key_map is None:
+            self._key_map = KeyMap(self, self.commands, self.settings)
+            self._key_map.changed.connect(self._show_hint_again)
+        self._key_map.bring()
+
     # --- events -----------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -257,6 +281,29 @@ class AnnotateTab(Tab):
         self._icons.start()
         self.labelling.look_again()
         self.canvas.setFocus()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the box that is there, else with the picture."""
+        sheet, place = self.labelling.sheet, self.canvas.mapFrom(self, event.pos())
+        is_on_canvas = self.canvas.rect().contains(place)
+        is_on_list = self.boxes.rect().contains(self.boxes.mapFrom(self, event.pos()))
+        if sheet is None or sheet.editor.drag or not (is_on_canvas or is_on_list):
+            event.ignore()
+            return
+        if is_on_canvas and event.reason() is QContextMenuEvent.Reason.Mouse:
+            has_box = self._select_at(sheet.editor, place)
+        else:
+            has_box = bool(sheet.editor.document.selection)
+        self.commands.context_menu(self, has_box).popup(event.globalPos())
+
+    def _select_at(self, editor: Editor, place: QPoint) -> bool:
+        """Select the box at a place on the canvas; False where there is none."""
+        viewport = self.canvas.viewport
+        point = viewport.to_image((place.x(), place.y()))
+        hit = None if self.canvas.are_hidden else editor.hit(point, _REACH / viewport.scale)
+        if hit and hit.index not in editor.document.selection:
+            self.labelling.select({hit.index})
+        return hit is not None
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Leave the keys to the other tabs."""
