@@ -36,7 +36,8 @@ class Ground:
         self, painter: QPainter, picture: Picture, look: Look, background: QColor, size: QSize
     ) -> None:
         """Paint a picture over a view of that size, in logical pixels."""
-        key = (look.grid, look.ratio, background, size)
+        light = (picture.brightness, picture.contrast)
+        key = (look.grid, look.ratio, background, size, light)
         if picture is not self._picture or key != self._key:
             self._picture, self._key = picture, key
             self._pixmap = QPixmap(size * look.ratio)
