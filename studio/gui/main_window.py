@@ -52,6 +52,7 @@ class MainWindow(QMainWindow):
 
     def open(self, folder: Path) -> None:
         """Open a folder; what is wrong with it is said in the Annotate tab."""
+        self.annotate.labelling.flush()
         try:
             self.session.open(folder)
         except StudioError as error:

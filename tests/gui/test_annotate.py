@@ -404,6 +404,7 @@ def test_first_box_without_classes_is_kept_and_then_named(
     window.annotate.labelling.name_wanted.emit()
     qtbot.keyClicks(window.annotate.classes.field, "cell")
     qtbot.keyClick(window.annotate.classes.field, Qt.Key.Key_Return)
+    settle(qtbot, window)
     assert [label for label, _ in saved(folder, "one")] == ["cell"]
     assert 'classes = ["cell"]' in (folder / "studio.toml").read_text()
     assert window.annotate.canvas.label == "cell"

@@ -53,8 +53,8 @@ class Labelling(QObject):
         self.held = ""
         """Why nothing can be edited at present, "" when it can."""
         self._desk = Desk()
-        self._saver = Saver(session, messages, self)
-        self._saver.theirs_wanted.connect(self._read_theirs)
+        self.saver = Saver(session, messages, self)
+        self.saver.theirs_wanted.connect(self._read_theirs)
         session.opened.connect(self._clear)
         book.refused.connect(messages.say)
 
@@ -65,7 +65,7 @@ class Labelling(QObject):
     def acts(self) -> dict[str, Callable[[], object]]:
         """Return what is done for each command."""
         keys = {f"class_{n}": partial(self.choose_key, n) for n in range(1, 10)}
-        return {"undo": self.undo, "redo": self.redo, "save": self._saver.try_again, **keys}
+        return {"undo": self.undo, "redo": self.redo, "save": self.saver.try_again, **keys}
 
     def able(self) -> dict[str, bool]:
         """Return which of them can act now."""
@@ -88,7 +88,7 @@ class Labelling(QObject):
 
     def _read(self) -> None:
         """Read picture and labels, or the sentence of what is wrong with either."""
-        if not self._saver.is_refused:
+        if not self.saver.is_refused:
             self._messages.clear()
         self.image = self.sheet = None
         self.sentence = ""
@@ -132,7 +132,7 @@ class Labelling(QObject):
         self, text: str, action: str = "", on_action: Callable[[], object] | None = None
     ) -> None:
         """Say something, unless an edit that could not be saved is being told of."""
-        if not self._saver.is_refused:
+        if not self.saver.is_refused:
             self._messages.say(text, "problem", action, on_action)
 
     def _mark_problem(self, error: FileError) -> None:
@@ -171,7 +171,7 @@ class Labelling(QObject):
 
     def _keep(self, sheet: Sheet) -> None:
         """Save a sheet if it was changed, and tell of it."""
-        is_taken_back = self._saver.keep(sheet)
+        is_taken_back = self.saver.keep(sheet)
         if sheet.is_unsaved:
             is_first = bool(sheet.current.boxes) and not self.book.names
             self._set_state_of(sheet)
@@ -238,11 +238,11 @@ class Labelling(QObject):
     def flush(self) -> bool:
         """Wait until every edit is on disk; False where one is not, which the bar tells."""
         self._put_down_drag()
-        return self._saver.flush()
+        return self.saver.flush()
 
     def warn_of_leaving(self, leave: Callable[[], object]) -> None:
         """Say what would be lost by closing now, and offer to do so."""
-        self._saver.warn_of_leaving(leave)
+        self.saver.warn_of_leaving(leave)
 
     @Slot(object)
     def _read_theirs(self, sheet: Sheet) -> None:
@@ -293,6 +293,6 @@ class Labelling(QObject):
             self.book.replace(FIRST_CLASS, name)
 
     def _ask_for_name(self) -> None:
-        if not self._saver.is_refused:
+        if not self.saver.is_refused:
             text = f"There are no classes yet, so this box became an “{FIRST_CLASS}”."
             self._messages.say(text, "done", "Name the class…", self.name_wanted.emit)

@@ -43,10 +43,10 @@ class Saver(QObject):
         self._told = ""
         self._shown = ""
         """What was last said about an obstacle, which the bar shows until another takes it."""
-        self._again = QTimer(self, interval=AGAIN_AFTER)
-        self._again.timeout.connect(self._begin_again)
+        self.again = QTimer(self, interval=AGAIN_AFTER)
+        self.again.timeout.connect(self._begin_again)
         self._praise = QTimer(self, singleShot=True, interval=TOLD_FOR)
-        self._praise.timeout.connect(self._stop_praising)
+        self._praise.timeout.connect(self.stop_praising)
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)
         application.applicationStateChanged.connect(self._take_application_state)
@@ -85,13 +85,13 @@ class Saver(QObject):
         self._told = ""
         self._begin_again()
 
-    def flush(self, patience: float = PATIENCE) -> bool:
-        """Wait until everything is on disk, at most so many seconds.
+    def flush(self) -> bool:
+        """Wait until everything is on disk, but not for ever.
 
         False where something is not, which the bar tells; it is kept and tried again.
         """
         self._told = ""
-        end = time.monotonic() + patience
+        end = time.monotonic() + PATIENCE
         self._begin_again()
         while job := self._job:
             if not job.wait(max(int((end - time.monotonic()) * 1000), 1)):
@@ -110,6 +110,7 @@ class Saver(QObject):
 
     @Slot()
     def _begin_again(self) -> None:
+        """Save what could not be saved, if it can be now."""
         self._due.update(dict.fromkeys(self._refused))
         self._begin()
 
@@ -171,10 +172,10 @@ class Saver(QObject):
     def _tell(self) -> None:
         """Say what is in the way when that is new, or that nothing is any more."""
         if self._refused:
-            self._again.start()
+            self.again.start()
             self._tell_obstacle(self._worst)
         else:
-            self._again.stop()
+            self.again.stop()
             if self._shown and self._messages.text == self._shown:
                 self._messages.say(SAVED, "done")
                 self._praise.start()
@@ -201,7 +202,8 @@ class Saver(QObject):
             self._messages.say(text, action="Try again", on_action=self.try_again)
 
     @Slot()
-    def _stop_praising(self) -> None:
+    def stop_praising(self) -> None:
+        """Let the bar go that says that all is well again."""
         if self._messages.text == SAVED:
             self._messages.clear()
 

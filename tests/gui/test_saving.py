@@ -1,0 +1,384 @@
+"""Edits get on disk by themselves, away from the window's thread, whatever is in the way."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from studio.gui.annotate import saving
+from studio.gui.main_window import MainWindow
+from studio.labels import editing, voc
+from studio.labels.boxes import Annotation
+from studio.labels.dataset import Item
+from studio.labels.editing import Document
+
+Make = Callable[..., Path]
+ONE, TWO = 0, 1
+START = 5.0  # the left edge of the box in the first picture
+FROM_THERE = ("cat", START, 5, 20, 25)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, picture: Make, labels: Make) -> Path:
+    root = tmp_path / "pictures"
+    for name in ("1", "2"):
+        picture(root / f"{name}.png")
+    labels(root / "annotations" / "1.xml", FROM_THERE)
+    (root / "studio.toml").write_text('classes = ["cat"]\n')
+    return root
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, settings: QSettings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MainWindow]:
+    monkeypatch.setattr(saving, "AGAIN_AFTER", 50)
+    window = MainWindow(settings)
+    qtbot.addWidget(window, before_close_func=lambda _: settle(qtbot, window))
+    window.show()
+    window.open(folder)
+    window.annotate.files.go_to(ONE)
+    settle(qtbot, window)
+    return window
+
+
+def settle(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: not window.session.jobs)
+
+
+def nudge(window: MainWindow) -> None:
+    """Move the box of the picture that is open to the right by one pixel."""
+    window.annotate.labelling.edit(_nudged)
+
+
+def _nudged(document: Document) -> Document:
+    return editing.move(editing.select(document, (0,)), 1, 0)
+
+
+def draw(window: MainWindow) -> None:
+    window.annotate.labelling.edit(lambda d: editing.draw(d, "cat", (2, 3), (12, 13)))
+
+
+def item(window: MainWindow, position: int = ONE) -> Item:
+    return window.session.items[position]
+
+
+def left(window: MainWindow, position: int = ONE) -> list[float]:
+    """Return the left edges that are on disk."""
+    return [box.xmin for box in item(window, position).read().boxes]
+
+
+def said(window: MainWindow) -> str:
+    return window.annotate.messages.text
+
+
+def press(window: MainWindow, text: str) -> None:
+    buttons = window.annotate.messages.findChildren(QPushButton)
+    next(button for button in buttons if button.text() == text).click()
+
+
+class Disk:
+    """Stands between the program and the label files: holds saving up, or refuses."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.free = threading.Event()
+        self.free.set()
+        self.obstacle: Exception | None = None
+        self.written: list[float] = []
+        self.threads: set[threading.Thread] = set()
+        self._write, self._fsync = voc.write, os.fsync
+        monkeypatch.setattr("studio.labels.desk.voc.write", self.write)
+        monkeypatch.setattr("os.fsync", self.fsync)
+
+    def write(self, path: Path, annotation: Annotation) -> None:
+        self.threads.add(threading.current_thread())
+        self.free.wait(10)
+        self._write(path, annotation)
+        self.written.append(annotation.boxes[0].xmin)
+
+    def fsync(self, descriptor: int) -> None:
+        if self.obstacle:
+            raise self.obstacle
+        self._fsync(descriptor)
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    return Disk(monkeypatch)
+
+
+def refusal(code: int) -> OSError:
+    return OSError(code, os.strerror(code))
+
+
+# --- in the background --------------------------------------------------------------------------
+
+
+def test_an_edit_gets_on_disk_by_itself_on_a_thread_of_its_own(
+    qtbot: QtBot, window: MainWindow, disk: Disk
+) -> None:
+    nudge(window)
+    qtbot.waitUntil(lambda: left(window) == [START + 1])
+    assert threading.main_thread() not in disk.threads
+    settle(qtbot, window)
+
+
+def test_edits_made_while_one_is_saved_are_saved_together_after_it(
+    qtbot: QtBot, window: MainWindow, disk: Disk
+) -> None:
+    disk.free.clear()
+    for _ in range(4):
+        nudge(window)
+    assert disk.written == []
+    disk.free.set()
+    settle(qtbot, window)
+    assert disk.written == [START + 1, START + 4]
+    assert left(window) == [START + 4]
+
+
+def test_another_picture_opens_while_the_last_is_saved(
+    qtbot: QtBot, window: MainWindow, disk: Disk
+) -> None:
+    disk.free.clear()
+    nudge(window)
+    window.annotate.files.go_to(TWO)
+    draw(window)
+    assert disk.written == []
+    window.annotate.files.go_to(ONE)  # the file is about to change: this is no stranger's doing
+    sheet = window.annotate.labelling.sheet
+    assert sheet is not None
+    assert sheet.editor.document.boxes[0].xmin == START + 1
+    disk.free.set()
+    settle(qtbot, window)
+    assert (left(window, ONE), left(window, TWO)) == ([START + 1], [2])
+
+
+def test_an_edit_taken_back_while_it_is_saved_ends_with_the_first_bytes(
+    qtbot: QtBot, window: MainWindow, disk: Disk
+) -> None:
+    before = item(window).labels.read_bytes()
+    disk.free.clear()
+    nudge(window)
+    window.annotate.labelling.undo()
+    window.annotate.labelling.look_again()
+    disk.free.set()
+    settle(qtbot, window)
+    assert disk.written == [START + 1, START]
+    assert item(window).labels.read_bytes() == before
+
+
+def test_the_boxes_of_a_picture_that_is_being_saved_can_be_pasted(
+    qtbot: QtBot, window: MainWindow, disk: Disk
+) -> None:
+    disk.free.clear()
+    nudge(window)
+    window.annotate.files.go_to(TWO)
+    window.annotate.labelling.paste_previous()
+    disk.free.set()
+    settle(qtbot, window)
+    assert left(window, TWO) == [START + 1]
+
+
+def test_closing_waits_until_all_is_on_disk(qtbot: QtBot, window: MainWindow, disk: Disk) -> None:
+    disk.free.clear()
+    nudge(window)
+    nudge(window)
+    threading.Timer(0.1, disk.free.set).start()
+    assert window.close()
+    assert left(window) == [START + 2]
+
+
+def test_another_folder_opens_when_all_of_this_one_is_on_disk(
+    qtbot: QtBot, window: MainWindow, disk: Disk, tmp_path: Path, picture: Make
+) -> None:
+    labels = item(window).labels
+    picture(tmp_path / "other" / "x.png")
+    disk.free.clear()
+    nudge(window)
+    threading.Timer(0.1, disk.free.set).start()
+    window.open(tmp_path / "other")
+    assert voc.read(labels, labels).boxes[0].xmin == START + 1
+    settle(qtbot, window)
+
+
+def test_waiting_has_an_end_and_tells_what_is_not_saved_yet(
+    qtbot: QtBot, window: MainWindow, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk.free.clear()
+    nudge(window)
+    monkeypatch.setattr(saving, "PATIENCE", 0.05)
+    assert not window.close()
+    assert "1.xml: is not saved yet" in said(window)
+    assert "loses it" in said(window)
+    disk.free.set()
+    qtbot.waitUntil(lambda: left(window) == [START + 1])
+    qtbot.waitUntil(lambda: said(window) == saving.SAVED)
+
+
+# --- obstacles ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EIO])
+def test_what_cannot_be_saved_is_told_kept_and_saved_when_it_can_be(
+    code: int, qtbot: QtBot, window: MainWindow, disk: Disk
+) -> None:
+    disk.obstacle = refusal(code)
+    nudge(window)
+    qtbot.waitUntil(lambda: os.strerror(code) in said(window))
+    assert "1.xml: could not be saved: " in said(window)
+    assert left(window) == [START]
+    nudge(window)
+    window.annotate.files.go_to(TWO)
+    assert os.strerror(code) in said(window)
+    disk.obstacle = None
+    qtbot.waitUntil(lambda: left(window) == [START + 2])  # nobody did anything
+    qtbot.waitUntil(lambda: said(window) == saving.SAVED)
+    settle(qtbot, window)
+
+
+def test_what_is_said_of_saving_goes_by_itself(
+    qtbot: QtBot, window: MainWindow, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk.obstacle = refusal(errno.ENOSPC)
+    nudge(window)
+    qtbot.waitUntil(lambda: bool(said(window)))
+    disk.obstacle = None
+    qtbot.waitUntil(lambda: said(window) == saving.SAVED)
+    window.annotate.labelling.saver.stop_praising()
+    assert said(window) == ""
+
+
+def test_a_folder_that_is_gone_is_not_made_anew_and_used_when_it_is_back(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    shutil.move(folder, folder.with_name("elsewhere"))
+    nudge(window)
+    qtbot.waitUntil(lambda: f"the folder {folder} is not there" in said(window))
+    assert not folder.exists()
+    shutil.move(folder.with_name("elsewhere"), folder)
+    qtbot.waitUntil(lambda: left(window) == [START + 1])
+    settle(qtbot, window)
+
+
+def test_what_cannot_be_saved_is_tried_again_when_the_window_becomes_active(
+    qtbot: QtBot, window: MainWindow, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.annotate.labelling.saver.again.setInterval(1_000_000)
+    disk.obstacle = refusal(errno.ENOSPC)
+    nudge(window)
+    qtbot.waitUntil(lambda: bool(said(window)))
+    disk.obstacle = None
+    application = QGuiApplication.instance()
+    assert isinstance(application, QGuiApplication)
+    application.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+    qtbot.waitUntil(lambda: left(window) == [START + 1])
+    settle(qtbot, window)
+
+
+def test_taking_the_edit_back_takes_the_message_back(
+    qtbot: QtBot, window: MainWindow, disk: Disk
+) -> None:
+    disk.obstacle = refusal(errno.ENOSPC)
+    nudge(window)
+    qtbot.waitUntil(lambda: "No space" in said(window))
+    settle(qtbot, window)
+    window.annotate.labelling.undo()
+    settle(qtbot, window)
+    assert "No space" not in said(window)
+    assert window.close()
+
+
+def test_a_message_that_was_dismissed_comes_again_with_the_next_edit_only(
+    qtbot: QtBot, window: MainWindow, disk: Disk
+) -> None:
+    disk.obstacle = refusal(errno.ENOSPC)
+    nudge(window)
+    qtbot.waitUntil(lambda: bool(said(window)))
+    window.annotate.messages.clear()
+    qtbot.wait(200)  # some tries go by
+    assert said(window) == ""
+    nudge(window)
+    qtbot.waitUntil(lambda: "No space" in said(window))
+    disk.obstacle = None
+    qtbot.waitUntil(lambda: left(window) == [START + 2])
+    settle(qtbot, window)
+
+
+def test_leaving_with_an_edit_that_cannot_be_saved_warns_and_then_leaves(
+    qtbot: QtBot, window: MainWindow, disk: Disk
+) -> None:
+    disk.obstacle = refusal(errno.EROFS)
+    nudge(window)
+    assert not window.close()
+    assert "Read-only file system. Closing now loses it." in said(window)
+    press(window, "Close all the same")
+    qtbot.waitUntil(lambda: not window.isVisible())
+    disk.obstacle = None
+
+
+def test_edits_that_wait_outlive_a_change_of_the_folder(
+    qtbot: QtBot, window: MainWindow, disk: Disk, folder: Path, tmp_path: Path, picture: Make
+) -> None:
+    labels = item(window).labels
+    picture(tmp_path / "other" / "x.png")
+    disk.obstacle = refusal(errno.ENOSPC)
+    nudge(window)
+    window.open(tmp_path / "other")
+    assert "No space" in said(window)
+    disk.obstacle = None
+    qtbot.waitUntil(lambda: voc.read(labels, labels).boxes[0].xmin == START + 1)
+    settle(qtbot, window)
+
+
+def test_a_fault_of_the_program_keeps_the_edit_too(
+    qtbot: QtBot, window: MainWindow, disk: Disk, capfd: pytest.CaptureFixture[str]
+) -> None:
+    disk.obstacle = RuntimeError("never thought of")
+    nudge(window)
+    qtbot.waitUntil(lambda: "never thought of" in said(window))
+    assert "1.xml: could not be saved" in said(window)
+    disk.obstacle = None
+    qtbot.waitUntil(lambda: left(window) == [START + 1])
+    settle(qtbot, window)
+
+
+# --- another program ----------------------------------------------------------------------------
+
+
+def overtake(qtbot: QtBot, window: MainWindow, labels: Make) -> None:
+    labels(item(window).labels, FROM_THERE, ("cat", 1, 1, 9, 9))
+    nudge(window)
+    qtbot.waitUntil(lambda: "was changed by another program; not saved" in said(window))
+    assert left(window) == [START, 1]
+
+
+def test_theirs_is_read_when_asked(qtbot: QtBot, window: MainWindow, labels: Make) -> None:
+    overtake(qtbot, window, labels)
+    press(window, "Read theirs")
+    settle(qtbot, window)
+    sheet = window.annotate.labelling.sheet
+    assert sheet is not None
+    assert [box.label for box in sheet.editor.document.boxes] == ["cat", "cat"]
+    assert not window.annotate.labelling.history.can_undo
+    assert said(window) == ""
+    nudge(window)
+    qtbot.waitUntil(lambda: left(window) == [START + 1, 1])
+    settle(qtbot, window)
+
+
+def test_theirs_is_written_over_when_asked(qtbot: QtBot, window: MainWindow, labels: Make) -> None:
+    overtake(qtbot, window, labels)
+    window.annotate.files.go_to(TWO)
+    press(window, "Write over it")
+    qtbot.waitUntil(lambda: left(window) == [START + 1])
+    settle(qtbot, window)
