@@ -27,7 +27,7 @@ import sys, time
 from studio.cli import run
 from studio.gui import app
 from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtWidgets import QListView
+from PySide6.QtWidgets import QAbstractItemView
 
 class Watched(app.MainWindow):
     def event(self, event):
@@ -36,7 +36,7 @@ class Watched(app.MainWindow):
         return super().event(event)
 
     def tell(self):
-        if self.isEnabled() and self.findChild(QListView, "fileList").model().rowCount():
+        if self.isEnabled() and self.findChild(QAbstractItemView, "fileList").model().rowCount():
             print(time.time(), *sys.modules, flush=True)
             self.close()
 

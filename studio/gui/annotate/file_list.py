@@ -2,170 +2,254 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha1
+from itertools import chain, islice
+from pathlib import Path
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
-from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QSettings, QTimer, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.gui.annotate.rows import NO_PARENT, TRAILING, Index, RowDelegate
+from studio.gui.annotate.file_count import CountLine
+from studio.gui.annotate.file_filter import FilterButton
+from studio.gui.annotate.file_model import FileModel
+from studio.gui.annotate.file_view import FileView
+from studio.gui.annotate.search_field import SearchField
+from studio.gui.annotate.thumbnails import Thumbnails
 from studio.gui.session import Session
-from studio.gui.theme import GAP, tabular
-from studio.labels.dataset import ItemState
+from studio.gui.theme import GAP
+from studio.labels.filtering import Filter, is_unlabelled, matching
 
-
-class FileModel(QAbstractListModel):
-    """The session's pictures; a row's number is the picture's position."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._session = session
-        session.states_changed.connect(self._show_states)
-
-    @Slot()
-    def reload(self) -> None:
-        """Show the pictures of another folder."""
-        self.beginResetModel()
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self._session.items)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        state = self._session.states[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._session.items[index.row()].name
-        if role == TRAILING:
-            return mark(state)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{self._session.items[index.row()].name}: {explained(state)}"
-        return None
-
-    @Slot(list)
-    def _show_states(self, positions: list[int]) -> None:
-        if positions:
-            self.dataChanged.emit(self.index(min(positions)), self.index(max(positions)))
-
-
-def mark(state: ItemState) -> str:
-    """Return what a row says: "3 ✓" verified, "∅" empty, "–" not labelled, "!" a problem."""
-    if state.counts is None:
-        return "!" if state.problem else "–"
-    parts = [str(state.boxes) if state.boxes else "∅"]
-    if state.verified:
-        parts.append("✓")
-    if state.problem:
-        parts.append("!")
-    return " ".join(parts)
-
-
-def explained(state: ItemState) -> str:
-    """Return the same in words."""
-    if state.counts is None:
-        return state.problem or "not labelled"
-    boxes = {0: "nothing in it", 1: "1 box"}.get(state.boxes, f"{state.boxes} boxes")
-    parts = [boxes, "verified" if state.verified else "", state.problem]
-    return "; ".join(part for part in parts if part)
+_SETTING = "annotate/thumbnails"
+_UPDATE_DELAY = 100  # milliseconds; states come in many batches while label files are read
 
 
 class FileList(QWidget):
-    """Search field, list, and how many pictures are labelled."""
+    """Search field, filter, list, and how many pictures are labelled."""
 
     chosen = Signal(int)
     """The picture at this position was chosen."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, settings: QSettings) -> None:
         super().__init__()
-        self._session = session
+        self._session, self._settings = session, settings
         self._position = -1
-        self._is_filtering = False
-        self._model = FileModel(session)
-        self._shown = QSortFilterProxyModel(self)
-        self._shown.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self._shown.setSourceModel(self._model)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search")
-        self.search.setAccessibleName("Search pictures by name")
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(self._filter)
-        self.view = self._make_view()
-        self._count = QLabel()
-        self._count.setFont(tabular(self._count.font()))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(GAP, GAP, 0, GAP)
-        column.setSpacing(GAP)
-        for widget in (self.search, self.view, self._count):
-            column.addWidget(widget)
-        session.opened.connect(self._reload)
-        session.states_changed.connect(self._show_count)
+        self._asked = Filter()
+        self._folded: list[str] | None = None
+        self.search = SearchField()
+        self.filter = FilterButton(session)
+        self.view = FileView()
+        self._thumbnails = Thumbnails(session, self.view)
+        self._model = FileModel(session, self._thumbnails)
+        self._count = CountLine(session)
+        self._update = QTimer(self, singleShot=True, interval=_UPDATE_DELAY)
+        self._lay_out()
+        self._connect()
+        self._show_thumbnails(bool(settings.value(_SETTING, True, type=bool)))
 
-    def _make_view(self) -> QListView:
-        view = QListView()
-        view.setObjectName("fileList")
-        view.setAccessibleName("Pictures")
-        view.setModel(self._shown)
-        view.setItemDelegate(RowDelegate(view))
-        view.setUniformItemSizes(True)
-        view.selectionModel().currentChanged.connect(self._choose)
-        return view
+    # --- made once --------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self.view.setModel(self._model)
+        top = QHBoxLayout()
+        top.setSpacing(GAP // 2)
+        top.addWidget(self.search)
+        top.addWidget(self.filter)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GAP, GAP, 0, GAP // 2)
+        column.setSpacing(GAP)
+        column.addLayout(top)
+        column.addWidget(self.view)
+        column.addWidget(self._count)
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(self._narrow)
+        self.search.returnPressed.connect(self._open_found)
+        self.search.left_downwards.connect(self._enter)
+        self.filter.changed.connect(self._narrow)
+        self.view.selectionModel().currentChanged.connect(self._choose)
+        self._thumbnails.missed.connect(self._want_thumbnails)
+        self._thumbnails.made.connect(self.view.viewport().update)
+        self._update.timeout.connect(self._show_matching)
+        self._session.opened.connect(self._reload)
+        self._session.states_changed.connect(self._take_states)
+
+    # --- what the tab calls -----------------------------------------------------------------
 
     def acts(self) -> dict[str, Callable[[], object]]:
         """Return what is done for each command."""
         return {
             "next": lambda: self.step(1),
             "previous": lambda: self.step(-1),
-            "search": self.search.setFocus,
+            "next_unlabelled": self._go_to_unlabelled,
+            "search": self._search,
+            "thumbnails": self._toggle_thumbnails,
         }
 
     def able(self) -> dict[str, bool]:
         """Return which of them can act now."""
-        return dict.fromkeys(self.acts(), self._position >= 0)
+        return {**dict.fromkeys(self.acts(), self._position >= 0), "thumbnails": True}
+
+    def checked(self) -> dict[str, bool]:
+        """Return which of those that can be on are on."""
+        return {"thumbnails": self._model.has_thumbnails}
 
     @Slot(int)
     def go_to(self, position: int) -> None:
-        """Make a picture the current one; the search gives way if it hides that picture."""
-        if not self._shown_index(position).isValid():
-            self.search.clear()
-        self.view.setCurrentIndex(self._shown_index(position))
+        """Make a picture the current one; it is shown even if it is not what is asked for."""
+        index = self._model.index_of(position)
+        if not index.isValid():
+            self._show(_with(self._model.positions, position))
+            index = self._model.index_of(position)
+        self.view.bring(index)
 
     def step(self, by: int) -> None:
         """Go to the next picture of those shown (1), or to the one before (-1)."""
-        shown = (self._position_of(row) for row in range(self._shown.rowCount()))
+        shown = self._model.positions
         if by > 0:
-            position = next((p for p in shown if p > self._position), None)
+            row = bisect_right(shown, self._position)
         else:
-            position = max((p for p in shown if p < self._position), default=None)
-        if position is not None:
-            self.go_to(position)
+            row = bisect_left(shown, self._position) - 1
+        if 0 <= row < len(shown):
+            self.go_to(shown[row])
 
-    def _position_of(self, row: int) -> int:
-        return self._shown.mapToSource(self._shown.index(row, 0)).row()
-
-    def _shown_index(self, position: int) -> QModelIndex:
-        return self._shown.mapFromSource(self._model.index(position))
+    # --- what is shown ----------------------------------------------------------------------
 
     @Slot()
     def _reload(self) -> None:
-        self._position = -1
-        self.search.clear()
+        """Show all pictures of another folder."""
+        self._position, self._folded = -1, None
+        self._asked = Filter()
         self._model.reload()
+        self.search.clear()
+        self.filter.clear()
+        self._thumbnails.forget()
         self._show_count()
 
-    @Slot(str)
-    def _filter(self, text: str) -> None:
-        """Narrow the list; the picture that is open stays open whether it is shown or not."""
-        self._is_filtering = True
-        self._shown.setFilterFixedString(text.strip())
-        current = self._shown_index(self._position)
-        self.view.setCurrentIndex(current)
-        self.view.scrollTo(current)
-        self._is_filtering = False
+    @Slot()
+    def _narrow(self) -> None:
+        """Show what is asked for; the picture that is open stays open, shown or not."""
+        asked = Filter(self.search.text().strip(), self.filter.state, self.filter.label)
+        if asked != self._asked:
+            self._asked = asked
+            self._show(self._matching())
+            self.view.scrollTo(self.view.currentIndex())
 
     @Slot()
+    def _show_matching(self) -> None:
+        """Look again what is asked for; the picture that is open stays under one's hands."""
+        matching = self._matching()
+        is_shown = self._model.index_of(self._position).isValid()
+        self._show(_with(matching, self._position) if is_shown else matching)
+
+    def _show(self, positions: Sequence[int], moved: Mapping[int, int] | None = None) -> None:
+        if positions != self._model.positions:
+            with self.view.kept_place():
+                self._model.show(positions, moved)
+        current = self._model.index_of(self._position)
+        if current != self.view.currentIndex():
+            self.view.setCurrentIndex(current)
+        self._show_count()
+
+    def _matching(self) -> Sequence[int]:
+        if self._folded is None:
+            self._folded = [item.name.casefold() for item in self._session.items]
+        return matching(self._asked, self._folded, self._session.states)
+
+    def _matches(self, position: int) -> bool:
+        name, state = self._session.items[position].name, self._session.states[position]
+        return self._asked.matches(name.casefold(), state)
+
+    @Slot(list)
+    def _take_states(self) -> None:
+        if self.filter.is_active:
+            self._update.start()
+        self._show_count()
+
     def _show_count(self) -> None:
-        self._count.setText(f"{self._session.labelled} of {len(self._session.items)} labelled")
+        is_narrowed = self._asked != Filter()
+        self._count.show_counts(len(self._model.positions) if is_narrowed else None)
+
+    # --- going ------------------------------------------------------------------------------
 
     @Slot(QModelIndex, QModelIndex)
     def _choose(self, current: QModelIndex) -> None:
-        if current.isValid() and not self._is_filtering:
-            self._position = self._shown.mapToSource(current).row()
-            self.chosen.emit(self._position)
+        position = self._model.positions[current.row()] if current.isValid() else -1
+        if position < 0 or position == self._position:
+            return  # rows came or went
+        left, self._position = self._position, position
+        if left >= 0 and not self._matches(left):
+            self._update.start()
+        self.chosen.emit(position)
+
+    def _go_to_unlabelled(self) -> None:
+        """Go to the next picture that is not labelled, beginning again at the top."""
+        shown = self._model.positions
+        start = bisect_right(shown, self._position)
+        following = chain(islice(shown, start, None), islice(shown, start))
+        others = (position for position in following if position != self._position)
+        position = next(filter(self._is_unlabelled, others), None)
+        if position is not None:
+            self.go_to(position)
+        elif self._asked == Filter():
+            self._count.say("No other picture is left to label")
+        else:
+            self._count.say("None of those shown is left to label")
+
+    def _is_unlabelled(self, position: int) -> bool:
+        """Tell whether a picture waits for labels; before all files were read, by their names."""
+        if not is_unlabelled(self._session.states[position]):
+            return False
+        return self._session.is_indexed or not self._session.items[position].is_labelled
+
+    # --- by keys ----------------------------------------------------------------------------
+
+    def _search(self) -> None:
+        self.search.setFocus()
+        self.search.selectAll()
+
+    @Slot()
+    def _open_found(self) -> None:
+        """Open the first picture that was found, unless the one that is open is among them."""
+        shown = self._model.positions
+        if shown and not self._model.index_of(self._position).isValid():
+            self.go_to(shown[0])
+
+    @Slot()
+    def _enter(self) -> None:
+        """Go from the search field into the list."""
+        self._open_found()
+        self.view.setFocus()
+
+    # --- thumbnails -------------------------------------------------------------------------
+
+    def _toggle_thumbnails(self) -> None:
+        self._show_thumbnails(not self._model.has_thumbnails)
+        self._settings.setValue(_SETTING, self._model.has_thumbnails)
+
+    def _show_thumbnails(self, shown: bool) -> None:
+        self._model.has_thumbnails = shown
+        self.view.show_thumbnails(shown)
+        self.view.viewport().update()
+
+    @Slot()
+    def _want_thumbnails(self) -> None:
+        """Ask for the thumbnails in sight, and for a screen ahead."""
+        rows, shown = self.view.rows_in_sight(), self._model.positions
+        wanted = shown[rows.start : rows.stop + len(rows)]
+        self._thumbnails.want([self._session.items[position].image for position in wanted])
+
+
+def _with(positions: Sequence[int], position: int) -> Sequence[int]:
+    """Return ascending positions with one more, where it belongs."""
+    row = bisect_left(positions, position)
+    if row < len(positions) and positions[row] == position:
+        return positions
+    return [*positions[:row], position, *positions[row:]]
+
+
+def place_key(root: Path) -> str:
+    """Return the name of the setting that holds the picture where one left off in a folder."""
+    return f"annotate/pictures/{sha1(os.fsencode(root), usedforsecurity=False).hexdigest()[:16]}"

@@ -60,7 +60,7 @@ class Splitters:
             splitter.setChildrenCollapsible(False)
         self.all.setStretchFactor(1, 1)
         self._side.setSizes([30 * GAP, 40 * GAP, 20 * GAP])
-        self.all.setSizes([28 * GAP, 100 * GAP, 26 * GAP])
+        self.all.setSizes([32 * GAP, 100 * GAP, 26 * GAP])
 
     def save(self, settings: QSettings) -> None:
         settings.setValue("annotate/splitter", self.all.saveState())

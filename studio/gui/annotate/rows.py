@@ -27,9 +27,8 @@ class RowDelegate(QStyledItemDelegate):
         """Shorten the text where the trailing one needs the room."""
         super().initStyleOption(option, index)
         option.font = tabular(option.font)
-        swatch_room = SWATCH + GAP if index.data(Qt.ItemDataRole.DecorationRole) else 0
         trailing = option.fontMetrics.horizontalAdvance(index.data(TRAILING))
-        room = option.rect.width() - swatch_room - trailing - 3 * GAP
+        room = option.rect.width() - _room_for_decoration(option) - trailing - 3 * GAP
         mode = Qt.TextElideMode.ElideMiddle
         option.text = option.fontMetrics.elidedText(option.text, mode, room)
 
@@ -52,6 +51,12 @@ class RowDelegate(QStyledItemDelegate):
         """Rows of three grid steps, higher where the font needs it."""
         size = super().sizeHint(option, index)
         return QSize(size.width(), max(size.height(), 3 * GAP))
+
+
+def _room_for_decoration(option: QStyleOptionViewItem) -> int:
+    """Return how wide a swatch or picture is, with the gap to the text."""
+    has_one = option.features & QStyleOptionViewItem.ViewItemFeature.HasDecoration
+    return option.decorationSize.width() + GAP if has_one else 0
 
 
 @cache

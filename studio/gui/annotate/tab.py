@@ -17,7 +17,7 @@ from studio.gui.annotate.box_list import BoxList
 from studio.gui.annotate.canvas import Canvas
 from studio.gui.annotate.class_book import ClassBook
 from studio.gui.annotate.class_list import ClassList
-from studio.gui.annotate.file_list import FileList
+from studio.gui.annotate.file_list import FileList, place_key
 from studio.gui.annotate.history_list import HistoryList
 from studio.gui.annotate.keys import KeyMap
 from studio.gui.annotate.labelling import Labelling
@@ -46,7 +46,7 @@ class AnnotateTab(Tab):
     def __init__(self, session: Session, settings: QSettings) -> None:
         super().__init__(session, settings)
         self.book = ClassBook(session)
-        self.files = FileList(session)
+        self.files = FileList(session, settings)
         self.labelling = Labelling(session, self.book, self.messages)
         self.labelling.setParent(self)
         self.canvas = Canvas()
@@ -163,14 +163,13 @@ class AnnotateTab(Tab):
     @Slot()
     def _show_folder(self) -> None:
         """Show the folder that was opened, at the picture where one left off."""
-        project, names = self.session.project, [item.name for item in self.session.items]
+        project, items = self.session.project, self.session.items
         self.labelling.open(-1)
-        self._stack.setCurrentIndex(1 if names else 0)
-        if project and names:
-            folder, name = (self.settings.value(f"annotate/{key}") for key in ("folder", "picture"))
-            is_known = folder == str(project.root) and name in names
+        self._stack.setCurrentIndex(1 if items else 0)
+        if project and items:
+            name = str(self.settings.value(place_key(project.root), ""))
             self.settings.setValue("annotate/folder", str(project.root))
-            self.files.go_to(names.index(str(name)) if is_known else 0)
+            self.files.go_to(self.session.position_of(name) or 0)
             self.canvas.setFocus()
         elif project:
             self._empty.say(f"{project.root} holds no pictures.", "Open folder…")
@@ -182,7 +181,9 @@ class AnnotateTab(Tab):
     def _open_position(self, position: int) -> None:
         if position != self.labelling.position:
             self.labelling.open(position)
-            self.settings.setValue("annotate/picture", self.session.items[position].name)
+            if self.session.project:
+                key = place_key(self.session.project.root)
+                self.settings.setValue(key, self.session.items[position].name)
 
     @Slot()
     def _show_picture(self) -> None:
@@ -233,7 +234,7 @@ class AnnotateTab(Tab):
         for command in commands():
             is_known = command.name in self._known
             self.commands[command.name].setEnabled(is_known and able.get(command.name, True))
-        for name, is_on in self.box_commands.checked().items():
+        for name, is_on in {**self.box_commands.checked(), **self.files.checked()}.items():
             self.commands[name].setChecked(is_on)
         self.commands["history"].setChecked(not self.edits.isHidden())
         self.commands["light"].setChecked(not self._light.isHidden())
