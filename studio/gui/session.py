@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +10,17 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.errors import StudioError
+from studio.gui.watching import OWN_LASTS, FolderWatch
 from studio.gui.worker import Job
 from studio.labels.anchors import Anchors
+from studio.labels.catching_up import CaughtUp, Event, Relisted, Reread, catch_up
 from studio.labels.classes import ClassList
-from studio.labels.dataset import Dataset, Item, ItemState, index
+from studio.labels.dataset import Dataset, Item, ItemState
+from studio.labels.folder_index import NOT_LABELLED, FolderIndex, load_index
+from studio.labels.tally import Tally
 from studio.project import Project
+
+FEW = 5000  # pictures that are listed in no time
 
 
 class Session(QObject):
@@ -26,6 +32,18 @@ class Session(QObject):
     anchors_changed = Signal()
     states_changed = Signal(list)
     """The states at these positions of `items` are known or new."""
+    items_changed = Signal(object)
+    """Pictures were added, removed or renamed, or got another label file, by another program.
+
+    `items` and `states` are new by then. Carries a dict that tells the new position of each old
+    one; pictures that are gone, or have another name now, are not in it.
+    """
+    labels_changed = Signal(list)
+    """Another program has changed the label files of the pictures at these positions.
+
+    It wrote, made or removed them; `states` are new by then. What was announced by `expect_write`
+    is not told of.
+    """
     indexed = Signal()
     """Every label file was read once."""
     runs_changed = Signal()
@@ -37,15 +55,18 @@ class Session(QObject):
         super().__init__(parent)
         self.project: Project | None = None
         self.items: tuple[Item, ...] = ()
-        self.states: list[ItemState] = []
-        self.labelled = 0
-        """How many pictures have labels, as far as is known."""
         self.is_indexed = False
         """Whether every label file was read once since the folder was opened."""
         self.jobs: list[Job] = []
         self._index_job: Job | None = None
-        self._counts: Counter[str] = Counter()
+        self._began = 0.0
+        self._is_due = False
+        self._tally = Tally()
+        self._index = FolderIndex((), [], [])
         self._newer: set[int] = set()
+        self._expected: dict[str, float] = {}
+        self._watch = FolderWatch(self)
+        self._watch.noticed.connect(self.look_again)
         self._positions: dict[str, int] = {}
         self.run: Path | None = None
         """The training run that Detect is asked to use; None: the newest."""
@@ -53,19 +74,31 @@ class Session(QObject):
     def open(self, folder: Path) -> None:
         """Open a folder and begin to index it in the background; raises StudioError."""
         project = Project.open(folder)
-        items = project.items()
+        known = load_index(project.root, project.layout)
+        if known is None:
+            index = FolderIndex.unread(project.items())
+        else:  # what has changed since is found out in the background
+            index = known.at(project.items()) if len(known.items) <= FEW else known
         if self._index_job:
             self._index_job.stop()
-        self.project, self.items, self.run = project, items, None
-        self._positions = {item.name: position for position, item in enumerate(items)}
-        self.states = [ItemState()] * len(items)
-        self.labelled, self.is_indexed = 0, False
-        self._counts.clear()
+        self.project, self.run = project, None
+        self._index, self._tally, self.is_indexed = index, Tally(index.states), False
+        self._set_items(index.items)
         self._newer.clear()
+        self._expected.clear()
+        self._watch.watch(())
         self.opened.emit()
-        self._index_job = self.start(
-            "Reading labels", lambda: index(items), self._take_states, on_ended=self._finish_index
-        )
+        self._catch_up(quiet=known is not None)
+
+    @property
+    def states(self) -> list[ItemState]:
+        """What became of each picture, as far as is known; to be read only."""
+        return self._tally.states
+
+    @property
+    def labelled(self) -> int:
+        """How many pictures have labels, as far as is known."""
+        return self._tally.labelled
 
     def position_of(self, name: str) -> int | None:
         """Return where the picture of that name is in `items`, None where there is none."""
@@ -80,7 +113,7 @@ class Session(QObject):
 
     def class_counts(self) -> dict[str, int]:
         """Return how many boxes each class has, as far as label files were read."""
-        return {label: count for label, count in self._counts.items() if count}
+        return self._tally.boxes
 
     @property
     def class_list(self) -> ClassList:
@@ -109,13 +142,32 @@ class Session(QObject):
 
     def set_state(self, position: int, state: ItemState) -> None:
         """Record what became of a picture's labels."""
-        self._newer.add(position)
-        self._put_states({position: state})
+        self.set_states({position: state})
 
     def set_states(self, states: dict[int, ItemState]) -> None:
         """Record what became of the labels of many pictures."""
         self._newer.update(states)
         self._put_states(states)
+
+    def expect_write(self, labels: Path) -> None:
+        """Announce that this program is about to write or remove a label file.
+
+        What changes in it within the next seconds is taken for that: its state is not read again,
+        since who edits knows it better, and `labels_changed` does not tell of it.
+        """
+        if self.project and labels.is_relative_to(self.project.layout.labels):
+            name = labels.relative_to(self.project.layout.labels).as_posix()
+            self._expected[name] = time.monotonic() + OWN_LASTS
+            self._watch.expect(labels.parent)
+
+    @Slot()
+    def look_again(self) -> None:
+        """Find out in the background what other programs have changed in the folder."""
+        if self._index_job:
+            self._is_due = True
+        elif self.project:
+            self._newer.clear()
+            self._catch_up(quiet=True)
 
     def dataset(self) -> Dataset:
         """Return the open folder as a data set; raises StudioError when no folder is open."""
@@ -172,29 +224,76 @@ class Session(QObject):
     def _put_states(self, states: dict[int, ItemState]) -> None:
         before = self.classes
         for position, state in states.items():
-            old = self.states[position]
-            self._counts.subtract(old.counts or {})
-            self._counts.update(state.counts or {})
-            self.labelled += (state.counts is not None) - (old.counts is not None)
-            self.states[position] = state
+            self._tally.put(position, state)
         self.states_changed.emit(list(states))
         if self.classes != before:
             self.classes_changed.emit()
 
+    # --- keeping up with the folder ---------------------------------------------------------
+
+    def _set_items(self, items: tuple[Item, ...]) -> None:
+        self.items = items
+        self._positions = {item.name: position for position, item in enumerate(items)}
+
+    def _catch_up(self, *, quiet: bool) -> None:
+        project, index = self._require(), self._index
+        self._is_due = False
+        self._began = time.monotonic()
+        self._index_job = self.start(
+            "Reading labels",
+            lambda: catch_up(project.root, project.layout, index),
+            self._take_event,
+            on_ended=self._end_catching_up,
+            quiet=quiet,
+        )
+
     @Slot(object)
-    def _take_states(self, states: dict[int, ItemState]) -> None:
+    def _take_event(self, event: Event) -> None:
         if self.sender() is not self._index_job:
             return  # of a folder that is no longer open
-        # What was edited since the index read its file is known better.
-        self._put_states({p: state for p, state in states.items() if p not in self._newer})
+        if isinstance(event, Reread):
+            self._take_states(event)
+        elif isinstance(event, Relisted):
+            self._take_items(event)
+        elif isinstance(event, CaughtUp):
+            self._index = event.index
+            self._watch.watch(event.folders)
+
+    def _take_states(self, event: Reread) -> None:
+        """Take what was read, but for what was edited meanwhile: that is known better here."""
+        now = time.monotonic()
+        self._expected = {name: end for name, end in self._expected.items() if end > now}
+        ours = {p for p in event.states if self.items[p].label_name in self._expected}
+        ours |= self._newer
+        states = {p: state for p, state in event.states.items() if p not in ours}
+        if states:
+            self._put_states(states)
+        changed = [position for position in event.changed if position not in ours]
+        if changed:
+            self.labels_changed.emit(changed)
         if self._index_job:
-            self._index_job.report((max(states) + 1) / len(self.items), f"{len(self.items)}")
+            self._index_job.report(event.share, f"{len(self.items)}")
+
+    def _take_items(self, event: Relisted) -> None:
+        before = self.classes
+        self._newer = {event.moved[p] for p in self._newer if p in event.moved}
+        self._tally.rearrange(event.places, event.gone, NOT_LABELLED)
+        self._set_items(event.items)
+        self.items_changed.emit(event.moved)
+        if self.classes != before:
+            self.classes_changed.emit()
 
     @Slot(bool)
-    def _finish_index(self, completed: bool) -> None:
-        if completed and self.sender() is self._index_job:
+    def _end_catching_up(self, completed: bool) -> None:
+        if self.sender() is not self._index_job:
+            return
+        self._index_job = None
+        self._watch.note_look(time.monotonic() - self._began)
+        if completed and not self.is_indexed:
             self.is_indexed = True
             self.indexed.emit()
+        if self._is_due and completed:
+            self.look_again()
 
     @Slot()
     def drop_finished(self) -> None:

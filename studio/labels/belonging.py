@@ -41,12 +41,17 @@ def label_names(
 
 def _crowded(names: list[str], stems: list[str], written: Collection[str]) -> list[list[int]]:
     """Return the positions of pictures that may not simply have `stem.xml`, by their stems."""
-    if len(set(stems)) == len(stems) and not any(f"{name}.xml" in written for name in names):
+    settled = {
+        i
+        for i, name in enumerate(names)
+        if f"{name}.xml" in written or f"{name}.xml.xml" in written
+    }
+    if len(set(stems)) == len(stems) and not settled:
         return []
     count = Counter(stems)
     groups: dict[str, list[int]] = {}
-    for i, (name, stem) in enumerate(zip(names, stems, strict=True)):
-        if count[stem] > 1 or f"{name}.xml" in written:
+    for i, stem in enumerate(stems):
+        if count[stem] > 1 or i in settled:
             groups.setdefault(stem, []).append(i)
     return list(groups.values())
 

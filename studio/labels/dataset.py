@@ -195,7 +195,7 @@ def box_sizes(
     return np.array(sizes, np.float64).reshape(-1, 2), unread
 
 
-# --- the index ----------------------------------------------------------------------------------
+# --- states ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,10 +224,3 @@ def read_state(item: Item) -> ItemState:
         return state_of(item.read(), item.is_labelled)
     except FileError as error:
         return ItemState(problem=str(error))
-
-
-def index(items: tuple[Item, ...], batch: int = 50) -> Iterator[dict[int, ItemState]]:
-    """Read the state of every picture; yields them by position, so many at a time."""
-    for start in range(0, len(items), batch):
-        chunk = enumerate(items[start : start + batch], start)
-        yield {position: read_state(item) for position, item in chunk}

@@ -12,11 +12,20 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSettings, QThread
 
+from studio.gui import watching
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> QSettings:
     """Settings in a file of the test's own."""
     return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture(autouse=True)
+def folders_are_not_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin no work that a test does not ask for; `tests/gui/test_watching.py` does."""
+    for name in ("CALM", "AWAY", "OWN"):
+        monkeypatch.setattr(watching, name, 3600.0)
 
 
 @pytest.fixture(autouse=True)
