@@ -17,7 +17,6 @@ from studio.labels.dataset import Item, ItemState, state_of
 from studio.labels.editing import Document
 from studio.labels.editor import Editor
 from studio.labels.files import is_folder
-from studio.labels.images import Image
 
 Stamp = tuple[int, int, int]
 
@@ -93,11 +92,16 @@ class Sheet:
     saving: Document | None = None
 
     @classmethod
-    def read(cls, item: Item, size: tuple[int, int]) -> Sheet:
-        """Read the labels of a picture of that (width, height); raises FileError."""
+    def read(cls, item: Item, size: tuple[int, int], depth: int = 3) -> Sheet:
+        """Read the labels of a picture of that (width, height) and so many colours.
+
+        Raises FileError.
+        """
         stamp = stamp_of(item.labels)
         annotation = item.read(size)
         labelled = annotation.original is not None
+        if not labelled:
+            annotation = replace(annotation, depth=depth)
         document = Document(*size, annotation.boxes, annotation.verified, labelled)
         return cls(item, annotation, Editor(document), document, stamp)
 
@@ -159,16 +163,15 @@ class Desk:
         """Return the sheet of a picture that was opened before."""
         return self._sheets.get(item.image)
 
-    def open(self, item: Item, image: Image) -> Sheet:
-        """Return the sheet of a picture; raises FileError when its labels cannot be read.
+    def open(self, item: Item, size: tuple[int, int], depth: int = 3) -> Sheet:
+        """Return the sheet of a picture of that (width, height) and so many colours.
 
         A label file that was changed by somebody else is read again, unless there are edits here
-        that could not be saved yet.
+        that could not be saved yet. Raises FileError when labels cannot be read.
         """
-        height, width = image.shape[:2]
         sheet = self._sheets.get(item.image)
-        if sheet is None or not _is_current(sheet, item, (width, height)):
-            sheet = self._sheets[item.image] = Sheet.read(item, (width, height))
+        if sheet is None or not _is_current(sheet, item, size):
+            sheet = self._sheets[item.image] = Sheet.read(item, size, depth)
         return sheet
 
     def boxes(self, item: Item) -> tuple[Box, ...]:

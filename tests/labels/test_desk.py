@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from studio.errors import FileError
@@ -14,7 +13,7 @@ from studio.labels.dataset import Item, Layout
 from studio.labels.desk import Desk, OvertakenError, Sheet, save_all
 from studio.labels.editing import Document
 
-IMAGE = np.zeros((30, 40, 3), np.uint8)
+SIZE = (40, 30)
 BOX = Box("cat", 4, 5, 20, 25)
 
 
@@ -43,7 +42,7 @@ def save(*sheets: Sheet) -> FileError | None:
 
 def test_the_first_box_makes_the_label_file_and_the_last_undo_removes_it(item: Item) -> None:
     desk = Desk()
-    sheet = desk.open(item, IMAGE)
+    sheet = desk.open(item, SIZE)
     assert not sheet.is_unsaved
     draw(sheet)
     assert sheet.is_unsaved
@@ -58,7 +57,7 @@ def test_the_first_box_makes_the_label_file_and_the_last_undo_removes_it(item: I
 def test_a_label_file_that_was_there_stays_when_its_last_box_goes(item: Item) -> None:
     write(item, BOX)
     desk = Desk()
-    sheet = desk.open(item, IMAGE)
+    sheet = desk.open(item, SIZE)
     sheet.editor.apply(editing.delete(editing.select(sheet.editor.document, (0,))))
     assert save(sheet) is None
     assert item.read().boxes == ()
@@ -67,7 +66,7 @@ def test_a_label_file_that_was_there_stays_when_its_last_box_goes(item: Item) ->
 
 def test_somebody_elses_label_file_is_not_removed(item: Item) -> None:
     desk = Desk()
-    sheet = desk.open(item, IMAGE)
+    sheet = desk.open(item, SIZE)
     before = sheet.editor.document
     draw(sheet)
     save(sheet)
@@ -80,7 +79,7 @@ def test_somebody_elses_label_file_is_not_removed(item: Item) -> None:
 def test_what_another_program_wrote_is_not_overwritten_unasked(item: Item) -> None:
     write(item, BOX)
     desk = Desk()
-    sheet = desk.open(item, IMAGE)
+    sheet = desk.open(item, SIZE)
     draw(sheet)
     write(item, BOX, Box("dog", 1, 1, 9, 9))
     theirs = item.labels.read_bytes()
@@ -97,7 +96,7 @@ def test_what_another_program_wrote_is_not_overwritten_unasked(item: Item) -> No
 def test_what_another_program_removed_is_not_brought_back_unasked(item: Item) -> None:
     write(item, BOX)
     desk = Desk()
-    sheet = desk.open(item, IMAGE)
+    sheet = desk.open(item, SIZE)
     draw(sheet)
     item.labels.unlink()
     assert isinstance(save(sheet), OvertakenError)
@@ -106,7 +105,7 @@ def test_what_another_program_removed_is_not_brought_back_unasked(item: Item) ->
 
 def test_what_cannot_be_saved_stays_and_is_tried_again(item: Item) -> None:
     desk = Desk()
-    sheet = desk.open(item, IMAGE)
+    sheet = desk.open(item, SIZE)
     draw(sheet)
     item.labels.mkdir(parents=True)  # stands where the file belongs
     obstacle = save(sheet)
@@ -121,28 +120,28 @@ def test_what_cannot_be_saved_stays_and_is_tried_again(item: Item) -> None:
 
 def test_going_back_keeps_the_sheet(item: Item) -> None:
     desk = Desk()
-    sheet = desk.open(item, IMAGE)
+    sheet = desk.open(item, SIZE)
     draw(sheet)
     save(sheet)
-    assert desk.open(item, IMAGE) is sheet
+    assert desk.open(item, SIZE) is sheet
 
 
 def test_labels_changed_by_others_are_read_again_unless_edits_would_be_lost(item: Item) -> None:
     write(item, BOX)
     desk = Desk()
-    sheet = desk.open(item, IMAGE)
+    sheet = desk.open(item, SIZE)
     write(item, BOX, Box("dog", 1, 1, 9, 9))
-    again = desk.open(item, IMAGE)
+    again = desk.open(item, SIZE)
     assert again is not sheet
     assert len(again.editor.document.boxes) == 2
     draw(again)
     write(item, BOX)
-    assert desk.open(item, IMAGE) is again
+    assert desk.open(item, SIZE) is again
 
 
 def test_a_drag_under_way_is_not_saved(item: Item) -> None:
     desk = Desk()
-    sheet = desk.open(item, IMAGE)
+    sheet = desk.open(item, SIZE)
     sheet.editor.press_to_draw((4, 5), "cat", slop=1)
     sheet.editor.move((20, 25))
     assert not sheet.is_unsaved
@@ -153,7 +152,7 @@ def test_boxes_of_a_picture_that_is_not_open(item: Item) -> None:
     write(item, BOX)
     desk = Desk()
     assert [box.xyxy for box in desk.boxes(item)] == [BOX.xyxy]
-    sheet = desk.open(item, IMAGE)
+    sheet = desk.open(item, SIZE)
     draw(sheet)
     assert len(desk.boxes(item)) == 2
 
@@ -162,4 +161,4 @@ def test_labels_that_cannot_be_read_give_no_sheet(item: Item) -> None:
     write(item, BOX)
     item.labels.write_text("<annotation>")
     with pytest.raises(FileError, match=r"a\.xml"):
-        Desk().open(item, IMAGE)
+        Desk().open(item, SIZE)

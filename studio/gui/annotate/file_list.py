@@ -115,6 +115,12 @@ class FileList(QWidget):
         if 0 <= row < len(shown):
             self.go_to(shown[row])
 
+    def neighbours(self) -> list[int]:
+        """Return the pictures that `next` and `previous` would go to, the next one first."""
+        shown = self._model.positions
+        rows = bisect_right(shown, self._position), bisect_left(shown, self._position) - 1
+        return [shown[row] for row in rows if 0 <= row < len(shown)]
+
     # --- what is shown ----------------------------------------------------------------------
 
     @Slot()

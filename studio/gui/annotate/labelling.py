@@ -12,16 +12,18 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.errors import FileError
 from studio.gui.annotate.class_book import FIRST_CLASS, ClassBook
+from studio.gui.annotate.loader import Loader
 from studio.gui.annotate.saving import Saver
 from studio.gui.messages import MessageBar
+from studio.gui.picture import Picture
 from studio.gui.session import Session
-from studio.labels import editing, images
+from studio.labels import editing
+from studio.labels.boxes import Box
 from studio.labels.dataset import Item, ItemState
 from studio.labels.describing import describe
 from studio.labels.desk import Desk, Sheet
 from studio.labels.editing import Document
 from studio.labels.history import Edit, History, Operation, Step
-from studio.labels.images import Image
 from studio.labels.problems import unlisted
 
 
@@ -43,40 +45,75 @@ class Labelling(QObject):
         super().__init__()
         self.book = book
         self.position = -1
-        self.image: Image | None = None
+        self.picture: Picture | None = None
         self.sheet: Sheet | None = None
         self.sentence = ""
         """Why there is no picture to see."""
+        self.is_pinned = False
+        """Whether the boxes of a picture are carried on to the next that is opened for the first
+        time and has no labels."""
+        self._carried: tuple[Box, ...] = ()
         self._session = session
         self._messages = messages
         self.history = History()
-        self.held = ""
-        """Why nothing can be edited at present, "" when it can."""
-        self._desk = Desk()
+        self.read_only = ""
+        """Why nothing can be edited in this folder, "" when it can."""
+        self._busy = ""
+        self._wanted_step: int | None = None
+        self.desk = Desk()
+        self.loader = Loader(session, self)
+        self.loader.ready.connect(self._take_picture)
+        self.loader.failed.connect(self._take_fault)
         self.saver = Saver(session, messages, self)
         self.saver.theirs_wanted.connect(self._read_theirs)
         session.opened.connect(self._clear)
+        session.labels_changed.connect(self._take_changed)
+        session.items_changed.connect(self._follow_items)
         book.refused.connect(messages.say)
 
     @property
     def item(self) -> Item | None:
         return self._session.items[self.position] if self.position >= 0 else None
 
+    @property
+    def held(self) -> str:
+        """Why nothing can be edited at present, "" when it can."""
+        return self._busy or self.read_only
+
+    def hold(self, reason: str) -> None:
+        """Let nothing be edited until `release`: something is at work on all label files."""
+        self._busy = reason
+        self.changed.emit()
+
+    def release(self, *, completed: bool) -> None:
+        """Let people edit again; what was to be undone or made again after it follows now."""
+        self._busy = ""
+        wanted, self._wanted_step = self._wanted_step, None
+        if completed and wanted is not None:
+            self.go_to_step(wanted)
+        self.changed.emit()
+
     def acts(self) -> dict[str, Callable[[], object]]:
         """Return what is done for each command."""
         keys = {f"class_{n}": partial(self.choose_key, n) for n in range(1, 10)}
-        return {"undo": self.undo, "redo": self.redo, "save": self.saver.try_again, **keys}
+        acts = {"undo": self.undo, "redo": self.redo, "save": self.saver.try_again}
+        return {**acts, "paste_previous": self.paste_previous, "pin": self._pin, **keys}
 
     def able(self) -> dict[str, bool]:
         """Return which of them can act now."""
         able = {"undo": self.history.can_undo, "redo": self.history.can_redo}
         return {name: is_able and not self.held for name, is_able in able.items()}
 
+    def checked(self) -> dict[str, bool]:
+        """Return which of those that can be on are on."""
+        return {"pin": self.is_pinned}
+
     # --- opening ----------------------------------------------------------------------------
 
     def open(self, position: int) -> None:
         """Open the picture at a position, -1 for none."""
         self._put_down_drag()
+        self._carried = self.sheet.current.boxes if self.sheet and self.is_pinned else ()
         self.position = position
         self._read()
 
@@ -87,37 +124,82 @@ class Labelling(QObject):
             self._read()
 
     def _read(self) -> None:
-        """Read picture and labels, or the sentence of what is wrong with either."""
+        """Read picture and labels; large pictures are there a little later."""
         if not self.saver.is_refused:
             self._messages.clear()
-        self.image = self.sheet = None
+        self.picture = self.sheet = None
         self.sentence = ""
-        if self.item:
-            try:
-                self.image = images.load(self.item.image)
-            except FileError as error:
-                self.sentence = str(error)
-                self._mark_problem(error)
-            else:
-                self.sheet = self._open_sheet(self.item, self.image)
-        self.opened.emit()
+        if self.item is None:
+            self.loader.close()
+            self.opened.emit()
+            return
+        self.loader.open(self.item)
+        if self.loader.is_waiting:
+            self.sentence = f"Reading {self.item.name}…"
+            self.opened.emit()
 
-    def _open_sheet(self, item: Item, image: Image) -> Sheet | None:
-        before = self._desk.sheet(item)
+    @Slot(str, object)
+    def _take_picture(self, name: str, picture: Picture) -> None:
+        if self.item and self.item.name == name:
+            self.sentence, self.picture = "", picture
+            self.sheet = self._open_sheet(self.item, picture)
+            self.opened.emit()
+
+    @Slot(str, str)
+    def _take_fault(self, name: str, sentence: str) -> None:
+        if self.item and self.item.name == name:
+            self.sentence = sentence
+            counts = self._session.states[self.position].counts
+            self._set_state(ItemState(counts, problem=sentence))
+            self.opened.emit()
+
+    @Slot(list)
+    def _take_changed(self, positions: list[int]) -> None:
+        """Show what another program wrote into the label file of the picture that is open."""
+        if self.position in positions:
+            self.look_again()
+
+    @Slot(object)
+    def _follow_items(self, moved: dict[int, int]) -> None:
+        """Stay at the picture that is open; other programs may have moved or removed it."""
+        position = moved.get(self.position, -1)
+        if position < 0:
+            self.open(-1)
+            return
+        self.position = position
+        if self.sheet and self.sheet.item != self.item and not self.sheet.is_unsaved:
+            self._read()
+
+    def _open_sheet(self, item: Item, picture: Picture) -> Sheet | None:
+        before = self.desk.sheet(item)
         try:
-            sheet = self._desk.open(item, image)
+            sheet = self.desk.open(item, picture.size, picture.depth)
         except FileError as error:
             self._say(f"{error}. Until it is mended, nothing is drawn or saved for this picture.")
             self._mark_problem(error)
             return None
         if before and before is not sheet:
             self.history.forget(item.name)
+        if before is None and not sheet.is_labelled and self._carried and not self.held:
+            self._carry_on(sheet)
         self._set_state(sheet.state)
         if sheet.annotation.problems:
             self._say(f"{item.labels}: {sheet.state.problem}.")
         elif self.book.is_listed:
             self._offer_strangers(sheet)
         return sheet
+
+    def _carry_on(self, sheet: Sheet) -> None:
+        """Put the boxes of the picture one comes from into a new one."""
+        before = sheet.editor.document
+        after = editing.add(before, self._carried)
+        sheet.editor.put(after)
+        self.history.push(Edit(sheet.item.name, describe(before, after), before, after))
+        self._keep(sheet)
+
+    def _pin(self) -> None:
+        self.is_pinned = not self.is_pinned
+        self.changed.emit()
 
     def _offer_strangers(self, sheet: Sheet) -> None:
         """Offer to list the classes of these boxes that the project does not."""
@@ -184,28 +266,35 @@ class Labelling(QObject):
 
     def undo(self) -> None:
         """Take back what was done last, in whichever picture."""
-        if step := self.history.undo():
+        if self.held:
+            self._messages.say(self.held)
+        elif step := self.history.undo():
             self._go_through(step, forward=False)
 
     def redo(self) -> None:
         """Make again what was taken back last."""
-        if step := self.history.redo():
+        if self.held:
+            self._messages.say(self.held)
+        elif step := self.history.redo():
             self._go_through(step, forward=True)
 
     @Slot(int)
     def go_to_step(self, count: int) -> None:
-        """Let so many steps of the history be in effect."""
-        while self.history.done > count:
-            self.undo()
-        while self.history.done < count:
-            self.redo()
+        """Let so many steps of the history be in effect.
+
+        An operation over the data set takes a while: the steps behind it follow when it is done.
+        """
+        while self.history.done != count and not self.held:
+            turn = self.undo if self.history.done > count else self.redo
+            turn()
+        self._wanted_step = count if self.history.done != count else None
 
     def _go_through(self, step: Step, *, forward: bool) -> None:
         if isinstance(step, Operation):
             self.operation_wanted.emit(step, forward)
             return
         position = self._session.position_of(step.name)
-        sheet = self._desk.sheet(self._session.items[position]) if position is not None else None
+        sheet = self.desk.sheet(self._session.items[position]) if position is not None else None
         if sheet is None or position is None:
             self._messages.say(f"{step.name}: is no longer there, so “{step.text}” stays as it is.")
             return
@@ -229,7 +318,7 @@ class Labelling(QObject):
         """Copy the boxes of the picture before this one."""
         if self.position > 0:
             try:
-                boxes = self._desk.boxes(self._session.items[self.position - 1])
+                boxes = self.desk.boxes(self._session.items[self.position - 1])
             except FileError as error:
                 self._say(f"{error}.")
             else:
@@ -247,7 +336,7 @@ class Labelling(QObject):
     @Slot(object)
     def _read_theirs(self, sheet: Sheet) -> None:
         """Give up the edits of a sheet for what another program wrote."""
-        self._desk.put_away(sheet)
+        self.desk.put_away(sheet)
         self.history.forget(sheet.item.name)
         if sheet is self.sheet:
             self._put_down_drag()
@@ -257,7 +346,7 @@ class Labelling(QObject):
     def _clear(self) -> None:
         """Forget what belongs to a folder that is no longer open; what is not saved stays."""
         self.history.clear()
-        self._desk.put_away_saved()
+        self.desk.put_away_saved()
 
     def _put_down_drag(self) -> None:
         if self.sheet:

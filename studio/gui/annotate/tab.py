@@ -26,7 +26,6 @@ from studio.gui.annotate.light_bar import LightBar
 from studio.gui.annotate.menus import Actions
 from studio.gui.drop_area import DropArea
 from studio.gui.lines import Line
-from studio.gui.picture import Picture
 from studio.gui.session import Session
 from studio.gui.tab import Tab
 from studio.gui.theme import GAP
@@ -187,10 +186,12 @@ class AnnotateTab(Tab):
 
     @Slot()
     def _show_picture(self) -> None:
-        image, sheet = self.labelling.image, self.labelling.sheet
-        picture = Picture(image) if image is not None else None
+        picture, sheet = self.labelling.picture, self.labelling.sheet
         editor = sheet.editor if sheet else None
         self.canvas.show_picture(picture, editor, self.labelling.sentence)
+        if picture:
+            items = self.session.items
+            self.labelling.loader.prefetch([items[i] for i in self.files.neighbours()])
         self._refresh()
         self._show_view()
 
@@ -207,12 +208,12 @@ class AnnotateTab(Tab):
     @Slot()
     def _show_view(self) -> None:
         """Name the picture in the bar, with its size and scale."""
-        item, image = self.labelling.item, self.labelling.image
-        if item is None or image is None:
+        item, picture = self.labelling.item, self.labelling.picture
+        if item is None or picture is None:
             self._bar.say(item.name if item else "")
             return
         percent = self.canvas.viewport.scale * self.canvas.devicePixelRatioF() * 100
-        size = f"{image.shape[1]} × {image.shape[0]}"
+        size = f"{picture.width} × {picture.height}"
         self._bar.say(f"{item.name}    {size}    {percent:.0f} %")
 
     @Slot()
@@ -234,8 +235,9 @@ class AnnotateTab(Tab):
         for command in commands():
             is_known = command.name in self._known
             self.commands[command.name].setEnabled(is_known and able.get(command.name, True))
-        for name, is_on in {**self.box_commands.checked(), **self.files.checked()}.items():
-            self.commands[name].setChecked(is_on)
+        for part in (self.labelling, self.box_commands, self.files):
+            for name, is_on in part.checked().items():
+                self.commands[name].setChecked(is_on)
         self.commands["history"].setChecked(not self.edits.isHidden())
         self.commands["light"].setChecked(not self._light.isHidden())
 
