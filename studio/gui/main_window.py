@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
     def _make_tabs(self) -> QTabWidget:
         tabs = QTabWidget()
         tabs.setObjectName("tabs")
+        tabs.setAccessibleName("Tabs")
         tabs.setDocumentMode(True)
         tabs.addTab(self.annotate, "Annotate")
         for page, name in zip(self._pages, ("Anchors", "Train", "Detect"), strict=True):

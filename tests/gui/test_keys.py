@@ -432,6 +432,15 @@ def test_lines_name_the_keys_as_they_are(window: MainWindow) -> None:
     assert commands.with_keys(line) == "F5 draw · {cat} · 1–9 class"
 
 
+def test_a_key_that_the_canvas_took_does_what_it_is_for(window: MainWindow) -> None:
+    commands = window.annotate.commands
+    commands.rebind(commands.bindings.give("draw", ("Space",)))
+    commands.press("Space")
+    assert window.annotate.canvas.is_drawing
+    commands.rebind(commands.bindings.give("draw", ("W",)))
+    commands.press("F12")
+
+
 # --- the menu of the canvas -----------------------------------------------------------------------
 
 

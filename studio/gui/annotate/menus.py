@@ -80,6 +80,12 @@ class Actions:
         """Return the first key of a command as this system writes it, "" where it has none."""
         return next(map(native, self.bindings.keys(name)), "")
 
+    def press(self, key: str) -> None:
+        """Do what a key is for, where a widget took it before the action could."""
+        name = self.bindings.owner(key)
+        if name:
+            self._by_name[name].trigger()
+
     def with_keys(self, text: str) -> str:
         """Return a line such as "{draw} draw · {next} next" with the keys of these commands.
 
