@@ -96,6 +96,7 @@ def drag(qtbot: QtBot, window: MainWindow, *points: tuple[float, float]) -> None
     for place in places[1:]:
         qtbot.mouseMove(canvas, place)
     qtbot.mouseRelease(canvas, left, pos=places[-1])
+    settle(qtbot, window)  # what was edited is on disk
     window.annotate.labelling.flush()
 
 
@@ -113,6 +114,7 @@ def key(qtbot: QtBot, window: MainWindow, text: str) -> None:
     widget = QApplication.focusWidget()
     assert widget is not None
     qtbot.keyClick(widget, Qt.Key[f"Key_{name}"], pressed)
+    settle(qtbot, window)
     window.annotate.labelling.flush()
 
 
