@@ -26,6 +26,11 @@ REACH = 2
 """How far an outline goes beyond the edges of its box, in units."""
 _PADDING = 4.0
 
+# A QRect is four ints, so an array of them is one of QRects: no object is made for each. The
+# memory is never given back, so that nothing else is ever taken for the QRect at its beginning.
+_RECTS = np.zeros((2048, 4), np.int32)
+_FIRST_RECT = cast(QRect, Shiboken.wrapInstance(_RECTS.ctypes.data, QRect))
+
 
 def unit(ratio: float) -> int:
     """Return how many pixels of the device the finest line is wide: about one logical pixel."""
@@ -45,8 +50,10 @@ def in_device_pixels(painter: QPainter) -> Iterator[float]:
     painter.scale(1 / ratio, 1 / ratio)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(Qt.PenStyle.NoPen)
-    yield ratio
-    painter.restore()
+    try:
+        yield ratio
+    finally:
+        painter.restore()
 
 
 def on_screen(box: Box, viewport: Viewport) -> QRectF:
@@ -58,11 +65,11 @@ def on_screen(box: Box, viewport: Viewport) -> QRectF:
 
 def fill(painter: QPainter, rectangles: Pixels, colour: QColor) -> None:
     """Fill rectangles given by their first and last pixels; there must be no pen."""
-    if len(rectangles):
-        # A QRect is four ints, so the array is one of QRects: no object is made for each.
-        first = cast(QRect, Shiboken.wrapInstance(rectangles.ctypes.data, QRect))
-        painter.setBrush(colour)
-        painter.drawRects(first, len(rectangles))
+    painter.setBrush(colour)
+    for start in range(0, len(rectangles), len(_RECTS)):
+        part = rectangles[start : start + len(_RECTS)]
+        _RECTS[: len(part)] = part
+        painter.drawRects(_FIRST_RECT, len(part))
 
 
 @dataclass(frozen=True, slots=True)
