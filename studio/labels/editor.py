@@ -189,9 +189,9 @@ class Editor:
         if started:
             self.document = self.drag.document(self._edges_of(self.drag.before))
 
-    def release(self, point: Point, shape: Shape = FREE, tolerance: float = 0.0) -> bool:
-        """End the drag as one edit; True when labels changed."""
-        self.move(point, shape)
+    def release(self, point: Point, tolerance: float = 0.0) -> bool:
+        """End the drag as one edit, in the shape of the last move; True when labels changed."""
+        self.move(point, self.drag.shape if self.drag else FREE)
         below = self.below(point, tolerance)
         drag, self.drag = self.drag, None
         if drag is None:

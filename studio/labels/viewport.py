@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from studio.labels.edges import Point
+from studio.labels.edges import Edges, Point
 
 MIN_SCALE, MAX_SCALE = 1 / 64, 64.0
 STEP = 1.25
@@ -49,6 +49,28 @@ class Viewport:
             _kept(self.y, picture[1] * self.scale, view[1]),
         )
 
+    def reveal(self, edges: Edges, view: Point, margin: float = 0.0) -> Viewport:
+        """Push the picture so far that edges of it are seen, with a margin where there is room.
+
+        What is larger than the view is shown by its middle.
+        """
+        left, top = self.to_screen(edges[:2])
+        right, bottom = self.to_screen(edges[2:])
+        return self.pan(
+            _push_into((left, right), view[0], margin), _push_into((top, bottom), view[1], margin)
+        )
+
+
+def _push_into(span: Point, view: float, margin: float) -> float:
+    """Return how far to push a span so that it lies in a view that begins at 0."""
+    low, high = span
+    margin = min(margin, (view - (high - low)) / 2)
+    if margin < 0:
+        return view / 2 - (low + high) / 2
+    if low >= margin and high <= view - margin:
+        return 0.0
+    return margin - low if low < margin else view - margin - high
+
 
 def fit(picture: Point, view: Point, margin: float = 0.0) -> Viewport:
     """Show a whole picture of that size in the middle of a view, with a margin around it."""
@@ -61,6 +83,22 @@ def centred(picture: Point, view: Point, scale: float) -> Viewport:
     """Show the middle of a picture in the middle of a view at that scale."""
     x, y = (view[0] - picture[0] * scale) / 2, (view[1] - picture[1] * scale) / 2
     return Viewport(scale, x, y)
+
+
+def fit_width(picture: Point, view: Point, margin: float, before: Viewport) -> Viewport:
+    """Show a picture of that size as wide as a view; what was in the middle of it stays there.
+
+    Only as far as no more than the margin is left above or below; a low picture is in the middle.
+    """
+    scale = max(view[0] - 2 * margin, 1.0) / picture[0]
+    scale = min(max(scale, MIN_SCALE), MAX_SCALE)
+    whole = centred(picture, view, scale)
+    height = picture[1] * scale
+    if height + 2 * margin <= view[1]:
+        return whole
+    middle = before.to_image((view[0] / 2, view[1] / 2))[1]
+    y = min(max(view[1] / 2 - middle * scale, view[1] - margin - height), margin)
+    return replace(whole, y=y)
 
 
 def _kept(offset: float, length: float, view: float) -> float:

@@ -199,6 +199,7 @@ def test_a_square_is_drawn_while_that_is_asked_for() -> None:
     desk.press_to_draw((20, 20), "dot", slop=2)
     desk.move((40, 30), Shape(is_square=True))
     assert desk.document.boxes[0].xyxy == (20, 20, 40, 40)
-    assert desk.release((40, 30), Shape(is_centred=True))
+    desk.move((40, 30), Shape(is_centred=True))
+    assert desk.release((40, 30))
     assert desk.document.boxes[0].xyxy == (0, 10, 40, 30)
     assert desk.document.boxes[0].truncated

@@ -9,6 +9,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
+    QFocusEvent,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -17,34 +19,22 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from studio.gui.annotate import hints, painting
-from studio.gui.annotate.actions import NUDGES
+from studio.gui.annotate import hints
+from studio.gui.annotate.cursors import cursor
 from studio.gui.annotate.layer import Ground, Layer
 from studio.gui.annotate.look import Look
+from studio.gui.annotate.overlay import Overlay
+from studio.gui.annotate.pointer import Pointer
 from studio.gui.picture import Picture
 from studio.gui.theme import GAP, tabular
-from studio.labels import editing
+from studio.labels import edges, editing
+from studio.labels.camera import Camera, Fit
 from studio.labels.edges import Point
 from studio.labels.editor import Editor
-from studio.labels.hits import Handle, HitTarget
-from studio.labels.viewport import STEP, Viewport, centred, fit
+from studio.labels.viewport import STEP, Viewport
 
-_REACH = 6.0  # how far from an edge, in pixels of the screen, it can still be gripped
-_SLOP = 3.0  # how far the pointer moves before a click becomes a drag
 _NOTCH = 120  # what one notch of a wheel reports
 _SCROLL = 48.0  # pixels of the screen for one notch
-
-_CURSORS = {
-    Handle.INSIDE: Qt.CursorShape.SizeAllCursor,
-    Handle.LEFT: Qt.CursorShape.SizeHorCursor,
-    Handle.RIGHT: Qt.CursorShape.SizeHorCursor,
-    Handle.TOP: Qt.CursorShape.SizeVerCursor,
-    Handle.BOTTOM: Qt.CursorShape.SizeVerCursor,
-    Handle.TOP_LEFT: Qt.CursorShape.SizeFDiagCursor,
-    Handle.BOTTOM_RIGHT: Qt.CursorShape.SizeFDiagCursor,
-    Handle.TOP_RIGHT: Qt.CursorShape.SizeBDiagCursor,
-    Handle.BOTTOM_LEFT: Qt.CursorShape.SizeBDiagCursor,
-}
 
 
 class Canvas(QWidget):
@@ -57,6 +47,8 @@ class Canvas(QWidget):
     """What can be done with the mouse where it is."""
     viewed = Signal()
     """Scale or mode have changed."""
+    space_tapped = Signal()
+    """Space was pressed and released, and the picture not pushed with it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,18 +59,16 @@ class Canvas(QWidget):
         self.setMinimumSize(240, 180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.editor: Editor | None = None
-        self.viewport = Viewport()
         self.classes: tuple[str, ...] = ()
         self.label = ""
         self.input_size = (416, 416)
+        self.read_only = False
         self.is_drawing = False
         self.are_hidden = False
         self._picture: Picture | None = None
         self._sentence = ""
-        self._is_fitted = True
-        self._pointer: QPointF | None = None
-        self._pan_from: QPointF | None = None
-        self._hover: HitTarget | None = None
+        self._camera = Camera(GAP)
+        self._pointer = Pointer(self)
         self._hint = ""
         self._light = (0, 0)
         self._ground, self._layer = Ground(), Layer()
@@ -91,30 +81,25 @@ class Canvas(QWidget):
         """Return what is done for each command."""
         return {
             "draw": self.start_drawing,
+            "confirm": self.confirm,
             "cancel": self.cancel,
             "zoom_in": lambda: self.zoom(STEP),
             "zoom_out": lambda: self.zoom(1 / STEP),
-            "fit": self.fit,
+            "fit": lambda: self._look(partial(self._camera.fill, Fit.WHOLE)),
+            "fit_width": lambda: self._look(partial(self._camera.fill, Fit.WIDTH)),
             "actual_size": self.show_actual_size,
             "hide_all": lambda: self.set_hidden(True),
-            "show_all": lambda: self.set_hidden(False),
-            **{name: partial(self._nudge, *by) for name, by in NUDGES.items()},
         }
 
     def able(self) -> dict[str, bool]:
         """Return which of them can act now."""
-        has_selection = bool(self.editor and self.editor.document.selection)
+        views = ("zoom_in", "zoom_out", "fit", "fit_width", "actual_size")
         return {
-            **dict.fromkeys(("draw", "hide_all", "show_all"), self.editor is not None),
-            **dict.fromkeys(("zoom_in", "zoom_out", "fit", "actual_size"), bool(self._picture)),
-            **dict.fromkeys(NUDGES, has_selection),
+            "draw": self.editor is not None and not self.read_only,
+            "confirm": self.is_drawing,
+            "hide_all": self.editor is not None,
+            **dict.fromkeys(views, self._picture is not None),
         }
-
-    def _nudge(self, dx: int, dy: int) -> None:
-        if self.editor:
-            self.editor.cancel()
-            self.editor.apply(editing.move(self.editor.document, dx, dy))
-            self.edited.emit()
 
     # --- what is shown ----------------------------------------------------------------------
 
@@ -125,18 +110,14 @@ class Canvas(QWidget):
 
         The part that is seen stays where it is if the picture has the size of the one before.
         """
-        is_like_before = self._picture and picture and self._picture.size == picture.size
         self._picture, self.editor, self._sentence = picture, editor, sentence
-        self._hover = None
-        if not is_like_before:
-            self._is_fitted = True
-        self._refit()
-        self.refresh()
+        self._pointer.hover = None
+        self.is_drawing = self.is_drawing and editor is not None
+        self._look(partial(self._camera.show, picture.size if picture else None))
 
     def refresh(self) -> None:
         """Show what became of the document by other means than the mouse."""
-        if self._pointer is not None:
-            self._look_at(self._pointer)
+        self._pointer.look()
         self._follow()
         self.update()
 
@@ -148,21 +129,33 @@ class Canvas(QWidget):
 
     # --- the view ---------------------------------------------------------------------------
 
-    def fit(self) -> None:
-        """Show the whole picture."""
-        self._is_fitted = True
-        self._refit()
+    @property
+    def viewport(self) -> Viewport:
+        """Where the picture lies on the screen."""
+        return self._camera.viewport
 
     def show_actual_size(self) -> None:
         """Show one pixel of the picture as one of the screen."""
-        if self._picture:
-            scale = 1 / self.devicePixelRatioF()
-            self._set_viewport(centred(self._picture.size, self._view, scale))
+        self._look(partial(self._camera.show_at, 1 / self.devicePixelRatioF()))
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         """Scale around a point of the screen: the pointer's, else the middle."""
         at = at or QPointF(self.rect().center())
-        self._set_viewport(self.viewport.zoom(factor, (at.x(), at.y())))
+        self._look(partial(self._camera.zoom, factor, (at.x(), at.y())))
+
+    def reveal(self, index: int) -> None:
+        """Bring a box into view, if it is not there."""
+        if self.editor and index < len(self.editor.document.boxes):
+            box = self.editor.document.boxes[index]
+            self._look(partial(self._camera.reveal, box.xyxy))
+
+    def reveal_selected(self) -> None:
+        """Bring the selected box into view, if it is one."""
+        if self.editor and len(self.editor.document.selection) == 1:
+            self.reveal(next(iter(self.editor.document.selection)))
+
+    def _pan(self, by: QPointF) -> None:
+        self._look(partial(self._camera.pan, by.x(), by.y()))
 
     def set_light(self, brightness: int, contrast: int) -> None:
         """Show this and the next pictures brighter or with more contrast, from -100 to 100."""
@@ -174,38 +167,41 @@ class Canvas(QWidget):
         self.are_hidden = hidden
         self.refresh()
 
-    @property
-    def _view(self) -> Point:
-        return float(self.width()), float(self.height())
-
-    def _refit(self) -> None:
-        if self._picture and self._is_fitted:
-            self.viewport = fit(self._picture.size, self._view, GAP)
-        self._follow()
-        self.update()
+    def _look(self, change: Callable[[], object]) -> None:
+        """Show another part of the picture, or at another scale."""
+        change()
+        self.refresh()
         self.viewed.emit()
 
-    def _set_viewport(self, viewport: Viewport) -> None:
-        if self._picture:
-            self._is_fitted = False
-            self.viewport = viewport.keep_visible(self._picture.size, self._view)
-            self.refresh()
-            self.viewed.emit()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the whole picture in view if it was."""
+        """Keep in view what fitted into it."""
         super().resizeEvent(event)
-        self._refit()
+        size = float(self.width()), float(self.height())
+        self._look(partial(self._camera.resize, size))
 
-    # --- drawing with the mouse -------------------------------------------------------------
+    # --- drawing mode -----------------------------------------------------------------------
 
     def start_drawing(self) -> None:
         """Let the next drag draw a box; number keys are for that box from now on."""
-        if self.editor:
+        if self.editor and not self.read_only:
             self.editor.cancel()
             self.editor.apply(editing.select(self.editor.document, ()))
             self.is_drawing, self.are_hidden = True, False
+            if self._pointer.place is None:
+                self.step_cross(0, 0)
             self._settle()
+
+    def confirm(self) -> None:
+        """Set a corner where the cross-hair is: the first one, then the second."""
+        if not self.editor or not self.is_drawing:
+            return
+        point = self.step_cross(0, 0)
+        if self.editor.drag is None:
+            self.editor.press_to_draw(point, self.label, 0.0)
+            self.editor.move(point)
+            self._settle()
+        else:
+            self._finish_drag(self.editor, point)
 
     def cancel(self) -> None:
         """Give up the drag, else the drawing mode, else the selection."""
@@ -219,41 +215,47 @@ class Canvas(QWidget):
             self.editor.apply(editing.select(self.editor.document, ()))
         self._settle()
 
+    def step_cross(self, dx: int, dy: int) -> Point:
+        """Move the cross-hair by pixels of the picture, and keep it in view.
+
+        It is where keys have left it, else at the mouse, else in the middle of the view.
+        """
+        x, y = self._pointer.point or self._camera.middle
+        width, height = self._picture.size if self._picture else (0, 0)
+        x, y = edges.snap(x, width) + dx, edges.snap(y, height) + dy
+        self._pointer.cross = point = edges.snap(x, width), edges.snap(y, height)
+        if self.editor:
+            self.editor.move(point)
+        self._look(partial(self._camera.reveal, (*point, *point)))
+        return point
+
+    # --- mouse and keys ---------------------------------------------------------------------
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin to pan, to draw, or to drag what is under the pointer."""
-        if event.button() == Qt.MouseButton.MiddleButton:
-            self._pan_from = event.position()
-        elif event.button() == Qt.MouseButton.LeftButton and self.editor:
-            point, slop = self._image_point(event.position()), _SLOP / self.viewport.scale
-            if self.is_drawing:
-                self.editor.press_to_draw(point, self.label, slop)
-            else:
-                extend = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-                self.editor.press(point, self._hit(event.position()), slop, extend)
-                self.selected.emit()
+        if self._pointer.press(event):
+            self._settle()
         self.refresh()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Pan, follow the drag, or look what is under the pointer."""
-        self._pointer = event.position()
-        if self._pan_from is not None:
-            by = event.position() - self._pan_from
-            self._pan_from = event.position()
-            self._set_viewport(self.viewport.pan(by.x(), by.y()))
-        elif self.editor and self.editor.drag:
-            self.editor.move(self._image_point(event.position()))
-        self.refresh()
+        pushed = self._pointer.move(event)
+        if pushed is None:
+            self.refresh()
+        else:
+            self._pan(pushed)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End what the press began."""
-        if event.button() == Qt.MouseButton.MiddleButton:
-            self._pan_from = None
-        elif event.button() == Qt.MouseButton.LeftButton and self.editor and self.editor.drag:
-            if self.editor.release(self._image_point(event.position())):
-                self.is_drawing = False
-                self.edited.emit()
-            self._settle()
+        if self._pointer.release(event) and self.editor and self.editor.drag:
+            self._finish_drag(self.editor, self.editor.drag.point)
         self.refresh()
+
+    def _finish_drag(self, editor: Editor, point: Point) -> None:
+        if editor.release(point, self._pointer.reach):
+            self.is_drawing = False
+            self.edited.emit()
+        self._settle()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the pointer with Ctrl, else scroll; sideways with Shift."""
@@ -264,45 +266,59 @@ class Canvas(QWidget):
         by = QPointF(event.pixelDelta()) or QPointF(turned) * (_SCROLL / _NOTCH)
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             by = by.transposed()
-        self._set_viewport(self.viewport.pan(by.x(), by.y()))
+        self._pan(by)
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        self._pointer = event.position()
+        self._pointer.place = event.position()
         self.refresh()
 
     def leaveEvent(self, _event: QEvent) -> None:
-        self._pointer = self._hover = None
+        self._pointer.leave()
         self._follow()
         self.update()
+
+    def event(self, event: QEvent) -> bool:
+        """Take Space, and Alt during a drag, for the canvas before shortcuts and menus do."""
+        is_asked = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if is_asked and isinstance(event, QKeyEvent) and self._pointer.takes(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Get ready to push with Space; draw in another shape with Shift and Alt."""
+        if self._pointer.press_key(event):
+            self.refresh()
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """End what the key was held for; a mere tap on Space is told."""
+        is_space = event.key() == Qt.Key.Key_Space and not event.isAutoRepeat()
+        if is_space and self._pointer.hand.release_space():
+            self.space_tapped.emit()
+        elif not is_space and not self._pointer.release_key(event):
+            super().keyReleaseEvent(event)
+        self.refresh()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Let go of the picture: the release of key or button may be told to somebody else."""
+        super().focusOutEvent(event)
+        self._pointer.hand.drop()
+        self.refresh()
 
     def _settle(self) -> None:
         self.refresh()
         self.selected.emit()
         self.viewed.emit()
 
-    def _image_point(self, position: QPointF) -> Point:
-        return self.viewport.to_image((position.x(), position.y()))
-
-    def _hit(self, position: QPointF) -> HitTarget | None:
-        if not self.editor or self.are_hidden:
-            return None
-        return self.editor.hit(self._image_point(position), _REACH / self.viewport.scale)
-
-    def _look_at(self, position: QPointF) -> None:
-        if not self.editor or not self.editor.drag:
-            self._hover = None if self.is_drawing else self._hit(position)
-
     def _follow(self) -> None:
         """Let cursor and hint say what the mouse would do here."""
-        handle = self._hover.handle if self._hover else None
-        shape = _CURSORS[handle] if handle else Qt.CursorShape.ArrowCursor
-        if self._pan_from is not None:
-            shape = Qt.CursorShape.ClosedHandCursor
-        elif self.is_drawing:
-            shape = Qt.CursorShape.CrossCursor
+        now = self._pointer.situation
+        shape = cursor(now, is_ready=not self._pointer.hand.is_pushing)
         if self.cursor().shape() != shape:
             self.setCursor(shape)
-        hint = hints.hint(self.editor, self._hover, self.label, self.is_drawing, self.are_hidden)
+        hint = hints.hint(self.editor, now)
         if hint != self._hint:
             self._hint = hint
             self.hinted.emit(hint)
@@ -320,27 +336,28 @@ class Canvas(QWidget):
             boxes, document = self.editor.settled.boxes, self.editor.document
             left_out = document.selection | document.hidden
             self._layer.paint(painter, boxes, self.look, self.size(), left_out, document.locked)
-            self._paint_active(painter, self.editor)
-        if self.is_drawing and self._pointer is not None:
-            painting.paint_guides(painter, self._pointer, self._picture.rectangle(self.viewport))
-        if self.editor and self.editor.is_drawing and self._pointer is not None:
-            text = hints.size_note(self.editor.document, self.input_size)
-            painting.paint_note(painter, text, self._pointer, self.look.font, QRectF(self.rect()))
+            self._overlay(self.editor, self._picture).paint(painter)
+
+    def _overlay(self, editor: Editor, picture: Picture) -> Overlay:
+        hover, point = self._pointer.hover, self._pointer.point
+        is_crossed = self.is_drawing and point is not None
+        return Overlay(
+            editor=editor,
+            look=self.look,
+            hover=hover.index if hover else -1,
+            has_grips=not self.read_only,
+            cross=QPointF(*self.viewport.to_screen(point)) if point and is_crossed else None,
+            picture=picture.rectangle(self.viewport),
+            view=QRectF(self.rect()),
+            input_size=self.input_size,
+            accent=self.palette().highlight().color(),
+        )
 
     def _paint_sentence(self, painter: QPainter) -> None:
         painter.fillRect(self.rect(), self._background)
         wrap = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.setPen(self.palette().windowText().color())
         painter.drawText(self.rect().adjusted(24, 24, -24, -24), wrap, self._sentence)
-
-    def _paint_active(self, painter: QPainter, editor: Editor) -> None:
-        document, look = editor.document, self.look
-        chosen = [document.boxes[i] for i in sorted(document.selection)]
-        hover = self._hover.index if self._hover else -1
-        if hover not in document.selection and 0 <= hover < len(document.boxes):
-            painting.paint_active(painter, [document.boxes[hover]], look, grips=False)
-        has_grips = len(chosen) == 1 and not editor.is_drawing
-        painting.paint_active(painter, chosen, look, grips=has_grips)
 
     @property
     def _background(self) -> QColor:

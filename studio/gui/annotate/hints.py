@@ -1,47 +1,93 @@
-"""What the line under the picture says: what can be done with the mouse where it is."""
+"""What the line under the picture says: what can be done with the mouse where it is.
+
+"{draw}" stands for the key of that command.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from studio.gui.annotate.box_list import size_text
-from studio.labels.editing import Document, Handle, HitTarget
-from studio.labels.editor import Editor
+from studio.labels.editing import Document
+from studio.labels.editor import Drag, Editor
+from studio.labels.hits import Handle, HitTarget
 from studio.labels.images import Letterbox
 
 _LEAST_FOR_TRAINING = 8  # pixels; under it the size in the network's input is told as well
 
-IDLE = "W draw · D next · A previous · Space verified · 1–9 class · ? all keys"
+_WITHOUT_LABELS = "{next} next · {previous} previous"
+IDLE = f"{{draw}} draw · {_WITHOUT_LABELS} · {{verify}} verified · 1–9 class · {{keys}} all keys"
+_DRAWING = "Shift square · Alt from centre · {cancel} cancel"
 
 
-def hint(
-    editor: Editor | None,
-    hover: HitTarget | None,
-    label: str,
-    is_drawing: bool,
-    are_hidden: bool,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What mouse and keys are doing on the canvas at present.
+
+    `has_more` is whether another click here would select a box below; `by_keys` whether the
+    cross-hair is moved by keys.
+    """
+
+    hover: HitTarget | None = None
+    label: str = ""
+    is_drawing: bool = False
+    are_hidden: bool = False
+    is_panning: bool = False
+    has_more: bool = False
+    by_keys: bool = False
+    read_only: bool = False
+
+
+def hint(editor: Editor | None, now: Situation) -> str:
     """Return the hint for what the pointer does, else for what it is over."""
+    if now.is_panning:
+        return "Drag to push the picture"
     if editor is None:
-        return "D next · A previous" if label else ""
+        return _WITHOUT_LABELS if now.label else ""
     if editor.drag and editor.drag.started:
-        return "Release to finish · Esc cancel"
-    if is_drawing:
-        return f"Drag to draw {label} · 1–9 another class · Esc cancel"
-    if are_hidden:
-        return "Boxes are hidden · Ctrl+A show them"
-    return _over(editor.document, hover)
+        return _dragging(editor.drag, now)
+    if now.is_drawing:
+        corner = f"{{confirm}} sets a corner of {now.label}"
+        way = f"Arrows move · {corner}" if now.by_keys else f"Drag to draw {now.label}"
+        return f"{way} · 1–9 another class · {_DRAWING}"
+    if now.are_hidden:
+        return "Boxes are hidden · {show_all} show them"
+    return _over(editor.document, now)
 
 
-def _over(document: Document, hover: HitTarget | None) -> str:
+def _dragging(drag: Drag, now: Situation) -> str:
+    if drag.label is not None:
+        way = "Arrows move · {confirm} sets the other corner · " if now.by_keys else ""
+        return way + _DRAWING
+    if drag.is_band:
+        return "Selects the boxes wholly inside · {cancel} cancel"
+    return "Release to finish · {cancel} cancel"
+
+
+def _over(document: Document, now: Situation) -> str:
+    hover = now.hover
+    if now.has_more:
+        below = "click again for the box below"
+        return below.capitalize() if now.read_only else f"Drag to move · {below}"
     if hover and hover.index < len(document.boxes):
         box = document.boxes[hover.index]
         what = f"{box.label} {size_text(box)}"
+        is_selected = hover.index in document.selection
+        if now.read_only:
+            return what if is_selected else f"{what} · click to select"
         if hover.handle is not Handle.INSIDE:
             return f"{what} · drag to resize"
-        if hover.index not in document.selection:
+        if not is_selected:
             return f"{what} · click to select · drag to move"
-    if document.selection:
-        return "Drag or arrows move · Del delete · Ctrl+D duplicate · 1–9 class"
-    return IDLE
+    if now.read_only:
+        return f"To look at only · {_WITHOUT_LABELS} · {{keys}} all keys"
+    return _with_selection(document) if document.selection else IDLE
+
+
+def _with_selection(document: Document) -> str:
+    if not document.free:
+        return "Locked · {lock} unlock · {cancel} select nothing"
+    return "Drag or arrows move · {delete} delete · {duplicate} duplicate · 1–9 class"
 
 
 def size_note(document: Document, input_size: tuple[int, int]) -> str:

@@ -104,6 +104,7 @@ class AnnotateTab(Tab):
         self.canvas.edited.connect(self.labelling.take_edit)
         self.canvas.selected.connect(self._refresh)
         self.canvas.viewed.connect(self._show_view)
+        self.canvas.space_tapped.connect(self._trigger_space)
         self.canvas.hinted.connect(self._show_hint)
         self.classes.chosen.connect(self.book.choose)
         self.classes.applied.connect(self.labelling.relabel)
@@ -111,6 +112,7 @@ class AnnotateTab(Tab):
         self.classes.named.connect(self.labelling.name_first_class)
         self.classes.field.returnPressed.connect(self.canvas.setFocus)
         self.boxes.selected.connect(self.labelling.select)
+        self.boxes.selected.connect(self.canvas.reveal_selected)
         self.edits.wanted.connect(self.labelling.go_to_step)
         self._light.changed.connect(self.canvas.set_light)
         self._empty.acted.connect(self.open_requested)
@@ -263,6 +265,12 @@ class AnnotateTab(Tab):
         """Say what can be done, with the keys as they are."""
         self._told = hint
         self._hint.setText(self.commands.with_keys(hint))
+
+    @Slot()
+    def _trigger_space(self) -> None:
+        """Do what Space stands for; the canvas takes the key first, to push the picture with it."""
+        if name := self.commands.bindings.owner("Space"):
+            self.commands[name].trigger()
 
     @Slot()
     def _show_hint_again(self) -> None:
