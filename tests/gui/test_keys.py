@@ -277,6 +277,14 @@ def test_classes_are_named_in_the_menu(window: MainWindow) -> None:
     assert actions[2].isVisible()
 
 
+def test_without_classes_there_is_none_to_take(make_window: Shell) -> None:
+    window = make_window()
+    submenu = next(menu for menu in all_menus(window) if menu.title() == "&Take")
+    assert not submenu.menuAction().isEnabled()
+    window.annotate.commands.name_classes(("cat",))
+    assert submenu.menuAction().isEnabled()
+
+
 # --- changing keys ------------------------------------------------------------------------------
 
 
@@ -430,15 +438,6 @@ def test_lines_name_the_keys_as_they_are(window: MainWindow) -> None:
     commands.rebind(commands.bindings.give("draw", ("F5",)))
     assert commands.key("draw") == "F5"
     assert commands.with_keys(line) == "F5 draw · {cat} · 1–9 class"
-
-
-def test_a_key_that_the_canvas_took_does_what_it_is_for(window: MainWindow) -> None:
-    commands = window.annotate.commands
-    commands.rebind(commands.bindings.give("draw", ("Space",)))
-    commands.press("Space")
-    assert window.annotate.canvas.is_drawing
-    commands.rebind(commands.bindings.give("draw", ("W",)))
-    commands.press("F12")
 
 
 # --- the menu of the canvas -----------------------------------------------------------------------

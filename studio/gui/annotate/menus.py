@@ -45,7 +45,7 @@ class Actions:
         self._group.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
         self._by_name: dict[str, QAction] = {}
         self._classes: tuple[str, ...] | None = None
-        self._take: QMenu | None = None
+        self._take: QAction | None = None
         owners = {
             "tab": [tab],
             "lists": [canvas, files, classes, boxes],
@@ -79,12 +79,6 @@ class Actions:
     def key(self, name: str) -> str:
         """Return the first key of a command as this system writes it, "" where it has none."""
         return next(map(native, self.bindings.keys(name)), "")
-
-    def press(self, key: str) -> None:
-        """Do what a key is for, where a widget took it before the action could."""
-        name = self.bindings.owner(key)
-        if name:
-            self._by_name[name].trigger()
 
     def with_keys(self, text: str) -> str:
         """Return a line such as "{draw} draw · {next} next" with the keys of these commands.
@@ -121,7 +115,8 @@ class Actions:
                 submenu = menus[title].addMenu(subtitle)
                 self._fill(submenu, subgroup)
                 if subtitle == "&Take":
-                    self._take = submenu
+                    self._take = submenu.menuAction()
+                    self._take.setEnabled(bool(self._classes))
         return menus
 
     def _fill(self, menu: QMenu, group: tuple[Command, ...]) -> None:
