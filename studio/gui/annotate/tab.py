@@ -32,6 +32,7 @@ from studio.gui.theme import GAP
 from studio.labels.editor import Editor
 
 _REACH = 6.0  # pixels of the screen, how far from a box a right click still means it
+_AHEAD_DELAY = 30  # milliseconds; the picture that was asked for is painted first
 _ICON_DELAY = 100  # milliseconds; the picture is painted first
 
 
@@ -65,6 +66,8 @@ class AnnotateTab(Tab):
         self._key_map: KeyMap | None = None
         self._icons = QTimer(self, singleShot=True, interval=_ICON_DELAY)
         self._told = ""
+        self._ahead = QTimer(self, singleShot=True, interval=_AHEAD_DELAY)
+        self._ahead.timeout.connect(self._read_ahead)
         self._is_leaving = False
         self._lay_out()
         self._connect()
@@ -191,11 +194,16 @@ class AnnotateTab(Tab):
         picture, sheet = self.labelling.picture, self.labelling.sheet
         editor = sheet.editor if sheet else None
         self.canvas.show_picture(picture, editor, self.labelling.sentence)
-        if picture:
-            items = self.session.items
-            self.labelling.loader.prefetch([items[i] for i in self.files.neighbours()])
         self._refresh()
         self._show_view()
+        self._ahead.start()
+
+    @Slot()
+    def _read_ahead(self) -> None:
+        """Read the pictures that are likely to come next."""
+        if self.labelling.picture:
+            items = self.session.items
+            self.labelling.loader.prefetch([items[i] for i in self.files.neighbours()])
 
     @Slot()
     def _show_states(self) -> None:
