@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from studio.gui.annotate import layer as layers
+from studio.gui.annotate import painting
 from studio.gui.annotate.canvas import Canvas
 from studio.gui.annotate.layer import Layer
 from studio.gui.annotate.look import Look
@@ -47,10 +48,12 @@ class Scene:
         self.look = replace(LOOK, ratio=ratio)
         self.left_out: frozenset[int] = frozenset()
         self.locked: frozenset[int] = frozenset()
+        self.tinted: frozenset[int] = frozenset()
 
     def change(self) -> None:
         random = self.random
-        deeds = [self.pan] * 4 + [self.zoom, self.select, self.edit, self.delete, self.lock]
+        deeds = [self.pan] * 4 + [self.zoom, self.select, self.tint]
+        deeds += [self.edit, self.delete, self.lock]
         for deed in random.sample(deeds, random.choice((1, 1, 2))):
             deed()
 
@@ -75,6 +78,10 @@ class Scene:
     def lock(self) -> None:
         self.locked = self.locked ^ self.some()
 
+    def tint(self) -> None:
+        everything = frozenset(range(len(self.boxes)))
+        self.tinted = self.random.choice((frozenset(), self.some(), everything))
+
     def edit(self) -> None:
         changed = {i: a_box(self.random) for i in self.some()}
         self.boxes = tuple(changed.get(i, box) for i, box in enumerate(self.boxes))
@@ -86,7 +93,7 @@ class Scene:
         self.left_out = frozenset()
 
     def paint(self, layer: Layer) -> QImage:
-        return painted(layer, self.boxes, self.look, self.left_out, self.locked)
+        return painted(layer, self.boxes, self.look, self.left_out, self.locked, self.tinted)
 
 
 def painted(
@@ -95,13 +102,14 @@ def painted(
     look: Look,
     left_out: frozenset[int] = frozenset(),
     locked: frozenset[int] = frozenset(),
+    tinted: frozenset[int] = frozenset(),
 ) -> QImage:
     """Return what a layer paints over grey."""
     image = QImage(VIEW * look.ratio, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(look.ratio)
     image.fill(Qt.GlobalColor.gray)
     painter = QPainter(image)
-    layer.paint(painter, boxes, look, VIEW, left_out, locked)
+    layer.paint(painter, boxes, look, VIEW, left_out, locked, tinted)
     painter.end()
     return image
 
@@ -223,6 +231,39 @@ def test_where_a_box_was_deleted_the_picture_is_seen_again(qtbot: QtBot) -> None
         canvas.refresh()
         left = Document(400, 300, canvas.editor.document.boxes)
         assert canvas.grab().toImage() == canvas_with(qtbot, picture, left).grab().toImage()
+
+
+def test_many_selected_boxes_look_alike_whether_they_rest_or_are_dragged(qtbot: QtBot) -> None:
+    picture = Picture(np.full((300, 400, 3), 90, np.uint8))
+    boxes = tuple(
+        Box("cat", x, y, x + 30.0, y + 20.0) for x in range(0, 360, 36) for y in range(0, 240, 40)
+    )
+    chosen = editing.select(Document(400, 300, boxes), range(len(boxes)))
+    canvas = canvas_with(qtbot, picture, chosen)
+    resting = canvas.grab().toImage()
+    assert canvas.editor
+    assert painting.resting(canvas.editor) == chosen.selection
+    canvas.editor.press((10, 10), canvas.editor.hit((10, 10), 1.0), slop=3.0)
+    canvas.editor.move((40, 10))
+    assert not painting.resting(canvas.editor)
+    canvas.editor.move((10, 10))
+    assert not painting.resting(canvas.editor)
+    canvas.update()
+    assert canvas.grab().toImage() == resting
+
+
+@pytest.mark.parametrize("changed", ["brightness", "picture"])
+def test_the_picture_under_the_boxes_is_never_an_old_one(qtbot: QtBot, changed: str) -> None:
+    grey = np.full((300, 400, 3), 90, np.uint8)
+    canvas = canvas_with(qtbot, picture := Picture(grey), Document(400, 300))
+    before = [canvas.grab().toImage() for _ in range(3)]
+    assert before[0] == before[1] == before[2]
+    if changed == "brightness":
+        picture.adjust(50, 0)
+    else:
+        canvas.show_picture(Picture(grey + 50), Editor(Document(400, 300)))
+    after = [canvas.grab().toImage() for _ in range(3)]
+    assert after[0] == after[1] == after[2] != before[0]
 
 
 def test_a_selected_box_stays_on_the_same_pixels(qtbot: QtBot) -> None:

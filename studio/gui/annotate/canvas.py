@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from studio.gui.annotate import hints
+from studio.gui.annotate import hints, painting
 from studio.gui.annotate.cursors import cursor
 from studio.gui.annotate.layer import Ground, Layer
 from studio.gui.annotate.look import Look
@@ -334,8 +334,10 @@ class Canvas(QWidget):
         self._ground.paint(painter, self._picture, self.look, self._background, self.size())
         if self.editor and not self.are_hidden:
             boxes, document = self.editor.settled.boxes, self.editor.document
-            left_out = document.selection | document.hidden
-            self._layer.paint(painter, boxes, self.look, self.size(), left_out, document.locked)
+            resting = painting.resting(self.editor)
+            left_out = (document.selection - resting) | document.hidden
+            states = left_out, document.locked, resting
+            self._layer.paint(painter, boxes, self.look, self.size(), *states)
             self._overlay(self.editor, self._picture).paint(painter)
 
     def _overlay(self, editor: Editor, picture: Picture) -> Overlay:

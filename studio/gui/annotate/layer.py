@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from math import inf
 
-from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from studio.gui.annotate.look import Look
 from studio.gui.annotate.sketch import Plates, Sketch
-from studio.gui.outlines import in_device_pixels
+from studio.gui.outlines import in_device_pixels, ratio_of, unit
 from studio.gui.picture import Picture
 from studio.labels.boxes import Box
 from studio.labels.strokes import Area, Grid, Marks, Rows, uncovered
+from studio.labels.viewport import Viewport
 
 AT_ONCE = 1500
-"""So many boxes are painted before anything is shown: a few milliseconds."""
+"""So many boxes are painted before anything is shown, where pixels are large: some milliseconds."""
 _SLICE = 0.004  # seconds of painting between two events
 
 _REPLACE = QPainter.CompositionMode.CompositionMode_Source
@@ -25,28 +26,41 @@ _OVER = QPainter.CompositionMode.CompositionMode_SourceOver
 
 
 class Ground:
-    """A picture on its background, painted again only when something about it changes."""
+    """A picture on its background, kept as painted once it is asked for again without a change."""
 
     def __init__(self) -> None:
         self._picture: Picture | None = None
         self._pixmap = QPixmap()
         self._key: tuple[object, ...] = ()
+        self._is_kept = False
 
     def paint(
         self, painter: QPainter, picture: Picture, look: Look, background: QColor, size: QSize
     ) -> None:
-        """Paint a picture over a view of that size, in logical pixels."""
+        """Paint a picture over the whole of a view of that size, in logical pixels."""
         light = (picture.brightness, picture.contrast)
         key = (look.grid, look.ratio, background, size, light)
+        viewport = look.grid.viewport(look.ratio)
         if picture is not self._picture or key != self._key:
-            self._picture, self._key = picture, key
-            self._pixmap = QPixmap(size * look.ratio)
+            self._picture, self._key, self._is_kept = picture, key, False
+            _paint_ground(painter, picture, viewport, background, size)
+            return
+        if not self._is_kept:
+            self._is_kept = True
+            if self._pixmap.size() != size * look.ratio:
+                self._pixmap = QPixmap(size * look.ratio)
             self._pixmap.setDevicePixelRatio(look.ratio)
-            self._pixmap.fill(background)
             on_pixmap = QPainter(self._pixmap)
-            picture.paint(on_pixmap, look.grid.viewport(look.ratio), look.ratio)
+            _paint_ground(on_pixmap, picture, viewport, background, size)
             on_pixmap.end()
         painter.drawPixmap(0, 0, self._pixmap)
+
+
+def _paint_ground(
+    painter: QPainter, picture: Picture, viewport: Viewport, background: QColor, size: QSize
+) -> None:
+    painter.fillRect(QRect(QPoint(), size), background)
+    picture.paint(painter, viewport, ratio_of(painter))
 
 
 class Layer(QObject):
@@ -65,6 +79,7 @@ class Layer(QObject):
         self._wanted: Sketch | None = None
         self._shown: _Painting | None = None
         self._next: _Painting | None = None
+        self._spare: QPixmap | None = None
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._work)
 
@@ -81,27 +96,30 @@ class Layer(QObject):
         size: QSize,
         left_out: Collection[int] = (),
         locked: Collection[int] = (),
+        tinted: Collection[int] = (),
     ) -> None:
-        """Paint boxes over a view of that size, but those at some positions; mark locked ones."""
-        wanted = self._sketch(boxes, look, left_out, locked)
+        """Paint boxes over a view of that size, but those at some positions.
+
+        Locked ones have a thinner outline; tinted ones lie over the others.
+        """
+        wanted = self._sketch(boxes, look, left_out, locked, tinted)
         shown = self._bring(wanted, size * look.ratio)
         with in_device_pixels(painter):
             shown.paint_as(painter, wanted.grid)
 
-    def _sketch(
-        self, boxes: tuple[Box, ...], look: Look, left_out: Collection[int], locked: Collection[int]
-    ) -> Sketch:
+    def _sketch(self, boxes: tuple[Box, ...], look: Look, *positions: Collection[int]) -> Sketch:
         """Return boxes where they lie now; the very sketch of before if nothing has changed."""
         before = self._wanted
         if before is None or before.marks.boxes != boxes:
             marks = Marks.of(boxes)
         else:
             marks = before.marks
-        shown, held = ~marks.mask(left_out), marks.mask(locked)
-        if before and before.marks is marks and before.is_same(look, shown, held):
+        left_out, locked, tinted = map(marks.mask, positions)
+        states = ~left_out, locked, tinted
+        if before and before.marks is marks and before.is_same(look, states):
             return before
         plates = before.plates if before and before.look.is_like(look) else Plates(look)
-        self._wanted = Sketch.of(marks, shown, held, look, plates)
+        self._wanted = Sketch.of(marks, states, look, plates)
         return self._wanted
 
     def _bring(self, wanted: Sketch, size: QSize) -> _Painting:
@@ -115,44 +133,64 @@ class Layer(QObject):
             return shown
         if self._next and not self._next.is_like(wanted, size):
             self._drop()
-        fresh = self._next or _Painting(wanted, size)
-        if shown and shown.sketch.marks is wanted.marks and fresh.count > AT_ONCE:
+        fresh = self._next or self._begin(wanted, size)
+        if shown and shown.sketch.marks is wanted.marks and not fresh.is_quick:
             self._next = fresh
             self._timer.start()
             return shown
-        self._drop()
-        self._shown = fresh if fresh.sketch is wanted else _Painting(wanted, size)
-        self._shown.work(inf)
-        return self._shown
+        if fresh.sketch is not wanted:
+            self._drop()
+            fresh = self._begin(wanted, size)
+        fresh.work(inf)
+        return self._take(fresh)
+
+    def _begin(self, wanted: Sketch, size: QSize) -> _Painting:
+        pixmap, self._spare = self._spare, None
+        if pixmap is None or pixmap.size() != size:
+            pixmap = QPixmap(size)
+            pixmap.fill(Qt.GlobalColor.transparent)  # lets it have transparent pixels at all
+        return _Painting(wanted, pixmap)
 
     def _drop(self) -> None:
-        self._next = None
+        """Give up what is painted in slices."""
         self._timer.stop()
+        if self._next:
+            self._spare, self._next = self._next.stop(), None
+
+    def _take(self, painting: _Painting) -> _Painting:
+        """Show a complete painting from now on."""
+        self._timer.stop()
+        self._spare = self._shown.stop() if self._shown else None
+        self._shown, self._next = painting, None
+        return painting
 
     @Slot()
     def _work(self) -> None:
         if self._next and self._next.work(_SLICE):
-            self._shown = self._next
-            self._drop()
+            self._take(self._next)
             self.completed.emit()
 
 
 class _Painting:
-    """A sketch on a pixmap of that size, in device pixels: painted bit by bit, then kept up."""
+    """A sketch on a pixmap, in device pixels: painted bit by bit, then kept up."""
 
-    def __init__(self, sketch: Sketch, size: QSize) -> None:
+    def __init__(self, sketch: Sketch, pixmap: QPixmap) -> None:
         self.sketch = sketch
-        self._pixmap = QPixmap(size)
-        self._pixmap.fill(Qt.GlobalColor.transparent)
-        self._view = (0, 0, size.width(), size.height())
+        self._pixmap = pixmap
+        self._view = (0, 0, pixmap.width(), pixmap.height())
         rows = sketch.rows(self._view)
-        self.count = len(rows)
+        self.is_quick = len(rows) <= _quick(sketch)
         self._rest = _painted(self._pixmap, sketch, [(self._view, rows)])
 
     def work(self, seconds: float) -> bool:
         """Go on painting for so long; True once everything is painted."""
         until = time.perf_counter() + seconds
         return all(time.perf_counter() < until for _ in self._rest)
+
+    def stop(self) -> QPixmap:
+        """Paint no more; returns the pixmap for other uses."""
+        self._rest.close()
+        return self._pixmap
 
     def is_like(self, wanted: Sketch, size: QSize) -> bool:
         """Tell whether it can be pushed and repaired into another."""
@@ -167,7 +205,7 @@ class _Painting:
         dx, dy = wanted.grid.x - self.sketch.grid.x, wanted.grid.y - self.sketch.grid.y
         areas = uncovered(dx, dy, self._view) + wanted.changes(self.sketch, self._view)
         repairs = [(area, wanted.rows(area)) for area in areas]
-        if sum(len(rows) for _, rows in repairs) > AT_ONCE:
+        if sum(len(rows) for _, rows in repairs) > _quick(wanted):
             return False
         if dx or dy:
             self._pixmap.scroll(dx, dy, self._pixmap.rect())
@@ -186,9 +224,14 @@ class _Painting:
         painter.drawPixmap(place, self._pixmap, QRectF(self._pixmap.rect()))
 
 
+def _quick(sketch: Sketch) -> int:
+    """Return how many boxes are painted at once: fewer where lines are made of more pixels."""
+    return AT_ONCE // unit(sketch.look.ratio)
+
+
 def _painted(
     pixmap: QPixmap, sketch: Sketch, repairs: Sequence[tuple[Area, Rows]]
-) -> Iterator[None]:
+) -> Generator[None]:
     """Paint parts of a sketch anew, each with the boxes seen in it; pauses now and then."""
     painter = QPainter(pixmap)
     try:

@@ -43,7 +43,8 @@ class Overlay:
 
     def _paint_boxes(self, painter: QPainter) -> None:
         document = self.editor.document
-        chosen = [document.boxes[i] for i in sorted(document.selection)]
+        active = document.selection - painting.resting(self.editor)
+        chosen = [document.boxes[i] for i in sorted(active)]
         if self.hover not in document.selection and 0 <= self.hover < len(document.boxes):
             hovered = [document.boxes[self.hover]]
             painting.paint_active(painter, hovered, self.look, grips=False)

@@ -12,39 +12,44 @@ from studio.gui.annotate.look import Look
 from studio.gui.annotate.sketch import Plates, Sketch
 from studio.gui.outlines import DARK, LIGHT, fill, in_device_pixels, unit
 from studio.labels.boxes import Box
+from studio.labels.editor import Editor
 from studio.labels.hits import Handle
 from studio.labels.palette import Colour
 from studio.labels.strokes import Area, Marks, surfaces
 
 GRIP = 8
 """The side of a handle, in units."""
+MANY = 50
+"""So many selected boxes are painted for each frame."""
 _ROOM_FOR_SIDES = 4 * GRIP  # a box shorter than this on the screen shows handles at corners only
-_TINT = 45  # how opaque the colour in an active box is, out of 255
-_MANY = 50  # with more active boxes, only those have a tag that have room for it
+
+
+def resting(editor: Editor) -> frozenset[int]:
+    """Return which selected boxes are painted with those that stand still: many, not dragged."""
+    document = editor.document
+    is_still = document.boxes is editor.settled.boxes
+    return document.selection if is_still and len(document.selection) > MANY else frozenset()
 
 
 def paint_active(painter: QPainter, boxes: Iterable[Box], look: Look, *, grips: bool) -> None:
-    """Paint boxes that are selected, under the pointer or being drawn: tinted and tagged."""
+    """Paint boxes that are selected, under the pointer or being drawn: tinted and tagged.
+
+    Of very many, only those are tagged that have room for it.
+    """
     marks = Marks.of(tuple(boxes))
-    shown, locked = ~marks.mask(()), marks.mask(())
-    sketch = Sketch.of(marks, shown, locked, look, Plates(look))
+    every, none = ~marks.mask(()), marks.mask(())
+    sketch = Sketch.of(marks, (every, none, every), look, Plates(look))
     size = painter.window().size() * look.ratio
     rows = sketch.rows((0, 0, size.width(), size.height()))
     with in_device_pixels(painter):
-        sketch.paint_tints(painter, rows, _TINT)
-        for _ in sketch.paint_outlines(painter, rows):
-            pass
-        for _ in sketch.paint_tags(
-            painter, rows[sketch.tagged[rows]] if len(rows) > _MANY else rows
-        ):
-            pass
+        if len(rows) > MANY:
+            for _ in sketch.paint(painter, rows):
+                pass
+        else:
+            sketch.paint_all(painter, rows)
         for row in rows if grips else ():
-            _paint_grips(
-                painter,
-                sketch.edges[row].tolist(),
-                look.colour(marks.boxes[row].label),
-                unit(look.ratio),
-            )
+            colour = look.colour(marks.boxes[row].label)
+            _paint_grips(painter, sketch.edges[row].tolist(), colour, unit(look.ratio))
 
 
 def _paint_grips(painter: QPainter, edges: Area, colour: Colour, step: int) -> None:

@@ -28,7 +28,11 @@ from studio.labels.strokes import (
 
 CHUNK = 400
 """So many boxes are painted in one go: about a millisecond."""
+_TINT = 45  # how opaque the colour in a box is that is selected or pointed at, out of 255
 _SEPARATE = 8  # so many changed boxes are repaired one by one, more of them as one area
+
+States = tuple[Mask, Mask, Mask]
+"""Which boxes are shown, which are locked, which are tinted."""
 
 
 class Plates(dict[str, QImage]):
@@ -48,8 +52,8 @@ class Plates(dict[str, QImage]):
 class Sketch:
     """Boxes on the device pixels of a screen. All arrays have a row for each box.
 
-    Some boxes are `shown`, some `locked`; `tagged` ones have room for their tag, which begins at
-    `tops`, for some `inside` the box. `extents` are `edges` with all that is painted around them.
+    Some boxes are `shown`, `locked`, `tinted`; `tagged` ones have room for their tag, which begins
+    at `tops`, for some `inside` the box. `extents` are `edges` with all that is painted around.
     """
 
     marks: Marks
@@ -58,6 +62,7 @@ class Sketch:
     plates: Plates
     shown: Mask
     locked: Mask
+    tinted: Mask
     edges: Pixels
     extents: Pixels
     tagged: Mask
@@ -65,7 +70,7 @@ class Sketch:
     tops: Pixels
 
     @classmethod
-    def of(cls, marks: Marks, shown: Mask, locked: Mask, look: Look, plates: Plates) -> Sketch:
+    def of(cls, marks: Marks, states: States, look: Look, plates: Plates) -> Sketch:
         """Lay out boxes; `plates` are those of a look like this one."""
         step, grid = unit(look.ratio), look.grid
         edges = grid.pixels(marks.edges)
@@ -81,7 +86,7 @@ class Sketch:
         tops = np.where(inside, edges[:, 1] + step, above)
         extents = edges + np.array((-1, -1, 1, 1), np.int32) * (REACH * step)
         extents[:, 1] = np.where(tagged, np.minimum(extents[:, 1], tops), extents[:, 1])
-        return cls(marks, look, grid, plates, shown, locked, edges, extents, tagged, inside, tops)
+        return cls(marks, look, grid, plates, *states, edges, extents, tagged, inside, tops)
 
     def rows(self, area: Area) -> Rows:
         """Return which boxes are to be seen in a part of the screen."""
@@ -91,13 +96,12 @@ class Sketch:
         """Tell whether boxes look the same in both, wherever the picture lies."""
         return self.grid.scale == other.grid.scale and self.look.is_like(other.look)
 
-    def is_same(self, look: Look, shown: Mask, locked: Mask) -> bool:
+    def is_same(self, look: Look, states: States) -> bool:
         """Tell whether a sketch of the same boxes with these would be this one."""
         return (
             self.grid == look.grid
             and self.look.is_like(look)
-            and np.array_equal(self.shown, shown)
-            and np.array_equal(self.locked, locked)
+            and np.array_equal((self.shown, self.locked, self.tinted), states)
         )
 
     def changes(self, before: Sketch, view: Area) -> list[Area]:
@@ -117,23 +121,32 @@ class Sketch:
         return [part for area in areas if (part := overlap(area, view))]
 
     def _kinds(self) -> NDArray[np.int64]:
-        """Return by a number of each box how it is painted; 0 to 7."""
-        kinds: NDArray[np.int64] = self.locked * 4 + self.tagged * 2 + (self.tagged & self.inside)
-        return kinds
+        """Return by a number of each box how it is painted; 0 to 15."""
+        kinds: NDArray[np.int64] = self.tinted * 8 + self.locked * 4 + self.tagged * 2
+        return kinds + (self.tagged & self.inside)
 
     def _signs(self) -> NDArray[np.int64]:
         """Return what tells each shown box from others, and from itself if painted otherwise."""
-        return (self.marks.ids * 8 + self._kinds())[self.shown]
+        return (self.marks.ids * 16 + self._kinds())[self.shown]
 
     def paint(self, painter: QPainter, rows: Rows) -> Iterator[None]:
-        """Paint outlines, then the tags that can be read; pauses now and then.
+        """Paint outlines, then the tags that can be read, and over them tinted boxes; has pauses.
 
         The painter paints device pixels. What a pixel becomes depends on the boxes there alone.
         """
-        yield from self.paint_outlines(painter, rows)
-        yield from self.paint_tags(painter, rows[self.tagged[rows]])
+        is_tinted = self.tinted[rows]
+        for some in (rows[~is_tinted], rows[is_tinted]):
+            yield from self._paint_tints(painter, some[self.tinted[some]])
+            yield from self._paint_outlines(painter, some)
+            yield from self._paint_tags(painter, some[self.tagged[some]])
 
-    def paint_outlines(self, painter: QPainter, rows: Rows) -> Iterator[None]:
+    def paint_all(self, painter: QPainter, rows: Rows) -> None:
+        """Paint these boxes at once, each with its tag."""
+        for part in (self._paint_tints, self._paint_outlines, self._paint_tags):
+            for _ in part(painter, rows):
+                pass
+
+    def _paint_outlines(self, painter: QPainter, rows: Rows) -> Iterator[None]:
         """Paint the outlines of these boxes, broad or, of locked ones, thin."""
         step = unit(self.look.ratio)
         for label, some in self._by_label(rows):
@@ -143,7 +156,7 @@ class Sketch:
                     painter, self.edges[part], colour, step, lines=lines, chunk=CHUNK
                 )
 
-    def paint_tags(self, painter: QPainter, rows: Rows) -> Iterator[None]:
+    def _paint_tags(self, painter: QPainter, rows: Rows) -> Iterator[None]:
         """Paint the tags of these boxes."""
         lefts = self.edges[:, 0] - unit(self.look.ratio)
         for label, some in self._by_label(rows):
@@ -154,10 +167,13 @@ class Sketch:
                     painter.drawImage(QPoint(left, top), made)
                 yield
 
-    def paint_tints(self, painter: QPainter, rows: Rows, opacity: int) -> None:
-        """Fill these boxes with their colour, so opaque out of 255."""
+    def _paint_tints(self, painter: QPainter, rows: Rows) -> Iterator[None]:
+        """Fill these boxes with a little of their colour."""
         for label, some in self._by_label(rows):
-            fill(painter, surfaces(self.edges[some]), QColor(*self.look.colour(label), opacity))
+            tint = QColor(*self.look.colour(label), _TINT)
+            for start in range(0, len(some), CHUNK):
+                fill(painter, surfaces(self.edges[some[start : start + CHUNK]]), tint)
+                yield
 
     def _by_label(self, rows: Rows) -> Iterator[tuple[str, Rows]]:
         """Yield the classes, in the order of the project's list, each with its boxes in order."""
