@@ -91,6 +91,10 @@ class Hand:
             self.canvas, QMouseEvent(kind, at, everywhere, button, self._buttons, held)
         )
 
+    def leave(self) -> None:
+        """Put the mouse elsewhere."""
+        QApplication.sendEvent(self.canvas, QEvent(QEvent.Type.Leave))
+
     def key(self, kind: QEvent.Type, key: Qt.Key, *, repeats: bool = False) -> None:
         QApplication.sendEvent(self.canvas, QKeyEvent(kind, key, NONE, "", repeats))
 
@@ -123,7 +127,6 @@ def canvas(qtbot: QtBot) -> Canvas:
     canvas.show()
     qtbot.waitExposed(canvas)
     canvas.setFocus()
-    QApplication.sendEvent(canvas, QEvent(QEvent.Type.Leave))  # wherever the mouse is
     return canvas
 
 
@@ -204,6 +207,7 @@ def test_number_of_edits_is_that_of_boxes(hand: Hand) -> None:
 
 
 def test_a_box_is_drawn_without_the_mouse(hand: Hand) -> None:
+    hand.leave()
     hand.do("draw")
     assert "Arrows move" in hand.hint
     hand.canvas.step_cross(10, 0)
@@ -218,6 +222,7 @@ def test_a_box_is_drawn_without_the_mouse(hand: Hand) -> None:
 
 
 def test_the_cross_hair_begins_where_it_was(hand: Hand) -> None:
+    hand.leave()
     hand.do("draw")
     hand.canvas.step_cross(-100, -100)
     hand.do("cancel")
