@@ -1,0 +1,191 @@
+"""The whole tab without a mouse: keys go to whatever has the focus, as a person's do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QAccessible, QKeySequence
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from studio.gui.annotate.keys import KeyMap
+from studio.gui.main_window import MainWindow
+from studio.labels import images, voc
+from studio.labels.boxes import Annotation, Box
+
+WIDTH, HEIGHT = 400, 300
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three pictures; the first has two boxes, the class list is known."""
+    root = tmp_path / "pictures"
+    for name in ("one", "three", "two"):
+        images.save(root / f"{name}.png", np.full((HEIGHT, WIDTH, 3), 200, np.uint8))
+    boxes = Box("cat", 20, 20, 80, 80), Box("cat", 300, 200, 380, 280)
+    annotation = Annotation(root / "one.png", WIDTH, HEIGHT, boxes=boxes)
+    voc.write(root / "annotations" / "one.xml", annotation)
+    (root / "studio.toml").write_text('classes = ["cat", "dog", "dormouse"]\n')
+    return root
+
+
+@pytest.fixture
+def window(qtbot: QtBot, settings: QSettings, folder: Path) -> MainWindow:
+    window = MainWindow(settings)
+    window.resize(1200, 800)
+    qtbot.addWidget(window, before_close_func=lambda w: qtbot.waitUntil(lambda: not w.session.jobs))
+    window.show()
+    qtbot.waitExposed(window)
+    window.activateWindow()
+    window.open(folder)
+    qtbot.waitUntil(lambda: not window.session.jobs)
+    assert focused() is window.annotate.canvas
+    return window
+
+
+def focused() -> QWidget:
+    widget = QApplication.focusWidget()
+    assert widget is not None
+    return widget
+
+
+def press(qtbot: QtBot, *keys: str) -> None:
+    """Press keys one after the other, such as "Ctrl+Z"."""
+    for key in keys:
+        combination = QKeySequence(key)[0]
+        qtbot.keyClick(focused(), combination.key(), combination.keyboardModifiers())
+
+
+def boxes(window: MainWindow) -> tuple[Box, ...]:
+    assert window.annotate.labelling.sheet is not None
+    return window.annotate.labelling.sheet.editor.document.boxes
+
+
+def selected(window: MainWindow) -> set[int]:
+    assert window.annotate.labelling.sheet is not None
+    return set(window.annotate.labelling.sheet.editor.document.selection)
+
+
+def stem(window: MainWindow) -> str:
+    assert window.annotate.labelling.item is not None
+    return window.annotate.labelling.item.stem
+
+
+def on_disk(window: MainWindow, folder: Path, name: str) -> Annotation:
+    assert window.annotate.labelling.flush()
+    return voc.read(folder / "annotations" / f"{name}.xml", folder / f"{name}.png")
+
+
+def test_a_box_is_drawn_named_flagged_and_resized(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    press(qtbot, "D", "2", "W", *["Left"] * 5, *["Shift+Up"] * 3, "Return")
+    press(qtbot, *["Shift+Right"] * 4, *["Down"] * 7, "Return")
+    (drawn,) = boxes(window)
+    assert drawn.label == "dog"
+    assert (drawn.width, drawn.height) == (40, 7)
+    if not selected(window):
+        press(qtbot, "N")
+    press(qtbot, "3", "F", "Alt+Right", "Alt+Shift+Right", "Alt+Shift+Right")
+    (done,) = boxes(window)
+    assert (done.label, done.difficult) == ("dormouse", True)
+    assert (done.xmin, done.xmax) == (drawn.xmin + 2, drawn.xmax + 1)
+    (read,) = on_disk(window, folder, stem(window)).boxes
+    assert (read.label, read.difficult, read.xyxy) == ("dormouse", True, done.xyxy)
+    press(qtbot, *["Ctrl+Z"] * 5)
+    assert boxes(window) == (drawn,)
+    press(qtbot, *["Ctrl+Shift+Z"] * 5)
+    assert boxes(window) == (done,)
+
+
+def test_boxes_are_selected_moved_copied_and_deleted(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    first, second = boxes(window)
+    press(qtbot, "N")
+    one = selected(window)
+    press(qtbot, "N")
+    assert len(one) == 1
+    assert selected(window) == {0, 1} - one
+    press(qtbot, "Shift+N")
+    assert selected(window) == one
+    press(qtbot, "Ctrl+Shift+A", "Right", "Shift+Down", "3")
+    assert boxes(window)[0].xyxy == (21, 30, 81, 90)
+    assert {box.label for box in boxes(window)} == {"dormouse"}
+    press(qtbot, "Ctrl+C", "D", "Ctrl+V")
+    assert len(boxes(window)) == 2
+    press(qtbot, "Ctrl+Shift+A", "Del")
+    assert boxes(window) == ()
+    press(qtbot, "A", "Ctrl+Z", "Ctrl+Z", "Ctrl+Z", "Ctrl+Z", "Ctrl+Z")
+    assert boxes(window) == (first, second)
+
+
+def test_pictures_are_gone_through_marked_and_searched(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    press(qtbot, "U")
+    assert stem(window) == "three"
+    press(qtbot, "E")
+    assert on_disk(window, folder, "three").boxes == ()
+    press(qtbot, "Space")
+    assert on_disk(window, folder, "three").verified
+    press(qtbot, "U")
+    assert stem(window) == "two"
+    press(qtbot, "Ctrl+L")
+    assert focused() is window.annotate.files.search
+    qtbot.keyClicks(focused(), "one")
+    press(qtbot, "Return")
+    assert focused() is window.annotate.canvas
+    press(qtbot, "A")
+    assert stem(window) == "one"
+
+
+def test_the_key_map_is_opened_searched_and_closed(qtbot: QtBot, window: MainWindow) -> None:
+    press(qtbot, "?")
+    key_map = window.findChild(KeyMap)
+    assert key_map is not None
+    qtbot.waitUntil(key_map.isActiveWindow)
+    qtbot.keyClicks(focused(), "corner")
+    press(qtbot, "Return")
+    assert focused() is key_map.view
+    press(qtbot, "Esc")
+    qtbot.waitUntil(window.isActiveWindow)
+    assert not key_map.isVisible()
+    assert focused() is window.annotate.canvas
+    press(qtbot, "W")
+    assert window.annotate.canvas.is_drawing
+
+
+def test_tab_goes_in_reading_order_and_back(qtbot: QtBot, window: MainWindow) -> None:
+    annotate = window.annotate
+    order = [
+        *(annotate.files.search, annotate.files.view, annotate.canvas),
+        *(annotate.classes.view, annotate.classes.field, annotate.boxes.view),
+    ]
+    press(qtbot, "Ctrl+L")
+    assert focused() is order[0]
+    for key, ways in (("Tab", order), ("Backtab", order[::-1])):
+        visited = [focused()]
+        while len(visited) < 40:
+            press(qtbot, key)
+            if focused() is visited[0]:
+                break
+            visited.append(focused())
+        ways = ways if key == "Tab" else [order[0], *ways[:-1]]
+        assert [widget for widget in visited if widget in ways] == ways
+
+
+def test_whatever_takes_the_focus_has_a_name(qtbot: QtBot, window: MainWindow) -> None:
+    press(qtbot, "B", "Ctrl+Shift+H", "?")  # all there is to see
+    widgets = [*window.findChildren(QWidget), window]
+    takers = [w for w in widgets if w.focusPolicy() != Qt.FocusPolicy.NoFocus and w.isVisible()]
+    assert len(takers) > 8
+    nameless = [w for w in takers if not accessible_name(w)]
+    assert nameless == []
+
+
+def accessible_name(widget: QWidget) -> str:
+    return QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
