@@ -19,9 +19,19 @@ def describe(before: Document, after: Document) -> str:
     if len(after.boxes) > len(before.boxes):
         return _of_new(list(after.boxes[len(before.boxes) :]), before)
     if len(after.boxes) < len(before.boxes):
-        gone = Counter(before.boxes) - Counter(after.boxes)
+        gone = Counter(_without(before, after)) - Counter(_without(after, before))
         return f"Delete {_named(list(gone.elements()))}"
-    return _of_changed([(a, b) for a, b in zip(before.boxes, after.boxes, strict=True) if a != b])
+    pairs = zip(before.boxes, after.boxes, strict=True)
+    return _of_changed([(a, b) for a, b in pairs if a is not b and a != b])
+
+
+def _without(document: Document, other: Document) -> list[Box]:
+    """Return the boxes that are not the very same objects in the other document.
+
+    Comparing what thousands of boxes say would be felt at every edit.
+    """
+    same = set(map(id, other.boxes))
+    return [box for box in document.boxes if id(box) not in same]
 
 
 def _of_new(boxes: list[Box], before: Document) -> str:

@@ -239,8 +239,10 @@ class Edits:
         for start, end, text in sorted(self._spans, key=lambda span: span[:2]):
             parts += [utf8[done:start], text.encode()]
             done = end
-        changed = b"".join([*parts, utf8[done:]]).decode()
-        return changed.encode(self._source.encoding, "xmlcharrefreplace")
+        changed, encoding = b"".join([*parts, utf8[done:]]), self._source.encoding
+        if encoding.lower() in ("utf-8", "utf8"):
+            return changed
+        return changed.decode().encode(encoding, "xmlcharrefreplace")
 
     def _open_up(self, element: Element, content: str) -> None:
         """Turn `<tag/>` into `<tag>content</tag>`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from studio.errors import FileError
@@ -48,7 +49,8 @@ def read(path: Path, image: Path, size: tuple[int, int] | None = None) -> Annota
 
 def parse(data: bytes, path: Path, image: Path, size: tuple[int, int] | None = None) -> Annotation:
     """Read the bytes of a label file; `path` is for messages. See `read`."""
-    return replace(_annotation(_parse_xml(data, path).root, image, size), original=data)
+    _, annotation = _parsed(data, path, size)
+    return replace(annotation, image=image, original=data)
 
 
 def named_picture(path: Path) -> str:
@@ -68,8 +70,7 @@ def render(annotation: Annotation, path: Path) -> bytes:
     """
     if annotation.original is None:
         return _render_new(annotation)
-    source = _parse_xml(annotation.original, path)
-    before = _annotation(source.root, annotation.image, (annotation.width, annotation.height))
+    source, before = _parsed(annotation.original, path, (annotation.width, annotation.height))
     if before.boxes == annotation.boxes and before.verified == annotation.verified:
         return annotation.original
     edits = Edits(source)
@@ -96,6 +97,19 @@ def rename(data: bytes, path: Path, old: str, new: str) -> tuple[bytes, int]:
 
 
 # --- reading ------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4)
+def _parsed(
+    data: bytes, path: Path, size: tuple[int, int] | None
+) -> tuple[markup.Source, Annotation]:
+    """Return what a label file says, and where in it.
+
+    The last few are kept for saving: reading thousands of boxes takes longer than all else that
+    a save does. The annotation's image is the label file itself.
+    """
+    source = _parse_xml(data, path)
+    return source, _annotation(source.root, path, size)
 
 
 def _parse_xml(data: bytes, path: Path) -> markup.Source:
@@ -232,8 +246,8 @@ def _render_new(annotation: Annotation) -> bytes:
         "size": size,
         "segmented": "0",
     }
-    objects = [("object", _object(box, annotation)) for box in annotation.boxes]
-    parts = [markup.render(*part, "\n\t", "\t") for part in [*head.items(), *objects]]
+    parts = [markup.render(*part, "\n\t", "\t") for part in head.items()]
+    parts += [_object(box, annotation.width, annotation.height) for box in annotation.boxes]
     marks = {"verified": annotation.verified, _EMPTY: not annotation.boxes}
     root = "".join(["<annotation", *(f' {name}="yes"' for name, on in marks.items() if on), ">"])
     return "".join([root, *parts, "\n</annotation>\n"]).encode()
@@ -244,7 +258,11 @@ def _sayable(file_name: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in file_name)
 
 
-def _object(box: Box, annotation: Annotation) -> Content:
+@lru_cache(maxsize=8192)  # a picture of thousands of boxes is saved at every edit
+def _object(
+    box: Box, width: int, height: int, indent: str = "\n\t", unit: str = "\t", prefix: str = ""
+) -> str:
+    """Return the markup of a new `<object>` in a picture of that size."""
     content: dict[str, Content] = {
         "name": box.label,
         "pose": box.pose,
@@ -253,7 +271,8 @@ def _object(box: Box, annotation: Annotation) -> Content:
     }
     if box.occluded:
         content["occluded"] = "1"
-    return {**content, "bndbox": _written_edges(box, annotation.width, annotation.height)}
+    content["bndbox"] = _written_edges(box, width, height)
+    return markup.render("object", content, indent, unit, prefix)
 
 
 def _edit_empty_mark(edits: Edits, root: Element, before: Annotation, after: Annotation) -> None:
@@ -261,7 +280,7 @@ def _edit_empty_mark(edits: Edits, root: Element, before: Annotation, after: Ann
     was_empty, is_empty = (not a.boxes and not before.faulty for a in (before, after))
     if is_empty and not was_empty:
         edits.set_attribute(root, _EMPTY, "yes")
-    elif was_empty and not is_empty and _EMPTY in root.attributes:
+    elif not is_empty and _EMPTY in root.attributes:
         edits.set_attribute(root, _EMPTY, None)
 
 
@@ -278,7 +297,7 @@ def _edit_objects(edits: Edits, root: Element, before: Annotation, after: Annota
             new.append(box)
             continue
         was = old.pop(box.source)
-        if box != was:
+        if box is not was and box != was:
             _edit_object(edits, elements[box.source], was, box, after)
     for source in old:
         edits.remove(elements[source])
@@ -289,10 +308,8 @@ def _append_objects(edits: Edits, root: Element, boxes: list[Box], annotation: A
     """Add objects at the end of the file, in its indentation and namespace."""
     indent = edits.indent_of(root.children[-1]) if root.children else "\n\t"
     unit = indent.lstrip("\r\n")
-    objects = [
-        markup.render("object", _object(box, annotation), indent, unit, root.prefix)
-        for box in boxes
-    ]
+    size = annotation.width, annotation.height
+    objects = [_object(box, *size, indent, unit, root.prefix) for box in boxes]
     if objects:
         edits.append(root, "".join(objects))
 

@@ -16,7 +16,7 @@ from studio.gui.worker import Job
 PERIOD = 10.0  # milliseconds
 
 
-class _Clock(QObject):
+class Clock(QObject):
     """Notes by how many milliseconds each tick came late."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ def lateness_while(make: Callable[[], Iterator[object]]) -> list[float]:
     application = QApplication.instance() or QApplication(["benchmark"])
     job = Job("benchmark", make)
     job.finished.connect(application.quit)
-    clock = _Clock()
+    clock = Clock()
     job.start()
     application.exec()
     job.wait()

@@ -223,8 +223,9 @@ class Labelling(QObject):
 
     def _set_state_of(self, sheet: Sheet) -> None:
         position = self._session.position_of(sheet.item.name)
-        if position is not None and self._session.states[position] != sheet.state:
-            self._session.set_state(position, sheet.state)
+        state = sheet.state
+        if position is not None and self._session.states[position] != state:
+            self._session.set_state(position, state)
 
     def _set_state(self, state: ItemState) -> None:
         if self._session.states[self.position] != state:
