@@ -150,7 +150,7 @@ MENUS: dict[str, tuple[Command, ...]] = {
         SEPARATOR,
         Command("search", "&Search pictures", ("Ctrl+L",), "mdi6.magnify"),
     ),
-    "&Help": (Command("keys", "&Keys", ("F1", "?"), "mdi6.keyboard-outline"),),
+    "&Help": (Command("keys", "&Keys", ("?", "F1"), "mdi6.keyboard-outline"),),
 }
 SAVE = Command("save", "&Save now", ("Ctrl+S",), "mdi6.content-save-outline")
 

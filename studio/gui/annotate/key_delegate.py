@@ -85,7 +85,8 @@ class KeyDelegate(QStyledItemDelegate):
         if is_selected:
             paper = option.palette.color(QPalette.ColorRole.Highlight)
             painter.fillRect(option.rect, paper)
-        keys = self._model.keys(index)
+        is_changed = self._model.is_changed(index)
+        keys = self._model.keys(index) or (("no key",) if is_changed else ())
         place = option.rect.adjusted(GROUP, 0, -GAP, 0)
         caps = _cap_places(keys, option.fontMetrics, place)
         painter.setPen(ink)
@@ -95,7 +96,7 @@ class KeyDelegate(QStyledItemDelegate):
             str(index.data()), Qt.TextElideMode.ElideRight, room.width()
         )
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
-        is_marked = self._model.is_changed(index) and not is_selected
+        is_marked = is_changed and not is_selected
         for key, cap in zip(keys, caps, strict=True):
             painter.setPen(QPen(ACCENT if is_marked else mixed(ink, paper, 0.35), 1))
             painter.setBrush(mixed(ACCENT if is_marked else ink, paper, 0.08))
