@@ -30,7 +30,7 @@ _TESTS: dict[State, Callable[[ItemState], bool]] = {
     State.ALL: lambda _: True,
     State.UNLABELLED: is_unlabelled,
     State.LABELLED: lambda state: state.counts is not None,
-    State.EMPTY: lambda state: state.counts is not None and not state.boxes,
+    State.EMPTY: lambda state: state.counts == {},
     State.VERIFIED: lambda state: state.verified,
     State.NOT_VERIFIED: lambda state: not state.verified,
     State.PROBLEM: lambda state: bool(state.problem),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -309,3 +310,68 @@ def test_the_toggle_keeps_the_picture_in_sight(files: FileList) -> None:
     for _ in range(2):
         files.acts()["thumbnails"]()
         assert 100 in files.view.rows_in_sight()
+
+
+# --- what other programs do ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def living(tmp_path: Path, folder: Path) -> Path:
+    """A folder of its own, in which pictures come and go."""
+    root = tmp_path / "living"
+    shutil.copytree(folder, root)
+    return root
+
+
+def look(qtbot: QtBot, files: FileList, session: Session) -> None:
+    before = len(session.items)
+    session.look_again()
+    qtbot.waitUntil(lambda: not session.jobs and len(session.items) != before)
+
+
+def test_pictures_come_and_go_and_the_one_that_is_open_stays_where_it_is(
+    qtbot: QtBot, files: FileList, session: Session, living: Path
+) -> None:
+    session.open(living)
+    qtbot.waitUntil(lambda: session.is_indexed and not session.jobs)
+    files.go_to(100)
+    positions = opened(files)
+    y = files.view.visualRect(files.view.currentIndex()).y()
+    for number in range(10, 60):
+        (living / f"p{number}.png").unlink()
+    shutil.copy(living / "p0.png", living / "p99a.png")
+    look(qtbot, files, session)
+    assert len(shown(files)) == COUNT - 49
+    assert current(files) == "p100.png"
+    assert files.view.visualRect(files.view.currentIndex()).y() == y
+    files.step(-1)
+    assert current(files) == "p99a.png"
+    assert positions == [50]
+
+
+def test_where_the_open_picture_is_gone_the_next_one_is_opened(
+    qtbot: QtBot, files: FileList, session: Session, living: Path
+) -> None:
+    session.open(living)
+    qtbot.waitUntil(lambda: session.is_indexed and not session.jobs)
+    files.search.setText("p10")
+    files.go_to(103)
+    (living / "p103.png").unlink()
+    look(qtbot, files, session)
+    qtbot.waitUntil(lambda: current(files) == "p104.png")
+    assert len(shown(files)) == 10
+
+
+def test_what_is_hidden_stays_hidden_when_pictures_come(
+    qtbot: QtBot, files: FileList, session: Session, living: Path
+) -> None:
+    session.open(living)
+    qtbot.waitUntil(lambda: session.is_indexed and not session.jobs)
+    files.go_to(50)
+    files.search.setText("p10")
+    shutil.copy(living / "p0.png", living / "p10a.png")
+    look(qtbot, files, session)
+    assert shown(files)[:2] == ["p10.png", "p10a.png"]
+    assert current(files) is None
+    files.search.clear()
+    assert current(files) == "p50.png"

@@ -42,9 +42,11 @@ class FileList(QWidget):
         self.filter = FilterButton(session)
         self.view = FileView()
         self._thumbnails = Thumbnails(session, self.view)
-        self._model = FileModel(session, self._thumbnails)
+        self._model = FileModel(session, self._thumbnails, self.view)
         self._count = CountLine(session)
         self._update = QTimer(self, singleShot=True, interval=_UPDATE_DELAY)
+        self._succeed = QTimer(self, singleShot=True, interval=0)
+        self._gap = 0
         self._lay_out()
         self._connect()
         self._show_thumbnails(bool(settings.value(_SETTING, True, type=bool)))
@@ -75,6 +77,8 @@ class FileList(QWidget):
         self._update.timeout.connect(self._show_matching)
         self._session.opened.connect(self._reload)
         self._session.states_changed.connect(self._take_states)
+        self._session.items_changed.connect(self._follow_items)
+        self._succeed.timeout.connect(self._open_successor)
 
     # --- what the tab calls -----------------------------------------------------------------
 
@@ -151,13 +155,38 @@ class FileList(QWidget):
         self._show(_with(matching, self._position) if is_shown else matching)
 
     def _show(self, positions: Sequence[int], moved: Mapping[int, int] | None = None) -> None:
-        if positions != self._model.positions:
-            with self.view.kept_place():
+        if moved is not None or positions != self._model.positions:
+            with self.view.kept_place(moved):
                 self._model.show(positions, moved)
         current = self._model.index_of(self._position)
         if current != self.view.currentIndex():
             self.view.setCurrentIndex(current)
         self._show_count()
+
+    @Slot(object)
+    def _follow_items(self, moved: dict[int, int]) -> None:
+        """Stay at the picture that is open, or go to the one behind it where it is gone.
+
+        `moved` tells the new position of each old one that is still there.
+        """
+        row = self._model.row_from(self._position)
+        is_shown = self._model.index_of(self._position).isValid()
+        was_open, self._position = self._position >= 0, moved.get(self._position, -1)
+        self._folded = None
+        self._thumbnails.look_again()
+        matching = self._matching()
+        is_kept = is_shown and self._position >= 0
+        self._show(_with(matching, self._position) if is_kept else matching, moved)
+        if was_open and self._position < 0:
+            self._gap = row
+            self._succeed.start()  # when everybody else knows that it is gone
+
+    @Slot()
+    def _open_successor(self) -> None:
+        """Open the picture that is now where the one that was open was."""
+        shown = self._model.positions
+        if shown and self._position < 0:
+            self.go_to(shown[min(self._gap, len(shown) - 1)])
 
     def _matching(self) -> Sequence[int]:
         if self._folded is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, Slot
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Slot
 
 from studio.gui.annotate.rows import NO_PARENT, TRAILING, Index
 from studio.gui.annotate.thumbnails import Thumbnails
@@ -16,8 +16,8 @@ from studio.labels.dataset import ItemState
 class FileModel(QAbstractTableModel):
     """One column; each row is a picture, by its position in the session's items, ascending."""
 
-    def __init__(self, session: Session, thumbnails: Thumbnails) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, thumbnails: Thumbnails, parent: QObject) -> None:
+        super().__init__(parent)
         self._session, self._thumbnails = session, thumbnails
         self.positions: Sequence[int] = range(0)
         self.has_thumbnails = False

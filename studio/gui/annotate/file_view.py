@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from PySide6.QtCore import QModelIndex, QRect, QSize, Qt
@@ -58,20 +58,28 @@ class FileView(QTableView):
             self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
 
     @contextmanager
-    def kept_place(self) -> Iterator[None]:
-        """Keep the current picture, or the uppermost one, where it is while rows come and go."""
-        rows = self.rows_in_sight()
-        row = self.currentIndex().row()
-        row = row if row in rows else rows.start
-        if row not in rows:
-            yield
-            return
-        position, y = self._files.positions[row], self.rowViewportPosition(row)
+    def kept_place(self, moved: Mapping[int, int] | None = None) -> Iterator[None]:
+        """Keep the current picture, or else the uppermost, where it is while rows come and go.
+
+        `moved` is as in `FileModel.show`.
+        """
+        in_sight = [
+            (self._files.positions[row], self.rowViewportPosition(row)) for row in self._marks()
+        ]
         yield
         self.executeDelayedItemsLayout()
         self.updateGeometries()
-        now = self._files.row_from(position)
-        self.verticalScrollBar().setValue(self.verticalHeader().sectionPosition(now) - y)
+        for position, y in in_sight:
+            index = self._files.index_of(position if moved is None else moved.get(position, -1))
+            if index.isValid():
+                place = self.verticalHeader().sectionPosition(index.row())
+                self.verticalScrollBar().setValue(place - y)
+                return
+
+    def _marks(self) -> list[int]:
+        """Return the rows in sight, the current one first."""
+        rows, current = list(self.rows_in_sight()), self.currentIndex().row()
+        return [current, *rows] if current in rows else rows
 
     @property
     def _files(self) -> FileModel:

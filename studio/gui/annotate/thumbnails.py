@@ -37,6 +37,7 @@ class Thumbnails(QObject):
         super().__init__(screen)
         self._session, self._screen = session, screen
         self._icons: OrderedDict[Path, QIcon] = OrderedDict()
+        self._old: set[Path] = set()
         self._wanted: deque[Path] = deque()
         self._is_running = False
         self._blank: QIcon | None = None
@@ -47,11 +48,12 @@ class Thumbnails(QObject):
     def icon(self, path: Path) -> QIcon:
         """Return the thumbnail of a picture, or an empty frame until it is there."""
         icon = self._icons.get(path)
+        is_missed = icon is None or path in self._old
+        if is_missed and not self._patience.isActive():
+            self._patience.start()
         if icon is not None:
             self._icons.move_to_end(path)
             return icon
-        if not self._patience.isActive():
-            self._patience.start()
         if self._blank is None:
             self._blank = self._drawn(_blank(self._screen.palette()))
         return self._blank
@@ -59,12 +61,17 @@ class Thumbnails(QObject):
     def want(self, paths: Iterable[Path]) -> None:
         """Make these, the first ones first, and nothing else any more."""
         self._wanted.clear()
-        self._wanted.extend(path for path in paths if path not in self._icons)
+        self._wanted.extend(p for p in paths if p not in self._icons or p in self._old)
         self._start()
 
+    def look_again(self) -> None:
+        """Look at the files again; until then pictures are shown as they were."""
+        self._old = set(self._icons)
+
     def forget(self) -> None:
-        """Look at the files again, or draw for another screen."""
+        """Make all of them anew."""
         self._icons.clear()
+        self._old.clear()
         self._blank = None
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
@@ -86,6 +93,7 @@ class Thumbnails(QObject):
         image = thumbnail.image
         drawn = _problem() if image is None else _picture(image)
         self._icons[thumbnail.path] = self._drawn(drawn)
+        self._old.discard(thumbnail.path)
         while len(self._icons) > KEPT:
             self._icons.popitem(last=False)
         self.made.emit()
