@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.gui.annotate.canvas import Canvas
 from studio.gui.picture import Picture
+from studio.labels import editing
 from studio.labels.boxes import Box
 from studio.labels.editing import Document
 from studio.labels.editor import Editor
@@ -97,7 +98,7 @@ def _times(
 
 
 def _pan_fitted(canvas: Canvas) -> Iterator[QEvent]:
-    canvas.fit()
+    canvas.acts()["fit"]()
     yield from _dragged(_MIDDLE, QPointF(600, 450))
 
 
@@ -106,9 +107,17 @@ def _pan_at_actual_size(canvas: Canvas) -> Iterator[QEvent]:
     yield from _dragged(_MIDDLE, QPointF(600, 450))
 
 
+def _pan_with_all_selected(canvas: Canvas) -> Iterator[QEvent]:
+    assert canvas.editor
+    everything = range(len(canvas.editor.document.boxes))
+    canvas.editor.apply(editing.select(canvas.editor.document, everything))
+    canvas.refresh()
+    yield from _pan_fitted(canvas)
+
+
 def _zoom(canvas: Canvas) -> Iterator[QEvent]:
     """Five notches in, five out, and so on."""
-    canvas.fit()
+    canvas.acts()["fit"]()
     for notch in islice(cycle([120] * 5 + [-120] * 5), FRAMES):
         yield QWheelEvent(
             QPointF(500, 400),
@@ -123,19 +132,19 @@ def _zoom(canvas: Canvas) -> Iterator[QEvent]:
 
 
 def _drag_box(canvas: Canvas) -> Iterator[QEvent]:
-    canvas.fit()
+    canvas.acts()["fit"]()
     yield from _dragged(_LEFT, _middles(canvas)[0])
 
 
 def _select(canvas: Canvas) -> Iterator[QEvent]:
-    canvas.fit()
+    canvas.acts()["fit"]()
     for place in _middles(canvas)[:FRAMES]:
         yield _mouse(QEvent.Type.MouseButtonPress, place, _LEFT, _LEFT)
         yield _mouse(QEvent.Type.MouseButtonRelease, place, _LEFT, _NONE)
 
 
 def _hover(canvas: Canvas) -> Iterator[QEvent]:
-    canvas.fit()
+    canvas.acts()["fit"]()
     for place in _circle(QPointF(600, 450)):
         yield _mouse(QEvent.Type.MouseMove, place, _NONE, _NONE)
 
@@ -143,6 +152,7 @@ def _hover(canvas: Canvas) -> Iterator[QEvent]:
 ACTS: dict[str, Callable[[Canvas], Iterator[QEvent]]] = {
     "pan fitted": _pan_fitted,
     "pan at 100 %": _pan_at_actual_size,
+    "pan, all selected": _pan_with_all_selected,
     "zoom": _zoom,
     "drag one box": _drag_box,
     "select": _select,
