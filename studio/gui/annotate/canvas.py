@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.gui.annotate import hints, painting
 from studio.gui.annotate.cursors import cursor
+from studio.gui.annotate.hand import Hand, repeat_gap
 from studio.gui.annotate.layer import Ground, Layer
 from studio.gui.annotate.look import Look
 from studio.gui.annotate.overlay import Overlay
@@ -68,7 +69,10 @@ class Canvas(QWidget):
         self._picture: Picture | None = None
         self._sentence = ""
         self._camera = Camera(GAP)
-        self._pointer = Pointer(self)
+        hand = Hand(self, repeat_gap())
+        hand.tapped.connect(self.space_tapped)
+        hand.put_away.connect(self.refresh)
+        self._pointer = Pointer(self, hand)
         self._hint = ""
         self._light = (0, 0)
         self._ground, self._layer = Ground(), Layer()
@@ -115,6 +119,7 @@ class Canvas(QWidget):
         self.is_drawing = self.is_drawing and editor is not None
         self._look(partial(self._camera.show, picture.size if picture else None))
 
+    @Slot()
     def refresh(self) -> None:
         """Show what became of the document by other means than the mouse."""
         self._pointer.look()
@@ -293,13 +298,11 @@ class Canvas(QWidget):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """End what the key was held for; a mere tap on Space is told."""
-        is_space = event.key() == Qt.Key.Key_Space and not event.isAutoRepeat()
-        if is_space and self._pointer.hand.release_space():
-            self.space_tapped.emit()
-        elif not is_space and not self._pointer.release_key(event):
+        """End what the key was held for."""
+        if self._pointer.release_key(event):
+            self.refresh()
+        else:
             super().keyReleaseEvent(event)
-        self.refresh()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Let go of the picture: the release of key or button may be told to somebody else."""

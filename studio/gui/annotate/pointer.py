@@ -44,11 +44,11 @@ class Pointer:
     `cross` is a point of the picture, None as long as the mouse is what counts.
     """
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, hand: Hand) -> None:
         self.place: QPointF | None = None
         self.cross: Point | None = None
         self.hover: HitTarget | None = None
-        self.hand = Hand()
+        self.hand = hand
         self._stage = stage
 
     @property
@@ -163,7 +163,11 @@ class Pointer:
         return self._reshape(event, is_down=True)
 
     def release_key(self, event: QKeyEvent) -> bool:
-        """Draw as usual again; False if the key is not for that."""
+        """Put the hand away, or draw as usual again; False if the key is for neither."""
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self.hand.release_space()
+            return True
         return self._reshape(event, is_down=False)
 
     def _reshape(self, event: QKeyEvent, *, is_down: bool) -> bool:
