@@ -17,7 +17,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported
 import numpy as np
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtGui import QImage, qRgb
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.demo.build import build
 from studio.gui import theme
@@ -31,7 +31,7 @@ from studio.labels.opencv import cv2
 
 ROOT = Path(__file__).resolve().parents[1]
 PHOTOGRAPHS = ROOT.parent / "shared" / "data" / "bccd"
-SIZE = 1440, 900
+SIZE = 1280, 800
 COLOURS = 256  # of a picture: files stay small, and nobody sees a difference
 MOMENT = 500  # milliseconds until everything is painted
 ANNOTATE, ANCHORS, TRAIN, DETECT = range(4)
@@ -40,8 +40,8 @@ ANNOTATE, ANCHORS, TRAIN, DETECT = range(4)
 class Album:
     """The window on a folder, and where its pictures go."""
 
-    def __init__(self, folder: Path, out: Path) -> None:
-        self.out = out
+    def __init__(self, folder: Path, out: Path, suffix: str = "") -> None:
+        self.out, self.suffix = out, suffix
         self.window = MainWindow(QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat))
         self.window.resize(*SIZE)
         self.window.show()
@@ -55,11 +55,11 @@ class Album:
     def wait_idle(self) -> None:
         self.wait(lambda: not self.window.session.jobs)
 
-    def keep(self, name: str) -> None:
-        """Write what the window shows, in few colours."""
+    def keep(self, name: str, widget: QWidget | None = None) -> None:
+        """Write what the window shows, or another one, in few colours."""
         pause(MOMENT)
-        path = self.out / f"{name}.png"
-        in_few_colours(self.window.grab().toImage()).save(str(path), "PNG", 0)
+        path = self.out / f"{name}{self.suffix}.png"
+        in_few_colours((widget or self.window).grab().toImage()).save(str(path), "PNG", 0)
         print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
 
 
@@ -82,16 +82,33 @@ def in_few_colours(image: QImage) -> QImage:
 
 
 def annotate(album: Album) -> None:
-    """Show a picture with boxes of several classes, one of them selected; then the same in dark."""
+    """Show a picture with boxes of several classes, one of them selected, and some edits.
+
+    Then the same in dark, and the key map.
+    """
     window, application = album.window, QApplication.instance()
-    richest = max(window.session.states[:50], key=lambda state: len(state.counts or {}))
-    window.annotate.files.go_to(window.session.states.index(richest))
-    window.annotate.labelling.select({0})
-    album.keep("annotate")
     assert isinstance(application, QApplication)
-    theme.apply(application, Scheme.DARK)
-    album.keep("annotate-dark")
+    tab = window.annotate
+    richest = max(window.session.states[:50], key=lambda state: len(state.counts or {}))
+    tab.files.go_to(window.session.states.index(richest))
+    album.wait(lambda: tab.labelling.sheet is not None)
+    tab.commands["history"].trigger()
+    for index in (1, 2):
+        tab.labelling.select({index})
+        tab.commands["jump_right"].trigger()
+    tab.commands["occluded"].trigger()
+    tab.labelling.select({0})
+    album.wait_idle()
+    tab.messages.clear()
+    for scheme, name in ((Scheme.LIGHT, "annotate"), (Scheme.DARK, "annotate-dark")):
+        theme.apply(application, scheme)
+        album.keep(name)
     theme.apply(application, Scheme.LIGHT)
+    tab.commands["keys"].trigger()
+    keys = window.findChild(QWidget, "keyMap")
+    assert keys
+    album.keep("keys", keys)
+    keys.close()
 
 
 def anchors(album: Album) -> None:
@@ -147,19 +164,24 @@ def main() -> None:
     parser.add_argument("--run", type=Path, help="a finished run to detect with")
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--size", type=int, default=320)
+    parser.add_argument("--scale", type=int, help="Annotate alone, on a screen of so many times")
     parser.add_argument("--out", type=Path, default=ROOT / "resources" / "screenshots")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
+    if options.scale:
+        os.environ["QT_SCALE_FACTOR"] = str(options.scale)
     application = QApplication([])
     theme.apply(application, Scheme.LIGHT)
     with tempfile.TemporaryDirectory() as parent:
         folder, run = project(Path(parent), options.folder, options.run)
-        album = Album(folder, options.out)
+        album = Album(folder, options.out, f"-{options.scale}00" if options.scale else "")
         annotate(album)
-        anchors(album)
-        train(album, options.epochs, options.size)
-        detect(album, run)
+        if not options.scale:
+            anchors(album)
+            train(album, options.epochs, options.size)
+            detect(album, run)
         album.window.close()
+        album.wait_idle()
 
 
 if __name__ == "__main__":

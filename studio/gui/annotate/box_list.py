@@ -24,7 +24,7 @@ from studio.labels.boxes import Box
 from studio.labels.editing import Document
 from studio.labels.palette import class_colour
 
-_NOTES = ("difficult", "truncated", "occluded")
+_MARKS = {"truncated": "T", "occluded": "O", "difficult": "⚑"}
 
 
 class BoxModel(QAbstractListModel):
@@ -65,11 +65,12 @@ class BoxModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return box.label
         if role == TRAILING:
-            return " ".join([*self._states(row), size_text(box), *("⚑" * box.difficult)])
+            marks = [mark for flag, mark in _MARKS.items() if getattr(box, flag)]
+            return " ".join([*self._states(row), size_text(box), *marks])
         if role == Qt.ItemDataRole.DecorationRole:
             return swatch(class_colour(self._places.get(box.label, -1)))
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            flags = [flag for flag in _NOTES if getattr(box, flag)]
+            flags = [flag for flag in _MARKS if getattr(box, flag)]
             pose = [] if box.pose == "Unspecified" else [f"pose {box.pose}"]
             what = f"{box.label}, {size_text(box)} pixels"
             return ", ".join([what, *flags, *pose, *self._states(row)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -12,7 +14,7 @@ from studio.gui.theme import GAP, heading
 from studio.labels.history import Edit, History, Step
 
 _START = "As it was opened"
-_MOST = 18  # characters of a picture's name beside an edit
+_MOST = 12  # characters of a picture's name beside an edit
 
 
 class HistoryModel(QAbstractListModel):
@@ -43,18 +45,30 @@ class HistoryModel(QAbstractListModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         step = self._steps[index.row() - 1] if index.row() else None
-        name = step.name if isinstance(step, Edit) else ""
+        name = _name(step)
         text = step.text if step else _START
         if role == Qt.ItemDataRole.DisplayRole:
             return text
         if role == TRAILING:
-            return name if len(name) <= _MOST else f"…{name[1 - _MOST :]}"
+            before = self._steps[index.row() - 2] if index.row() > 1 else None
+            return _short(name) if name != _name(before) else ""
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{text} · {name}" if name else text
         if role == Qt.ItemDataRole.ForegroundRole and index.row() > self._done:
             palette = QPalette()
             return palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
         return None
+
+
+def _name(step: Step | None) -> str:
+    """Return the picture of a step, "" where it is about all of them."""
+    return step.name if isinstance(step, Edit) else ""
+
+
+def _short(name: str) -> str:
+    """Return the end of a picture's name: pictures of one folder often begin alike."""
+    stem = PurePosixPath(name).stem
+    return stem if len(stem) <= _MOST else f"…{stem[1 - _MOST :]}"
 
 
 class HistoryList(QWidget):
