@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,18 +69,19 @@ class Session(QObject):
         self._expected: dict[str, float] = {}
         self._watch = FolderWatch(self)
         self._watch.noticed.connect(self.look_again)
-        self._positions: dict[str, int] = {}
+        self._positions: dict[str, int] | None = None
         self.run: Path | None = None
         """The training run that Detect is asked to use; None: the newest."""
 
     def open(self, folder: Path) -> None:
         """Open a folder and begin to index it in the background; raises StudioError."""
         project = Project.open(folder)
-        known = load_index(project.root, project.layout)
-        if known is None:
-            index = FolderIndex.unread(project.items())
-        else:  # what has changed since is found out in the background
-            index = known.at(project.items()) if len(known.items) <= FEW else known
+        with _lasting():
+            known = load_index(project.root, project.layout)
+            if known is None:
+                index = FolderIndex.unread(project.items())
+            else:  # what has changed since is found out in the background
+                index = known.at(project.items()) if len(known.items) <= FEW else known
         if self._index_job:
             self._index_job.stop()
         self.project, self.run = project, None
@@ -102,6 +105,8 @@ class Session(QObject):
 
     def position_of(self, name: str) -> int | None:
         """Return where the picture of that name is in `items`, None where there is none."""
+        if self._positions is None:
+            self._positions = {item.name: position for position, item in enumerate(self.items)}
         return self._positions.get(name)
 
     @property
@@ -232,8 +237,7 @@ class Session(QObject):
     # --- keeping up with the folder ---------------------------------------------------------
 
     def _set_items(self, items: tuple[Item, ...]) -> None:
-        self.items = items
-        self._positions = {item.name: position for position, item in enumerate(items)}
+        self.items, self._positions = items, None
 
     def _catch_up(self, *, quiet: bool) -> None:
         project, index = self._require(), self._index
@@ -305,3 +309,15 @@ class Session(QObject):
             job.deleteLater()
         if finished and not self.jobs:
             self.jobs_ended.emit()
+
+
+@contextmanager
+def _lasting() -> Iterator[None]:
+    """Make things that last: looking for garbage among 100,000 pictures holds up the window."""
+    gc.unfreeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -11,13 +11,23 @@ import os
 import posixpath
 import time
 import zlib
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from studio.errors import FileError, os_error_text
 from studio.labels import voc
-from studio.labels.dataset import Item, ItemState, Layout, arrange, pictures_below, state_of
+from studio.labels.dataset import (
+    Item,
+    ItemState,
+    Layout,
+    arrange,
+    items_of,
+    pictures_below,
+    state_of,
+)
 from studio.labels.files import is_folder
 from studio.labels.folder_index import (
     NOT_LABELLED,
@@ -27,9 +37,11 @@ from studio.labels.folder_index import (
     save_index,
 )
 from studio.labels.listing import entries_below
+from studio.labels.plain_voc import plain_counts
 
 _BATCH = 100  # label files
 _BATCH_SECONDS = 0.05
+_TURN, _REST = 0.002, 0.001  # seconds
 _CERTAIN_AFTER = 2_000_000_000  # nanoseconds; two changes within that may have one time
 
 
@@ -70,6 +82,8 @@ class CaughtUp:
 
 
 Event = Relisted | Reread | CaughtUp
+Found = dict[str, tuple[int, int]]
+"""Time of change in nanoseconds and size of label files, by their names."""
 
 
 def catch_up(root: Path, layout: Layout, index: FolderIndex) -> Iterator[Event]:
@@ -78,16 +92,16 @@ def catch_up(root: Path, layout: Layout, index: FolderIndex) -> Iterator[Event]:
     Also what was found out until it was stopped. Raises FileError where the folder cannot be
     listed; a cache that cannot be written is no obstacle.
     """
-    now = index
+    now, turns = index, _Turns()
     try:
-        found = label_stamps(root, layout)
-        relisted = _relist(index, _list(root, layout, index, found))
+        found = _label_stamps(root, layout, turns)
+        relisted = _relist(root, layout, index, found)
         if relisted:
             now = index.moved(relisted.items, relisted.places)
             yield relisted
         else:
             now = FolderIndex(index.items, list(index.states), list(index.stamps))
-        yield from _read_changed(now, found)
+        yield from _read_changed(now, found, turns)
         yield CaughtUp(now, _folders(layout, now.items))
     finally:
         if (now.items, now.stamps) != (index.items, index.stamps):
@@ -95,73 +109,83 @@ def catch_up(root: Path, layout: Layout, index: FolderIndex) -> Iterator[Event]:
                 save_index(now, root, layout)
 
 
-def label_stamps(root: Path, layout: Layout) -> dict[str, tuple[int, int]]:
-    """Return time of change and size of the files that are label files, or might be, by name."""
-    stamps = {}
+class _Turns:
+    """Lets other threads have a turn: Python gives them one at once only while this one sleeps."""
+
+    def __init__(self) -> None:
+        self._end = 0.0
+
+    def take(self) -> None:
+        """Go on, after a rest where it is time for one."""
+        if time.monotonic() > self._end:
+            time.sleep(_REST)
+            self._end = time.monotonic() + _TURN
+
+
+def _label_stamps(root: Path, layout: Layout, turns: _Turns) -> Found:
+    """Look at all files that are label files, or might be."""
+    found = {}
     if is_folder(layout.labels):
         for name, entry in entries_below(layout.labels, {root / "runs"}):
             with contextlib.suppress(OSError):  # gone meanwhile, or a link into nowhere
                 status = entry.stat()
-                stamps[name] = status.st_mtime_ns, status.st_size
-    return stamps
+                found[name] = status.st_mtime_ns, status.st_size
+            turns.take()
+    return found
 
 
-def _list(
-    root: Path, layout: Layout, index: FolderIndex, found: dict[str, tuple[int, int]]
-) -> tuple[Item, ...]:
-    """List the pictures again; those that are known first, since they are in order already."""
-    names = set(pictures_below(root, layout))
-    known = [item.name for item in index.items if item.name in names]
-    names.difference_update(known)
-    return arrange([*known, *names], found, layout)
-
-
-def _relist(index: FolderIndex, items: tuple[Item, ...]) -> Relisted | None:
-    """Compare pictures with those of an index; None where nothing has changed."""
-    if _is_same(index.items, items):
+def _relist(root: Path, layout: Layout, index: FolderIndex, found: Found) -> Relisted | None:
+    """List the pictures again and compare them with those of an index; None where they are same."""
+    old = [item.name for item in index.items]
+    there = set(pictures_below(root, layout))
+    known = [name for name in old if name in there]  # in order already, so sorting is quick
+    names, labels = arrange([*known, *there.difference(known)], found, layout)
+    if names == old and labels == [item.label_name for item in index.items]:
         return None
-    old = {item.name: place for place, item in enumerate(index.items)}
-    places = [old.pop(item.name, -1) for item in items]
+    left = {name: place for place, name in enumerate(old)}
+    places = [left.pop(name, -1) for name in names]
     moved = {place: i for i, place in enumerate(places) if place >= 0}
-    return Relisted(items, moved, places, list(old.values()))
-
-
-def _is_same(old: tuple[Item, ...], new: tuple[Item, ...]) -> bool:
-    if len(old) != len(new):
-        return False
-    pairs = zip(old, new, strict=True)
-    return all(a.name == b.name and a.label_name == b.label_name for a, b in pairs)
+    return Relisted(items_of(layout, names, labels), moved, places, list(left.values()))
 
 
 # --- reading ------------------------------------------------------------------------------------
 
 
-def _read_changed(index: FolderIndex, found: dict[str, tuple[int, int]]) -> Iterator[Reread]:
+def _read_changed(index: FolderIndex, found: Found, turns: _Turns) -> Iterator[Reread]:
     """Bring an index to what the label files say, a few of them at a time."""
-    due = []
+    due = deque(_due(index, found))
+    count = len(due)
+    while due:
+        event = Reread({}, [], 0.0)
+        end = time.monotonic() + _BATCH_SECONDS
+        for _ in range(min(_BATCH, len(due))):
+            _read_again(index, due.popleft(), event)
+            turns.take()
+            if time.monotonic() > end:
+                break
+        yield replace(event, share=1 - len(due) / count)
+
+
+def _due(index: FolderIndex, found: Found) -> Iterator[int]:
+    """Yield the positions at which label files must be read."""
     for i, (item, stamp) in enumerate(zip(index.items, index.stamps, strict=True)):
         seen = found.get(item.label_name)
         if seen is None and stamp == UNREAD:
             index.stamps[i] = None
         elif seen != (stamp and stamp[:2]):
-            due.append(i)
-    done = 0
-    while done < len(due):
-        states: dict[int, ItemState] = {}
-        changed = []
-        last, end = min(done + _BATCH, len(due)), time.monotonic() + _BATCH_SECONDS
-        while done < last and time.monotonic() < end:
-            i = due[done]
-            before, item = index.stamps[i], index.items[i]
-            state, after = read_labels(item)
-            index.states[i], index.stamps[i] = state, after
-            done += 1
-            if before == UNREAD:
-                states[i] = state
-            elif (before and before[2]) != (after and after[2]):
-                states[i] = state
-                changed.append(i)
-        yield Reread(states, changed, done / len(due))
+            yield i
+
+
+def _read_again(index: FolderIndex, position: int, event: Reread) -> None:
+    """Read a label file; an event tells of it if that says something new."""
+    before = index.stamps[position]
+    state, after = read_labels(index.items[position])
+    index.states[position], index.stamps[position] = state, after
+    if before == UNREAD:
+        event.states[position] = state
+    elif (before and before[2]) != (after and after[2]):
+        event.states[position] = state
+        event.changed.append(position)
 
 
 def read_labels(item: Item) -> tuple[ItemState, Stamp | None]:
@@ -180,10 +204,20 @@ def read_labels(item: Item) -> tuple[ItemState, Stamp | None]:
         problem = FileError(path, f"cannot be read: {os_error_text(error)}")
         return ItemState(problem=str(problem)), (0, 0, 0)
     stamp = _stamp(status, zlib.crc32(data))
+    plain = plain_counts(data)
+    if plain:
+        counts, verified = plain
+        return _shared_state(tuple(counts.items()), verified), stamp
     try:
         return state_of(voc.parse(data, path, item.image), True), stamp
     except FileError as error:
         return ItemState(problem=str(error)), stamp
+
+
+@lru_cache(maxsize=10_000)
+def _shared_state(counts: tuple[tuple[str, int], ...], verified: bool) -> ItemState:
+    """Return a state, always the same one for the same counts: there may be very many."""
+    return ItemState(dict(counts), verified)
 
 
 def _stamp(status: os.stat_result, checksum: int) -> Stamp:

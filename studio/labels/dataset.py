@@ -117,24 +117,33 @@ def scan(root: Path, layout: Layout) -> tuple[Item, ...]:
     Hidden folders, and `runs` and `annotations` of a project, are passed over. See `arrange` for
     which label file is whose.
     """
-    return arrange(pictures_below(root, layout), set(label_files_below(root, layout)), layout)
+    written = set(label_files_below(root, layout))
+    return items_of(layout, *arrange(pictures_below(root, layout), written, layout))
 
 
-def arrange(names: Iterable[str], written: Collection[str], layout: Layout) -> tuple[Item, ...]:
+def items_of(layout: Layout, names: list[str], labels: list[str]) -> tuple[Item, ...]:
+    """Return the pictures of these names with these label files."""
+    return tuple(map(Item, names, repeat(layout), labels))
+
+
+def arrange(
+    names: Iterable[str], written: Collection[str], layout: Layout
+) -> tuple[list[str], list[str]]:
     """Put pictures into natural order and give each its label file; no two share one.
 
-    `written` are the label files that exist. A label file has the relative path and stem of its
-    picture. Of several pictures with one stem, the one that the label file names has it, and the
-    others get their full name with `.xml`; stems that differ by case only count as one, since they
-    are one file on many disks. A picture in a sub-folder that has no label file there has the one
-    of its stem in the folder of label files itself, where labelImg puts them all, if that names
-    this picture and no other.
+    `written` are the label files that exist; all are names relative to their folders. Returns the
+    pictures and, as another list, their label files.
+
+    A label file has the relative path and stem of its picture. Of several pictures with one stem,
+    the one that the label file names has it, and the others get their full name with `.xml`; stems
+    that differ by case only count as one, since they are one file on many disks. A picture in a
+    sub-folder that has no label file there has the one of its stem in the folder of label files
+    itself, where labelImg puts them all, if that names this picture and no other.
 
     Names that are already in order are put into order quickly.
     """
     ordered = sorted(names, key=natural)
-    labels = label_names(ordered, written, layout.images, layout.labels)
-    return tuple(map(Item, ordered, repeat(layout), labels))
+    return ordered, label_names(ordered, written, layout.images, layout.labels)
 
 
 def pictures_below(root: Path, layout: Layout) -> list[str]:

@@ -53,7 +53,10 @@ def stem_of(name: str) -> str:
 
 def is_picture(file: str) -> bool:
     """Tell by its name whether a file counts as a picture."""
-    return posixpath.splitext(file)[1].lower() in images.PICTURES and not file.startswith(".")
+    stem, dot, suffix = file.rpartition(".")
+    if dot + suffix.lower() not in images.PICTURES:
+        return False
+    return not file.startswith(".") and not stem.endswith("/")
 
 
 def natural(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from studio.labels.dataset import ItemState
@@ -14,8 +15,9 @@ class Tally:
         self.states = list(states)
         self.labelled = 0
         self._boxes: dict[str, int] = {}
-        for state in self.states:
-            self._add(state, 1)
+        told = {id(state): state for state in self.states}  # many are the very same
+        for key, times in Counter(map(id, self.states)).items():
+            self._add(told[key], times)
 
     @property
     def boxes(self) -> dict[str, int]:
@@ -38,8 +40,8 @@ class Tally:
             self._add(self.states[place], -1)
         self.states = [self.states[place] if place >= 0 else new for place in places]
 
-    def _add(self, state: ItemState, sign: int) -> None:
+    def _add(self, state: ItemState, times: int) -> None:
         if state.counts is not None:
-            self.labelled += sign
+            self.labelled += times
             for label, count in state.counts.items():
-                self._boxes[label] = self._boxes.get(label, 0) + sign * count
+                self._boxes[label] = self._boxes.get(label, 0) + times * count

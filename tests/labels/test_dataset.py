@@ -213,9 +213,8 @@ def test_no_two_pictures_ever_share_a_label_file(pictures: set[str], labelled: s
     """What is not on the disk yet differs by more than case."""
     written = {f"{name}.xml" for name in labelled}
     layout = Layout(Path("images"), Path("annotations"))
-    found = arrange(pictures, written, layout)
-    assert {item.name for item in found} == pictures
-    chosen = [item.label_name for item in found]
+    names, chosen = arrange(pictures, written, layout)
+    assert set(names) == pictures
     assert len(set(chosen)) == len(chosen)
     new = [name.casefold() for name in chosen if name not in written]
     assert len(set(new)) == len(new)
@@ -230,12 +229,12 @@ def test_pictures_keep_their_label_files_once_these_exist(
     pictures: set[str], data: st.DataObject
 ) -> None:
     layout = Layout(Path("images"), Path("annotations"))
-    before = {item.name: item.label_name for item in arrange(pictures, (), layout)}
+    before = dict(zip(*arrange(pictures, (), layout), strict=True))
     left = data.draw(st.sets(st.sampled_from(sorted(pictures)))) if pictures else set()
-    after = arrange(left, set(before.values()), layout)
+    after = dict(zip(*arrange(left, set(before.values()), layout), strict=True))
     gone = {before[name] for name in pictures - left}
-    for item in after:
-        assert item.label_name == before[item.name] or item.label_name in gone
+    for name, label_name in after.items():
+        assert label_name == before[name] or label_name in gone
 
 
 # --- label files of nested pictures in one folder, as labelImg puts them --------------------------

@@ -121,6 +121,8 @@ class Saver(QObject):
         due, self._due = self._due, {}
         self._under_way = {sheet.begin_save(): sheet for sheet in due if sheet.is_unsaved}
         tasks = tuple(self._under_way)
+        for task in tasks:
+            self._session.expect_write(task.item.labels)
         if tasks:
             self._job = self._session.start(
                 "Saving labels",
