@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -170,6 +171,20 @@ def test_the_picture_where_one_left_off_is_shown_again(
     qtbot.addWidget(again, before_close_func=lambda w: wait_for_jobs(qtbot, w))
     again.open(folder)
     assert again.annotate.labelling.position == 2
+
+
+def test_each_folder_has_its_own_place(
+    qtbot: QtBot, window: MainWindow, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = shutil.copytree(folder, tmp_path_factory.mktemp("other") / "pictures")
+    for root, position in ((folder, 2), (other, 1)):
+        window.open(root)
+        window.annotate.files.go_to(position)
+    window.open(folder)
+    assert window.annotate.labelling.position == 2
+    window.open(other)
+    assert window.annotate.labelling.position == 1
+    wait_for_jobs(qtbot, window)
 
 
 class Ear(QObject):
