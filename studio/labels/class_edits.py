@@ -172,6 +172,14 @@ def recover(project: Path, update: UpdateClasses) -> str:
     return " ".join(filter(None, (_recover(journal, update) for journal in journals(project))))
 
 
+def forget(project: Path) -> None:
+    """Discard the journals of operations that were brought to an end: the session is over."""
+    for journal in journals(project):
+        with contextlib.suppress(FileError):
+            if journal.state in _ENDS.values():
+                journal.discard()
+
+
 def renaming_of(journal: Journal) -> Renaming:
     """Return the operation that a journal is about; raises FileError."""
     about = journal.about

@@ -29,8 +29,9 @@ class ClassList:
     @property
     def shown(self) -> tuple[str, ...]:
         """The names in the order in which people see them."""
-        first = tuple(name for name in dict.fromkeys(self.order) if name in self.names)
-        return first + tuple(name for name in self.names if name not in first)
+        known = set(self.names)
+        first = dict.fromkeys(name for name in self.order if name in known)
+        return tuple(dict.fromkeys((*first, *self.names)))
 
     def colour(self, name: str) -> Colour:
         """Return the colour chosen for a class, else that of its id, else that of strangers."""

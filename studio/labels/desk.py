@@ -6,12 +6,12 @@ tasks out wherever that may be, and the sheet is told of the `Outcome`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from studio.errors import FileError, os_error_text
-from studio.labels import voc
+from studio.labels import editing, voc
 from studio.labels.boxes import Annotation, Box
 from studio.labels.dataset import Item, ItemState, state_of
 from studio.labels.editing import Document
@@ -148,9 +148,35 @@ class Sheet:
             self.saved, self.stamp = self.saving, outcome.stamp
         self.saving = None
 
+    def rename_class(self, old: str, new: str) -> None:
+        """Follow a class that was renamed in the label file; raises FileError."""
+        annotation = self.annotation
+        if annotation.original is not None:
+            data, _ = voc.rename(annotation.original, self.item.labels, old, new)
+            size = annotation.width, annotation.height
+            annotation = voc.parse(data, self.item.labels, self.item.image, size)
+        self.put(annotation, editing.rename(self.editor.settled, old, new))
+
+    def reread(self) -> tuple[Annotation, Document]:
+        """Return the labels as the file has them; raises FileError."""
+        fresh = Sheet.read(self.item, (self.annotation.width, self.annotation.height))
+        return fresh.annotation, fresh.saved
+
+    def put(self, annotation: Annotation, document: Document) -> None:
+        """Take labels over that the file has already, whatever is selected; raises FileError."""
+        if len(document.boxes) == len(self.editor.settled.boxes):
+            document = replace(document, selection=self.editor.settled.selection)
+        self.editor.put(document)
+        self.annotation, self.saved = annotation, self.editor.settled
+        self.stamp = stamp_of(self.item.labels)
+
     def write_over(self) -> None:
         """Let the next save replace what another program wrote; raises FileError."""
         self.stamp = stamp_of(self.item.labels)
+
+
+Kept = dict[Path, tuple[Annotation, Document]]
+"""What sheets held, by their pictures."""
 
 
 class Desk:
@@ -179,6 +205,32 @@ class Desk:
         sheet = self._sheets.get(item.image)
         is_current = sheet and (sheet.is_unsaved or not sheet.is_stale)
         return sheet.current.boxes if sheet and is_current else item.read().boxes
+
+    def rename_class(self, files: Collection[Path], old: str, new: str) -> Kept:
+        """Follow a class that was renamed in these label files; return the sheets as they were.
+
+        Everything must have been saved before. Raises FileError.
+        """
+        kept: Kept = {}
+        for sheet in self._behind(files):
+            kept[sheet.item.image] = sheet.annotation, sheet.editor.settled
+            sheet.rename_class(old, new)
+        return kept
+
+    def put_back(self, files: Collection[Path], kept: Kept) -> Kept:
+        """Follow label files that have their former bytes again; return the sheets as they were.
+
+        A sheet that is not among the `kept` is read anew. Raises FileError.
+        """
+        were: Kept = {}
+        for sheet in self._behind(files):
+            were[sheet.item.image] = sheet.annotation, sheet.editor.settled
+            sheet.put(*(kept.get(sheet.item.image) or sheet.reread()))
+        return were
+
+    def _behind(self, files: Collection[Path]) -> list[Sheet]:
+        """Return the sheets of these files that say what the files said before."""
+        return [s for s in self._sheets.values() if s.item.labels in files and s.is_stale]
 
     def put_away(self, sheet: Sheet) -> None:
         """Forget a sheet with its edits; its labels are read anew the next time."""

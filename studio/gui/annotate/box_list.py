@@ -21,8 +21,8 @@ from studio.gui.annotate.row_view import RowView
 from studio.gui.annotate.rows import NO_PARENT, SWATCH, TRAILING, Index, swatch
 from studio.gui.theme import GAP, heading
 from studio.labels.boxes import Box
+from studio.labels.classes import ClassList
 from studio.labels.editing import Document
-from studio.labels.palette import class_colour
 
 _MARKS = {"truncated": "T", "occluded": "O", "difficult": "⚑"}
 
@@ -33,27 +33,27 @@ class BoxModel(QAbstractListModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._document = Document(0, 0)
-        self._places: dict[str, int] = {}
+        self._classes = ClassList()
 
-    def show_document(self, document: Document, classes: tuple[str, ...]) -> None:
+    def show_document(self, document: Document, classes: ClassList) -> None:
         """Show other boxes, in the colours of these classes.
 
         Rows that stay are not laid out anew: with thousands of boxes that would be felt.
         """
         old, count = self._document, len(document.boxes)
-        places = {name: i for i, name in enumerate(classes)}
+        is_same = old is document and self._classes == classes
         if count == len(old.boxes):
-            self._document, self._places = document, places
-            if count and (old is not document):
+            self._document, self._classes = document, classes
+            if count and not is_same:
                 self.dataChanged.emit(self.index(0), self.index(count - 1))
         elif count > len(old.boxes) > 0:
             self.beginInsertRows(NO_PARENT, len(old.boxes), count - 1)
-            self._document, self._places = document, places
+            self._document, self._classes = document, classes
             self.endInsertRows()
             self.dataChanged.emit(self.index(0), self.index(count - 1))
         else:
             self.beginResetModel()
-            self._document, self._places = document, places
+            self._document, self._classes = document, classes
             self.endResetModel()
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
@@ -68,7 +68,7 @@ class BoxModel(QAbstractListModel):
             marks = [mark for flag, mark in _MARKS.items() if getattr(box, flag)]
             return " ".join([*self._states(row), size_text(box), *marks])
         if role == Qt.ItemDataRole.DecorationRole:
-            return swatch(class_colour(self._places.get(box.label, -1)))
+            return swatch(self._classes.colour(box.label))
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             flags = [flag for flag in _MARKS if getattr(box, flag)]
             pose = [] if box.pose == "Unspecified" else [f"pose {box.pose}"]
@@ -109,7 +109,7 @@ class BoxList(QWidget):
         column.addWidget(self.view)
         self._is_showing = False
 
-    def show_document(self, document: Document | None, classes: tuple[str, ...]) -> None:
+    def show_document(self, document: Document | None, classes: ClassList) -> None:
         """Show a document's boxes and what is selected of them."""
         document = document or Document(0, 0)
         count = len(document.boxes)

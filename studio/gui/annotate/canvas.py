@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
@@ -32,6 +32,7 @@ from studio.labels import edges, editing
 from studio.labels.camera import Camera, Fit
 from studio.labels.edges import Point
 from studio.labels.editor import Editor
+from studio.labels.palette import Colour
 from studio.labels.viewport import STEP, Viewport
 
 _NOTCH = 120  # what one notch of a wheel reports
@@ -61,6 +62,8 @@ class Canvas(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.editor: Editor | None = None
         self.classes: tuple[str, ...] = ()
+        self.colours: Mapping[str, Colour] = {}
+        """Those that people chose for classes."""
         self.label = ""
         self.input_size = (416, 416)
         self.read_only = False
@@ -130,7 +133,7 @@ class Canvas(QWidget):
     def look(self) -> Look:
         font = tabular(self.font())
         font.setPointSizeF(font.pointSizeF() * 0.9)
-        return Look(self.viewport, self.classes, font, self.devicePixelRatioF())
+        return Look(self.viewport, self.classes, font, self.devicePixelRatioF(), self.colours)
 
     # --- the view ---------------------------------------------------------------------------
 

@@ -35,6 +35,8 @@ class ClassList(QWidget):
     """Boxes drawn from now on are of this class."""
     applied = Signal(str)
     """The selected boxes shall be of this class."""
+    marked = Signal()
+    """Another row is the current one: commands act on that."""
     added = Signal(str)
     named = Signal(str)
     """A name for the class of the first boxes, which were drawn before there was one."""
@@ -112,6 +114,8 @@ class ClassList(QWidget):
     def _choose(self, current: QModelIndex) -> None:
         if not self._is_showing and self.model.is_listed(current.row()):
             self.chosen.emit(self.model.names[current.row()])
+        elif not self._is_showing:
+            self.marked.emit()
 
     @Slot(QModelIndex)
     def _apply(self, index: QModelIndex) -> None:

@@ -82,12 +82,14 @@ class Labelling(QObject):
 
     def hold(self, reason: str) -> None:
         """Let nothing be edited until `release`: something is at work on all label files."""
+        self._put_down_drag()
         self._busy = reason
         self.changed.emit()
 
     def release(self, *, completed: bool) -> None:
         """Let people edit again; what was to be undone or made again after it follows now."""
         self._busy = ""
+        self.look_again()
         wanted, self._wanted_step = self._wanted_step, None
         if completed and wanted is not None:
             self.go_to_step(wanted)
@@ -119,6 +121,8 @@ class Labelling(QObject):
 
     def look_again(self) -> None:
         """Read labels that somebody else has changed meanwhile."""
+        if self._busy:
+            return  # who is at work on all label files takes care of this one
         if self.sheet and self.sheet.is_stale and not self.sheet.is_unsaved:
             self._put_down_drag()
             self._read()
@@ -173,7 +177,10 @@ class Labelling(QObject):
     def _open_sheet(self, item: Item, picture: Picture) -> Sheet | None:
         before = self.desk.sheet(item)
         try:
-            sheet = self.desk.open(item, picture.size, picture.depth)
+            if before and self._busy:  # its file may differ at present
+                sheet = before
+            else:
+                sheet = self.desk.open(item, picture.size, picture.depth)
         except FileError as error:
             self._say(f"{error}. Until it is mended, nothing is drawn or saved for this picture.")
             self._mark_problem(error)
@@ -235,11 +242,14 @@ class Labelling(QObject):
 
     def edit(self, change: Callable[[Document], Document]) -> None:
         """Make one edit and save it."""
-        if self.held:
-            self._messages.say(self.held)
-        elif self.sheet:
+        if self.sheet:
             self._put_down_drag()
-            self.sheet.editor.apply(change(self.sheet.editor.document))
+            before = self.sheet.editor.document
+            after = change(before)
+            if self.held and not after.says_what(before):
+                self._messages.say(self.held)
+                return
+            self.sheet.editor.apply(after)
             self.take_edit()
 
     @Slot()
@@ -285,8 +295,10 @@ class Labelling(QObject):
 
         An operation over the data set takes a while: the steps behind it follow when it is done.
         """
-        while self.history.done != count and not self.held:
-            turn = self.undo if self.history.done > count else self.redo
+        before = -1  # a step that is refused is where it ends
+        while self.history.done not in (count, before) and not self.held:
+            before = self.history.done
+            turn = self.undo if before > count else self.redo
             turn()
         self._wanted_step = count if self.history.done != count else None
 

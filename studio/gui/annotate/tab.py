@@ -16,6 +16,8 @@ from studio.gui.annotate.box_commands import BoxCommands
 from studio.gui.annotate.box_list import BoxList
 from studio.gui.annotate.canvas import Canvas
 from studio.gui.annotate.class_book import ClassBook
+from studio.gui.annotate.class_commands import IN_THE_LIST, ClassCommands
+from studio.gui.annotate.class_finder import ClassFinder
 from studio.gui.annotate.class_list import ClassList
 from studio.gui.annotate.file_list import FileList, place_key
 from studio.gui.annotate.history_list import HistoryList
@@ -51,6 +53,9 @@ class AnnotateTab(Tab):
         self.labelling.setParent(self)
         self.canvas = Canvas()
         self.classes = ClassList()
+        self.class_commands = ClassCommands(
+            session, self.labelling, self.messages, self.classes, ClassFinder(self.canvas)
+        )
         self.boxes = BoxList()
         self.edits = HistoryList()
         self.edits.setVisible(bool(settings.value("annotate/history", False, bool)))
@@ -120,6 +125,8 @@ class AnnotateTab(Tab):
         self._light.changed.connect(self.canvas.set_light)
         self._empty.acted.connect(self.open_requested)
         self._icons.timeout.connect(self._draw_icons)
+        self.classes.marked.connect(self._enable)
+        self.classes.fill_menu([self.commands[name] for name in IN_THE_LIST])
         acts = self._acts()
         self._known = frozenset(acts)
         for name, act in acts.items():
@@ -133,6 +140,7 @@ class AnnotateTab(Tab):
             "light": self._toggle_light,
             **self.labelling.acts(),
             **self.box_commands.acts(),
+            **self.class_commands.acts(),
             **self.canvas.acts(),
             **self.files.acts(),
         }
@@ -154,6 +162,7 @@ class AnnotateTab(Tab):
     def can_close(self) -> bool:
         """Save what is left; False while an edit cannot be saved, which the message bar tells."""
         if self._is_leaving or self.labelling.flush():
+            self.class_commands.operations.close()
             return True
         self.labelling.warn_of_leaving(self._leave)
         return False
@@ -230,17 +239,26 @@ class AnnotateTab(Tab):
     def _refresh(self) -> None:
         """Show labels and classes as they are, and let only those actions act that can."""
         sheet = self.labelling.sheet
-        self.canvas.classes, self.canvas.label = self.book.names, self.book.label
+        listed = self.book.listed
+        self.canvas.classes, self.canvas.label = listed.names, self.book.label
+        self.canvas.colours = listed.colours
+        self.canvas.read_only = bool(self.labelling.held)
         self.canvas.refresh()
-        self.boxes.show_document(sheet.editor.settled if sheet else None, self.book.names)
-        self.commands.name_classes(self.book.names)
+        self.boxes.show_document(sheet.editor.settled if sheet else None, listed)
+        self.commands.name_classes(listed.shown)
         self.edits.show_history(self.labelling.history)
         self._show_class_counts()
         self._enable()
 
     def _enable(self) -> None:
         """Let those commands act that can, and show which are on."""
-        parts = (self.labelling, self.box_commands, self.canvas, self.files)
+        parts = (
+            self.labelling,
+            self.box_commands,
+            self.class_commands,
+            self.canvas,
+            self.files,
+        )
         able = {name: is_able for part in parts for name, is_able in part.able().items()}
         for command in commands():
             is_known = command.name in self._known

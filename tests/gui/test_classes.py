@@ -1,0 +1,434 @@
+"""The class list in the window: edited in place, over the whole data set, by mouse and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QModelIndex, QPoint, QSettings, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from studio.gui.main_window import MainWindow
+from studio.labels import images, voc
+from studio.labels.boxes import Annotation, Box
+from studio.labels.class_edits import Renaming, prepare
+from studio.labels.classes import ClassList
+from studio.labels.history import Operation
+from studio.labels.journal import FOLDER
+from studio.project import Project
+
+SIZE = (60, 40)
+Shell = Callable[[], MainWindow]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three pictures: cats in two of them, a dog in one, a stranger in one; `owl` has no box."""
+    root = tmp_path / "pictures"
+    for name, labels in {"a": ("cat", "dog"), "b": ("cat", "cat"), "c": ("yak",)}.items():
+        images.save(root / f"{name}.png", np.full((SIZE[1], SIZE[0], 3), 200, np.uint8))
+        boxes = tuple(Box(label, 5 + 9 * i, 5, 20 + 9 * i, 20) for i, label in enumerate(labels))
+        voc.write(xml(root, name), Annotation(root / f"{name}.png", *SIZE, boxes=boxes))
+    (root / "studio.toml").write_text('classes = ["cat", "owl", "dog"]  # mine\n')
+    return root
+
+
+def xml(root: Path, name: str) -> Path:
+    return root / "annotations" / f"{name}.xml"
+
+
+def files(root: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((root / "annotations").glob("*.xml"))}
+
+
+def labels(root: Path, name: str) -> list[str]:
+    return [box.label for box in voc.read(xml(root, name), root / f"{name}.png").boxes]
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, settings: QSettings) -> Iterator[Shell]:
+    def make() -> MainWindow:
+        window = MainWindow(settings)
+        window.resize(1200, 800)
+        qtbot.addWidget(window, before_close_func=lambda w: settle(qtbot, w))
+        window.show()
+        qtbot.waitExposed(window)
+        window.activateWindow()
+        return window
+
+    return make
+
+
+def settle(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: not window.session.jobs)
+
+
+@pytest.fixture
+def window(make_window: Shell, folder: Path, qtbot: QtBot) -> MainWindow:
+    window = make_window()
+    window.open(folder)
+    settle(qtbot, window)
+    window.annotate.canvas.setFocus()
+    return window
+
+
+def mark(window: MainWindow, name: str) -> None:
+    view, model = window.annotate.classes.view, window.annotate.classes.model
+    view.setCurrentIndex(model.index(model.names.index(name)))
+    view.setFocus()
+
+
+def rename(qtbot: QtBot, window: MainWindow, old: str, new: str) -> None:
+    """Type another name over one in the list."""
+    mark(window, old)
+    view = window.annotate.classes.view
+    qtbot.keyClick(view, Qt.Key.Key_F2)
+    field = view.viewport().findChild(QLineEdit)
+    field.selectAll()
+    qtbot.keyClicks(field, new)
+    window.annotate.messages.clear()
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(said(window)))
+
+
+def press(qtbot: QtBot, window: MainWindow, text: str) -> None:
+    """Click a button of the message bar."""
+    buttons = window.annotate.messages.findChildren(QPushButton)
+    button = next(b for b in buttons if b.text() == text and b.isVisible())
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    settle(qtbot, window)
+
+
+def said(window: MainWindow) -> str:
+    return window.annotate.messages.text
+
+
+def act(window: MainWindow, name: str) -> None:
+    action = window.annotate.commands[name]
+    assert action.isEnabled(), name
+    action.trigger()
+
+
+def shown(window: MainWindow) -> tuple[str, ...]:
+    return window.annotate.classes.model.names
+
+
+# --- renamed and merged over the data set -------------------------------------------------------
+
+
+def test_a_name_typed_over_is_asked_about_and_then_renamed_everywhere(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    before = files(folder)
+    rename(qtbot, window, "cat", "lynx")
+    assert said(window) == "Rename cat to lynx: 3 boxes in 2 files."
+    assert files(folder) == before
+    press(qtbot, window, "Rename")
+    assert said(window) == "Renamed cat to lynx: 3 boxes in 2 files."
+    assert (labels(folder, "a"), labels(folder, "b")) == (["lynx", "dog"], ["lynx", "lynx"])
+    assert files(folder)["c.xml"] == before["c.xml"]
+    assert (folder / "studio.toml").read_text() == 'classes = ["lynx", "owl", "dog"]  # mine\n'
+    assert shown(window) == ("lynx", "owl", "dog", "yak")
+    assert window.session.class_counts() == {"lynx": 3, "dog": 1, "yak": 1}
+    assert window.annotate.labelling.sheet.editor.settled.boxes[0].label == "lynx"
+
+
+def test_it_is_undone_and_redone_with_the_edits_around_it(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    labelling, before = window.annotate.labelling, files(folder)
+    labelling.select([0])
+    act(window, "nudge_right")
+    labelling.flush()
+    moved = files(folder)
+    rename(qtbot, window, "cat", "dog")
+    press(qtbot, window, "Merge")
+    merged = files(folder)
+    labelling.select([1])
+    act(window, "delete")
+    labelling.flush()
+    assert [type(step) is Operation for step in labelling.history.steps] == [False, True, False]
+    for expected in (merged, moved, before):
+        act(window, "undo")
+        settle(qtbot, window)
+        labelling.flush()
+        assert files(folder) == expected
+    for expected in (moved, merged):
+        act(window, "redo")
+        settle(qtbot, window)
+        labelling.flush()
+        assert files(folder) == expected
+    assert window.session.class_counts() == {"dog": 4, "yak": 1}
+
+
+def test_a_step_far_back_is_reached_through_an_operation(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    labelling, before = window.annotate.labelling, files(folder)
+    labelling.select([0])
+    act(window, "nudge_right")
+    rename(qtbot, window, "cat", "lynx")
+    press(qtbot, window, "Rename")
+    act(window, "nudge_right")
+    labelling.go_to_step(0)
+    settle(qtbot, window)
+    labelling.flush()
+    assert labelling.history.done == 0
+    assert files(folder) == before
+    labelling.go_to_step(3)
+    settle(qtbot, window)
+    assert labelling.history.done == 3
+
+
+def test_a_merged_class_stays_listed_until_it_is_removed(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    rename(qtbot, window, "cat", "dog")
+    assert said(window) == "Merge cat into dog: 3 boxes in 2 files."
+    press(qtbot, window, "Merge")
+    assert "cat stays in the list, so that no class changes its number." in said(window)
+    assert window.session.classes == ("cat", "owl", "dog")
+    press(qtbot, window, "Remove it")
+    assert window.session.classes == ("owl", "dog")
+
+
+def test_the_last_class_leaves_the_list_when_it_is_merged(qtbot: QtBot, window: MainWindow) -> None:
+    rename(qtbot, window, "dog", "cat")
+    press(qtbot, window, "Merge")
+    assert window.session.classes == ("cat", "owl")
+    press(qtbot, window, "Undo")
+    assert window.session.classes == ("cat", "owl", "dog")
+    assert said(window) == "Took back: Merge dog into cat."
+
+
+def test_a_stranger_is_renamed_or_added(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+    rename(qtbot, window, "yak", "owl")
+    press(qtbot, window, "Merge")
+    assert labels(folder, "c") == ["owl"]
+    press(qtbot, window, "Undo")
+    mark(window, "yak")
+    window.annotate.classes._add_stranger()
+    assert window.session.classes == ("cat", "owl", "dog", "yak")
+
+
+def test_esc_gives_a_name_up_and_letters_are_no_commands(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    mark(window, "cat")
+    view = window.annotate.classes.view
+    qtbot.keyClick(view, Qt.Key.Key_F2)
+    field = view.viewport().findChild(QLineEdit)
+    position = window.annotate.labelling.position
+    qtbot.keyClicks(field, "wd1")
+    assert field.text().endswith("wd1")
+    assert window.annotate.labelling.position == position
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert said(window) == ""
+    assert shown(window)[0] == "cat"
+
+
+def test_a_file_that_cannot_be_read_refuses_it_all(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    xml(folder, "b").write_text("<annotation>")
+    before = files(folder)
+    rename(qtbot, window, "cat", "lynx")
+    press(qtbot, window, "Rename")
+    assert "b.xml: is not well-formed XML" in said(window)
+    assert said(window).endswith("No label file was changed.")
+    assert files(folder) == before
+    assert window.annotate.labelling.history.steps == ()
+    assert not window.annotate.labelling.held
+
+
+def test_an_undo_that_is_refused_leaves_the_history_as_it_is(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    rename(qtbot, window, "cat", "lynx")
+    press(qtbot, window, "Rename")
+    journal = window.annotate.labelling.history.steps[0].journal
+    journal.write_bytes(b"no journal" * 500)
+    window.annotate.labelling.go_to_step(0)
+    settle(qtbot, window)
+    assert journal.name in said(window)
+    assert window.annotate.labelling.history.done == 1
+
+
+def test_nothing_is_edited_while_it_runs(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+    before, labelling = files(folder), window.annotate.labelling
+    labelling.hold("Renaming cat to lynx. Nothing can be edited until that is done.")
+    labelling.select([0])
+    labelling.relabel("dog")
+    assert said(window).startswith("Renaming cat to lynx.")
+    assert labelling.sheet.editor.settled.boxes[0].label == "cat"
+    assert not window.annotate.commands["undo"].isEnabled()
+    labelling.flush()
+    assert files(folder) == before
+    window.annotate.files.step(1)
+    assert labelling.item.name == "b.png"
+    labelling.release(completed=True)
+    labelling.select([0])
+    labelling.relabel("dog")
+    assert labelling.sheet.editor.settled.boxes[0].label == "dog"
+
+
+def test_what_was_cut_off_is_finished_when_the_folder_is_opened(
+    qtbot: QtBot, make_window: Shell, folder: Path
+) -> None:
+    renaming = Renaming("cat", "lynx", False, ClassList(("cat", "owl", "dog")))
+    list(prepare(folder, Project.open(folder).items(), renaming))
+    window = make_window()
+    window.open(folder)
+    settle(qtbot, window)
+    assert said(window) == "Renaming cat to lynx was cut off half-way. It is finished now."
+    assert window.session.classes == ("lynx", "owl", "dog")
+    assert window.session.class_counts() == {"lynx": 3, "dog": 1, "yak": 1}
+    assert window.annotate.labelling.sheet.editor.settled.boxes[0].label == "lynx"
+    assert not (folder / FOLDER).exists()
+
+
+def test_the_journal_goes_with_the_window(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+    rename(qtbot, window, "cat", "lynx")
+    press(qtbot, window, "Rename")
+    assert (folder / FOLDER).exists()
+    assert window.annotate.can_close()
+    assert not list((folder / FOLDER).glob("*.journal"))
+
+
+# --- order, colours, numbers --------------------------------------------------------------------
+
+
+def test_classes_are_shown_in_another_order_and_keep_their_numbers(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    mark(window, "dog")
+    act(window, "class_up")
+    assert shown(window) == ("cat", "dog", "owl", "yak")
+    assert window.annotate.classes.current == "dog"
+    model = window.annotate.classes.model
+    model.moveRow(QModelIndex(), 0, QModelIndex(), 3)
+    assert shown(window) == ("dog", "owl", "cat", "yak")
+    found = Project.open(folder)
+    assert found.classes == ("cat", "owl", "dog")
+    assert found.class_order == ("dog", "owl", "cat")
+
+
+def test_number_keys_follow_what_is_shown(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+    mark(window, "dog")
+    act(window, "class_up")
+    window.annotate.canvas.setFocus()
+    window.annotate.labelling.select([0])
+    qtbot.keyClick(window.annotate.canvas, Qt.Key.Key_2)
+    window.annotate.labelling.flush()
+    assert labels(folder, "a") == ["dog", "dog"]
+
+
+def test_numbers_follow_the_order_when_that_is_asked_for(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    assert not window.annotate.commands["number_classes"].isEnabled()
+    mark(window, "dog")
+    act(window, "class_up")
+    colours = {name: window.annotate.book.listed.colour(name) for name in ("cat", "owl", "dog")}
+    act(window, "number_classes")
+    assert Project.open(folder).classes == ("cat", "dog", "owl")
+    assert said(window) == "Numbered as they are shown: 0 cat, 1 dog, 2 owl."
+    assert colours == {name: window.annotate.book.listed.colour(name) for name in colours}
+    press(qtbot, window, "Undo")
+    assert Project.open(folder).classes == ("cat", "owl", "dog")
+
+
+def test_a_colour_is_chosen_and_seen_everywhere(window: MainWindow, folder: Path) -> None:
+    mark(window, "cat")
+    act(window, "recolour_class")
+    dialog = window.annotate.class_commands._dialog
+    assert dialog.isVisible()
+    assert not dialog.isModal()
+    dialog.colorSelected.emit(QColor(1, 2, 3))
+    dialog.close()
+    assert '[colours]\ncat = "#010203"\n' in (folder / "studio.toml").read_text()
+    assert window.annotate.canvas.look.colour("cat") == (1, 2, 3)
+    assert window.annotate.boxes._model._classes.colour("cat") == (1, 2, 3)
+
+
+def test_a_class_in_use_is_not_removed(window: MainWindow) -> None:
+    mark(window, "cat")
+    act(window, "remove_class")
+    assert said(window).startswith("3 boxes are called cat.")
+    assert window.session.classes == ("cat", "owl", "dog")
+
+
+def test_removing_tells_which_numbers_change(qtbot: QtBot, window: MainWindow) -> None:
+    mark(window, "owl")
+    act(window, "remove_class")
+    assert said(window) == "Without owl, the numbers of other classes change: dog from 2 to 1."
+    press(qtbot, window, "Remove and renumber")
+    assert window.session.classes == ("cat", "dog")
+    press(qtbot, window, "Undo")
+    assert window.session.classes == ("cat", "owl", "dog")
+
+
+def test_a_class_of_the_last_number_just_goes(window: MainWindow) -> None:
+    window.annotate.labelling.add_class("emu")
+    mark(window, "emu")
+    act(window, "remove_class")
+    assert window.session.classes == ("cat", "owl", "dog")
+
+
+def test_the_menu_holds_it_all_with_its_keys(window: MainWindow) -> None:
+    menu = window.annotate.classes.menu
+    texts = [action.text().replace("&", "") for action in menu.actions() if action.text()]
+    assert texts[0] == "Rename or merge…"
+    assert {"Move up", "Move down", "Remove", "Add to the class list"} < set(texts)
+
+
+# --- type to find -------------------------------------------------------------------------------
+
+
+def find(qtbot: QtBot, window: MainWindow, text: str) -> QLineEdit:
+    qtbot.keyClick(window.annotate.canvas, Qt.Key.Key_Slash)
+    field: QLineEdit = window.annotate.canvas.findChild(QLineEdit)
+    assert field.isVisible()
+    qtbot.keyClicks(field, text)
+    return field
+
+
+def test_a_class_is_found_by_typing_for_the_selection_and_the_next_box(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    window.annotate.labelling.select([0])
+    field = find(qtbot, window, "o")  # owl, then dog
+    qtbot.keyClick(field, Qt.Key.Key_Down)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    window.annotate.labelling.flush()
+    assert labels(folder, "a") == ["dog", "dog"]
+    assert window.annotate.book.label == "dog"
+    assert not field.isVisible()
+    assert window.annotate.canvas.hasFocus()
+
+
+def test_esc_closes_what_finds(qtbot: QtBot, window: MainWindow) -> None:
+    field = find(qtbot, window, "do")
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert not field.isVisible()
+    assert window.annotate.book.label == "cat"
+
+
+def test_an_unknown_name_can_be_added(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+    window.annotate.labelling.select([1])
+    field = find(qtbot, window, "emu")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    window.annotate.labelling.flush()
+    assert window.session.classes == ("cat", "owl", "dog", "emu")
+    assert labels(folder, "a") == ["cat", "emu"]
+
+
+def test_it_goes_when_it_is_left(qtbot: QtBot, window: MainWindow) -> None:
+    field = find(qtbot, window, "x")
+    qtbot.mouseClick(window.annotate.canvas, Qt.MouseButton.LeftButton, pos=QPoint(5, 300))
+    window.annotate.canvas.setFocus()
+    assert not field.isVisible()
