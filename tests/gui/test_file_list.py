@@ -375,3 +375,15 @@ def test_what_is_hidden_stays_hidden_when_pictures_come(
     assert current(files) is None
     files.search.clear()
     assert current(files) == "p50.png"
+
+
+def test_a_picture_that_was_replaced_gets_another_thumbnail(
+    qtbot: QtBot, files: FileList, session: Session, living: Path
+) -> None:
+    session.open(living)
+    qtbot.waitUntil(lambda: session.is_indexed and not session.jobs)
+    qtbot.waitUntil(lambda: colour(files, 2) == (200, 200, 200))
+    images.save(living / "p2.png", np.full((60, 80, 3), 90, np.uint8))
+    (living / "p199.png").unlink()
+    look(qtbot, files, session)
+    qtbot.waitUntil(lambda: colour(files, 2) == (90, 90, 90))
