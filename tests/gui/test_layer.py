@@ -124,7 +124,7 @@ def settled(qtbot: QtBot, layer: Layer, scene: Scene) -> QImage:
 
 
 @pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
-@pytest.mark.parametrize("at_once", [1500, 15])
+@pytest.mark.parametrize("at_once", [1000, 15])
 def test_whatever_happened_it_looks_as_if_painted_afresh(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, ratio: float, at_once: int
 ) -> None:

@@ -17,7 +17,7 @@ from studio.labels.boxes import Box
 from studio.labels.strokes import Area, Grid, Marks, Rows, uncovered
 from studio.labels.viewport import Viewport
 
-AT_ONCE = 1500
+AT_ONCE = 1000
 """So many boxes are painted before anything is shown, where pixels are large: some milliseconds."""
 _SLICE = 0.004  # seconds of painting between two events
 
