@@ -169,6 +169,14 @@ class Editor:
         self.cancel()
         self.drag = Drag(point, self.document, None, label, slop, point=point)
 
+    def draw_as(self, label: str) -> bool:
+        """Let the box that is being drawn be of another class; False if none is."""
+        if self.drag is None or self.drag.label is None:
+            return False
+        self.drag = replace(self.drag, label=label)
+        self.move(self.drag.point, self.drag.shape)
+        return True
+
     def press(
         self, point: Point, target: HitTarget | None, slop: float, extend: bool = False
     ) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, QThread
+from PySide6.QtGui import QGuiApplication
 
 from studio.gui import watching
 
@@ -49,3 +50,11 @@ def _is_running(thread: QThread) -> bool:
         return thread.isRunning()
     except RuntimeError:  # deleted, which Qt allows only after it has ended
         return False
+
+
+@pytest.fixture(autouse=True, scope="session")
+def clipboard_left_empty() -> Iterator[None]:
+    """Empty the clipboard: without a screen, what Python put there outlives Python, and crashes."""
+    yield
+    if isinstance(QGuiApplication.instance(), QGuiApplication):
+        QGuiApplication.clipboard().clear()

@@ -583,6 +583,17 @@ def test_arrows_and_return_draw_a_box(qtbot: QtBot, window: MainWindow) -> None:
     assert [step.text for step in window.annotate.labelling.history.steps] == ["Draw cat"]
 
 
+def test_a_number_key_is_for_the_box_that_is_being_drawn(qtbot: QtBot, window: MainWindow) -> None:
+    press(qtbot, window, Qt.Key.Key_W)
+    press(qtbot, window, Qt.Key.Key_Return)
+    press(qtbot, window, Qt.Key.Key_Right, SHIFT)
+    press(qtbot, window, Qt.Key.Key_2)
+    assert document(window).boxes[-1].label == "dog"
+    drawn = press(qtbot, window, Qt.Key.Key_Return).boxes[-1]
+    assert (drawn.label, drawn.width) == ("dog", 10)
+    assert [step.text for step in window.annotate.labelling.history.steps] == ["Draw dog"]
+
+
 def test_space_verifies_unless_it_has_another_meaning(qtbot: QtBot, window: MainWindow) -> None:
     assert press(qtbot, window, Qt.Key.Key_Space).verified
     commands = window.annotate.commands
@@ -600,10 +611,14 @@ def test_a_box_chosen_in_the_list_comes_into_view(qtbot: QtBot, window: MainWind
 
 
 def test_nothing_is_edited_where_all_is_to_look_at_only(qtbot: QtBot, window: MainWindow) -> None:
-    window.annotate.canvas.read_only = True
+    window.annotate.labelling.read_only = "Another window has this folder."
     choose(window, 0)
     commands = window.annotate.commands
     for name in ("draw", "delete", "difficult", "nudge_left", "verify", "paste", "duplicate"):
         assert not commands[name].isEnabled()
     assert commands["copy"].isEnabled()
-    assert commands["hide"].isEnabled()
+    for name in ("hide", "show_all", "select_all", "lock"):
+        commands[name].trigger()
+    press(qtbot, window, Qt.Key.Key_2)
+    assert document(window).boxes == window.annotate.labelling.sheet.saved.boxes
+    assert document(window).locked == {0, 1, 2}

@@ -203,3 +203,16 @@ def test_a_square_is_drawn_while_that_is_asked_for() -> None:
     assert desk.release((40, 30))
     assert desk.document.boxes[0].xyxy == (0, 10, 40, 30)
     assert desk.document.boxes[0].truncated
+
+
+def test_the_class_of_a_box_can_be_chosen_while_it_is_drawn() -> None:
+    desk = editor(BIG)
+    assert not desk.draw_as("cell")
+    desk.press_to_draw((20, 20), "dot", slop=2)
+    assert desk.draw_as("ring")
+    assert desk.document.boxes == (BIG,)
+    desk.move((40, 30))
+    assert desk.draw_as("cell")
+    assert [box.label for box in desk.document.boxes] == ["cell", "cell"]
+    assert desk.release((40, 30))
+    assert desk.document.boxes[1].label == "cell"

@@ -17,7 +17,8 @@ _LEAST_FOR_TRAINING = 8  # pixels; under it the size in the network's input is t
 
 _WITHOUT_LABELS = "{next} next · {previous} previous"
 IDLE = f"{{draw}} draw · {_WITHOUT_LABELS} · {{verify}} verified · 1–9 class · {{keys}} all keys"
-_DRAWING = "Shift square · Alt from centre · {cancel} cancel"
+_CANCEL = "{cancel} cancel"
+_SHAPES = f"Shift square · Alt from centre · {_CANCEL}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +48,26 @@ def hint(editor: Editor | None, now: Situation) -> str:
     if editor.drag and editor.drag.started:
         return _dragging(editor.drag, now)
     if now.is_drawing:
-        corner = f"{{confirm}} sets a corner of {now.label}"
-        way = f"Arrows move · {corner}" if now.by_keys else f"Drag to draw {now.label}"
-        return f"{way} · 1–9 another class · {_DRAWING}"
+        return _drawing(now)
     if now.are_hidden:
         return "Boxes are hidden · {show_all} show them"
     return _over(editor.document, now)
 
 
+def _drawing(now: Situation) -> str:
+    if now.by_keys:
+        corner = f"{{confirm}} sets a corner of {now.label}"
+        return f"Arrows move · {corner} · 1–9 another class · {_CANCEL}"
+    return f"Drag to draw {now.label} · arrows move · 1–9 another class · {_SHAPES}"
+
+
 def _dragging(drag: Drag, now: Situation) -> str:
     if drag.label is not None:
-        way = "Arrows move · {confirm} sets the other corner · " if now.by_keys else ""
-        return way + _DRAWING
+        by_keys = f"Arrows move · {{confirm}} sets the other corner · {_CANCEL}"
+        return by_keys if now.by_keys else _SHAPES
     if drag.is_band:
-        return "Selects the boxes wholly inside · {cancel} cancel"
-    return "Release to finish · {cancel} cancel"
+        return f"Selects the boxes wholly inside · {_CANCEL}"
+    return f"Release to finish · {_CANCEL}"
 
 
 def _over(document: Document, now: Situation) -> str:

@@ -324,8 +324,11 @@ class Labelling(QObject):
 
     @Slot(str)
     def relabel(self, label: str) -> None:
-        """Give the selected boxes another class."""
-        self.edit(lambda document: editing.relabel(document, label))
+        """Give the box that is being drawn, else the selected boxes, another class."""
+        if self.sheet and self.sheet.editor.draw_as(label):
+            self.changed.emit()
+        else:
+            self.edit(lambda document: editing.relabel(document, label))
 
     def paste_previous(self) -> None:
         """Copy the boxes of the picture before this one."""
