@@ -47,6 +47,7 @@ class MainWindow(QMainWindow):
         self.statusBar().setFixedHeight(4 * GAP)  # work that comes and goes must not move the rest
         self._closing = False
         self.session.opened.connect(self._show_project)
+        self.session.read_only_changed.connect(self._show_project)
         self.session.job_started.connect(self._show_job)
         self._restore()
 
@@ -147,7 +148,8 @@ class MainWindow(QMainWindow):
     def _show_project(self) -> None:
         project = self.session.project
         if project:
-            self.setWindowTitle(f"{project.root.name} – YOLO Studio")
+            note = " (read-only)" if self.session.read_only else ""
+            self.setWindowTitle(f"{project.root.name}{note} – YOLO Studio")
 
     @Slot(object)
     def _show_job(self, job: Job) -> None:
@@ -192,6 +194,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             self._stop_jobs()
         else:
+            self.session.lock.release()
             event.accept()
 
     def _stop_jobs(self) -> None:

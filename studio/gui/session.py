@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.errors import StudioError
+from studio.gui.folder_lock import FolderLock
 from studio.gui.watching import OWN_LASTS, FolderWatch
 from studio.gui.worker import Job
 from studio.labels.anchors import Anchors
@@ -49,6 +50,7 @@ class Session(QObject):
     indexed = Signal()
     """Every label file was read once."""
     runs_changed = Signal()
+    read_only_changed = Signal()
     job_started = Signal(object)
     jobs_ended = Signal()
     """No job runs any more."""
@@ -70,6 +72,7 @@ class Session(QObject):
         self._watch = FolderWatch(self)
         self._watch.noticed.connect(self.look_again)
         self._positions: dict[str, int] | None = None
+        self.lock = FolderLock(self)
         self.run: Path | None = None
         """The training run that Detect is asked to use; None: the newest."""
 
@@ -84,6 +87,7 @@ class Session(QObject):
                 index = known.at(project.items()) if len(known.items) <= FEW else known
         if self._index_job:
             self._index_job.stop()
+        self.lock.take(project.root)
         self.project, self.run = project, None
         self._index, self._tally, self.is_indexed = index, Tally(index.states), False
         self._set_items(index.items)
@@ -92,6 +96,19 @@ class Session(QObject):
         self._watch.watch(())
         self.opened.emit()
         self._catch_up(quiet=known is not None)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether another window edits this folder, so that labels and settings stay as they are.
+
+        Known before `opened`; see `read_only_changed` for when it ends.
+        """
+        return self.lock.holder is not None
+
+    def edit_all_the_same(self) -> None:
+        """Edit the folder although another window does."""
+        self.lock.disregard()
+        self.read_only_changed.emit()
 
     @property
     def states(self) -> list[ItemState]:
@@ -224,6 +241,8 @@ class Session(QObject):
         return self.project
 
     def _save(self, project: Project) -> None:
+        if self.read_only:
+            raise StudioError(f"{project.root} is open in another window, so nothing was saved")
         self.project = project.save()
 
     def _put_states(self, states: dict[int, ItemState]) -> None:

@@ -288,7 +288,7 @@ def test_what_was_cut_off_is_finished_when_the_folder_is_opened(
     assert window.session.classes == ("lynx", "owl", "dog")
     assert window.session.class_counts() == {"lynx": 3, "dog": 1, "yak": 1}
     assert window.annotate.labelling.sheet.editor.settled.boxes[0].label == "lynx"
-    assert not (folder / FOLDER).exists()
+    assert not list((folder / FOLDER).glob("*.journal"))
 
 
 def test_the_journal_goes_with_the_window(qtbot: QtBot, window: MainWindow, folder: Path) -> None:

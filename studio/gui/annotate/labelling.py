@@ -36,6 +36,8 @@ class Labelling(QObject):
     """Labels or selection are not what they were."""
     name_wanted = Signal()
     """The class of the first boxes shall be given a name."""
+    refused = Signal()
+    """Something was to be edited although the folder is read-only."""
     elsewhere = Signal(int)
     """What was undone or made again is in the picture at this position."""
     operation_wanted = Signal(object, bool)
@@ -247,7 +249,7 @@ class Labelling(QObject):
             before = self.sheet.editor.document
             after = change(before)
             if self.held and not after.says_what(before):
-                self._messages.say(self.held)
+                self._refuse()
                 return
             self.sheet.editor.apply(after)
             self.take_edit()
@@ -256,11 +258,23 @@ class Labelling(QObject):
     def take_edit(self) -> None:
         """Record and save what the editor was made to change."""
         if self.sheet and self.item:
-            for before, after in self.sheet.editor.take_edits():
+            edits = self.sheet.editor.take_edits()
+            if edits and self.held:
+                self.sheet.editor.put(edits[0][0])
+                edits = []
+                self._refuse()
+            for before, after in edits:
                 text = describe(before, after)
                 self.history.push(Edit(self.item.name, text, before, after))
             self._keep(self.sheet)
         self.changed.emit()
+
+    def _refuse(self) -> None:
+        """Say why nothing can be edited at present."""
+        if self._busy:
+            self._messages.say(self._busy)
+        else:
+            self.refused.emit()
 
     def _keep(self, sheet: Sheet) -> None:
         """Save a sheet if it was changed, and tell of it."""
@@ -278,14 +292,14 @@ class Labelling(QObject):
     def undo(self) -> None:
         """Take back what was done last, in whichever picture."""
         if self.held:
-            self._messages.say(self.held)
+            self._refuse()
         elif step := self.history.undo():
             self._go_through(step, forward=False)
 
     def redo(self) -> None:
         """Make again what was taken back last."""
         if self.held:
-            self._messages.say(self.held)
+            self._refuse()
         elif step := self.history.redo():
             self._go_through(step, forward=True)
 

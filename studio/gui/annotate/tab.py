@@ -26,6 +26,7 @@ from studio.gui.annotate.labelling import Labelling
 from studio.gui.annotate.layout import PictureBar, Splitters, column
 from studio.gui.annotate.light_bar import LightBar
 from studio.gui.annotate.menus import Actions
+from studio.gui.annotate.read_only import ReadOnly
 from studio.gui.drop_area import DropArea
 from studio.gui.lines import Line
 from studio.gui.session import Session
@@ -51,6 +52,7 @@ class AnnotateTab(Tab):
         self.files = FileList(session, settings)
         self.labelling = Labelling(session, self.book, self.messages)
         self.labelling.setParent(self)
+        self._read_only = ReadOnly(session, self.labelling, self.messages)
         self.canvas = Canvas()
         self.classes = ClassList()
         self.class_commands = ClassCommands(
@@ -123,6 +125,7 @@ class AnnotateTab(Tab):
         self.boxes.selected.connect(self.canvas.reveal_selected)
         self.edits.wanted.connect(self.labelling.go_to_step)
         self._light.changed.connect(self.canvas.set_light)
+        self._read_only.reopening_wanted.connect(self.folder_requested)
         self._empty.acted.connect(self.open_requested)
         self._icons.timeout.connect(self._draw_icons)
         self.classes.marked.connect(self._enable)
@@ -189,6 +192,7 @@ class AnnotateTab(Tab):
         if project:
             self.canvas.input_size = project.anchors.input_size if project.anchors else (416, 416)
         self._show_states()
+        self._read_only.show()
 
     @Slot(int)
     def _open_position(self, position: int) -> None:
