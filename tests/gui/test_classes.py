@@ -276,6 +276,20 @@ def test_nothing_is_edited_while_it_runs(qtbot: QtBot, window: MainWindow, folde
     assert labelling.sheet.editor.settled.boxes[0].label == "dog"
 
 
+def test_no_list_is_written_while_it_runs(window: MainWindow, folder: Path) -> None:
+    book, operations = window.annotate.book, window.annotate.class_commands.operations
+    before = (folder / "studio.toml").read_bytes()
+    operations._hold("Renaming cat to lynx.")
+    mark(window, "dog")
+    act(window, "class_up")
+    assert said(window) == "Renaming cat to lynx."
+    window.annotate.labelling.add_class("emu")
+    assert book.names == ("cat", "owl", "dog", "emu")
+    assert (folder / "studio.toml").read_bytes() == before
+    operations._release(completed=True)
+    assert Project.open(folder).class_list == ClassList(("cat", "owl", "dog", "emu"))
+
+
 def test_what_was_cut_off_is_finished_when_the_folder_is_opened(
     qtbot: QtBot, make_window: Shell, folder: Path
 ) -> None:

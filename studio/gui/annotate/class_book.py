@@ -34,6 +34,7 @@ class ClassBook(QObject):
         self._label = ""
         self._wanted: tuple[str, ...] = ()
         self._is_due = False
+        self._busy = ""
         session.opened.connect(self._forget)
         session.indexed.connect(self._save_if_due)
         session.classes_changed.connect(self.changed)
@@ -64,6 +65,15 @@ class ClassBook(QObject):
         """Whether every label file was read, so that no class is unknown."""
         return self._session.is_indexed
 
+    def hold(self, reason: str) -> None:
+        """Write no list until `release`: an operation is about to write it."""
+        self._busy = reason
+
+    def release(self) -> None:
+        """Let the list be changed again, and write down what was added meanwhile."""
+        self._busy = ""
+        self._save_if_due()
+
     def choose(self, name: str) -> None:
         """Draw this class from now on."""
         self._label = name
@@ -89,8 +99,8 @@ class ClassBook(QObject):
 
     def change(self, edit: Callable[[ClassList], ClassList]) -> bool:
         """Change and save the list with its looks; False where that cannot be, which is told."""
-        if not self.is_settled:
-            self.refused.emit(UNSETTLED)
+        if self._busy or not self.is_settled:
+            self.refused.emit(self._busy or UNSETTLED)
             return False
         listed, self._wanted, self._is_due = self.listed, (), False
         return self._save(edit(listed))
@@ -101,7 +111,7 @@ class ClassBook(QObject):
 
     @Slot()
     def _save_if_due(self) -> None:
-        if self._is_due and (self.is_listed or self._session.is_indexed):
+        if self._is_due and not self._busy and (self.is_listed or self._session.is_indexed):
             listed, self._wanted, self._is_due = self.listed, (), False
             self._save(listed)
 

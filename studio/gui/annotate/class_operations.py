@@ -138,8 +138,16 @@ class ClassOperations(QObject):
     def _start(self, run: Run, make: Callable[[], Iterator[object]]) -> None:
         self._run = run
         name = run.renaming.gerund if run.forward else f"Taking back: {run.renaming.text}"
-        self._labelling.hold(f"{name}. Nothing can be edited until that is done.")
+        self._hold(f"{name}. Nothing can be edited until that is done.")
         self._job = self._session.start(name, make, self._take, self._take_fault, self._end)
+
+    def _hold(self, reason: str) -> None:
+        self._labelling.book.hold(reason)
+        self._labelling.hold(reason)
+
+    def _release(self, *, completed: bool) -> None:
+        self._labelling.book.release()
+        self._labelling.release(completed=completed)
 
     @Slot(object)
     def _take(self, event: object) -> None:
@@ -168,7 +176,7 @@ class ClassOperations(QObject):
             self._follow(run, run.done)
         elif run.step:
             self._turn_history(run.forward)
-        self._labelling.release(completed=run.done is not None)
+        self._release(completed=run.done is not None)
         if run.done:
             self._tell(run, run.done)
         elif run.fault:
@@ -228,7 +236,7 @@ class ClassOperations(QObject):
         if project and journals(project.root):
             update = partial(update_classes, project.root)
             items = self._session.items
-            self._labelling.hold("A change of classes that was cut off is being put right.")
+            self._hold("A change of classes that was cut off is being put right.")
             self._session.start(
                 "Putting classes right",
                 lambda: _recover(project.root, items, update),
@@ -256,7 +264,7 @@ class ClassOperations(QObject):
             self._session.read_class_list()
         except StudioError as error:
             self._recovered += f" {error}."
-        self._labelling.release(completed=True)
+        self._release(completed=True)
         if self._recovered:
             self._messages.say(self._recovered, "done")
         self._recovered = ""
