@@ -123,6 +123,14 @@ def test_boxes_are_selected_moved_copied_and_deleted(
     assert boxes(window) == (first, second)
 
 
+def test_a_class_is_found_by_typing(qtbot: QtBot, window: MainWindow) -> None:
+    press(qtbot, "N", "/")
+    qtbot.keyClicks(focused(), "dorm")
+    press(qtbot, "Return")
+    assert focused() is window.annotate.canvas
+    assert [box.label for box in boxes(window)].count("dormouse") == 1
+
+
 def test_pictures_are_gone_through_marked_and_searched(
     qtbot: QtBot, window: MainWindow, folder: Path
 ) -> None:
