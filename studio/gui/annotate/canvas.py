@@ -118,6 +118,8 @@ class Canvas(QWidget):
         The part that is seen stays where it is if the picture has the size of the one before.
         """
         self._picture, self.editor, self._sentence = picture, editor, sentence
+        if picture:
+            picture.adjust(*self._light)
         self._pointer.hover = None
         self.is_drawing = self.is_drawing and editor is not None
         self._look(partial(self._camera.show, picture.size if picture else None))
@@ -162,12 +164,19 @@ class Canvas(QWidget):
         if self.editor and len(self.editor.document.selection) == 1:
             self.reveal(next(iter(self.editor.document.selection)))
 
+    def scroll(self, dx: int, dy: int) -> None:
+        """See more of the picture on one side; by a tenth of the view for 10."""
+        longest = max(self.width(), self.height()) / 100
+        self._pan(QPointF(-dx, -dy) * max(_SCROLL / max(abs(dx), abs(dy), 1), longest))
+
     def _pan(self, by: QPointF) -> None:
         self._look(partial(self._camera.pan, by.x(), by.y()))
 
     def set_light(self, brightness: int, contrast: int) -> None:
         """Show this and the next pictures brighter or with more contrast, from -100 to 100."""
         self._light = brightness, contrast
+        if self._picture:
+            self._picture.adjust(brightness, contrast)
         self.update()
 
     def set_hidden(self, hidden: bool) -> None:
