@@ -106,7 +106,9 @@ class MainWindow(QMainWindow):
         name = self.tabs.tabText(index)
 
         def show(state: str) -> None:
-            self.tabs.setTabText(index, f"{name} · {state}" if state else name)
+            text = f"{name} · {state}" if state else name
+            if text != self.tabs.tabText(index):  # a new text paints the whole tab again
+                self.tabs.setTabText(index, text)
 
         tab.state_changed.connect(show)
         tab.tab_requested.connect(self.tabs.setCurrentIndex)

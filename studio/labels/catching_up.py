@@ -39,9 +39,9 @@ from studio.labels.folder_index import (
 from studio.labels.listing import entries_below
 from studio.labels.plain_voc import plain_counts
 
-_BATCH = 100  # label files
-_BATCH_SECONDS = 0.05
-_TURN, _REST = 0.002, 0.001  # seconds
+_BATCH = 2000  # label files
+_BATCH_SECONDS = 0.5
+_TURN, _REST, _PAUSE = 0.002, 0.001, 0.04  # seconds; in a pause, others show what is new
 _CERTAIN_AFTER = 2_000_000_000  # nanoseconds; two changes within that may have one time
 
 
@@ -164,6 +164,7 @@ def _read_changed(index: FolderIndex, found: Found, turns: _Turns) -> Iterator[R
             if time.monotonic() > end:
                 break
         yield replace(event, share=1 - len(due) / count)
+        time.sleep(_PAUSE)
 
 
 def _due(index: FolderIndex, found: Found) -> Iterator[int]:
