@@ -349,6 +349,7 @@ class AnnotateTab(Tab):
     def hideEvent(self, event: QHideEvent) -> None:
         """Leave the keys to the other tabs."""
         super().hideEvent(event)
+        self._ahead.stop()
         self.commands.enable(False)
 
     def changeEvent(self, event: QEvent) -> None:
