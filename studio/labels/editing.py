@@ -100,7 +100,8 @@ def _with_more(document: Document, boxes: list[Box]) -> Document:
 
 def delete(document: Document) -> Document:
     """Remove the selected boxes; those that stay are hidden and locked as before."""
-    kept = [i for i in range(len(document.boxes)) if i not in document.free]
+    gone = document.free
+    kept = [i for i in range(len(document.boxes)) if i not in gone]
     places = {old: new for new, old in enumerate(kept)}
     return replace(
         document,

@@ -195,10 +195,27 @@ def test_a_place_between_two_pixels_of_the_screen_counts(hand: Hand) -> None:
     assert hand.last == (40, 30, 61, 43)
 
 
-def test_number_of_edits_is_that_of_boxes(hand: Hand) -> None:
+def test_two_clicks_draw_a_box_too(hand: Hand) -> None:
     hand.do("draw")
     hand.click((40, 30))
     assert (hand.edits, hand.canvas.is_drawing) == (0, True)
+    space(hand, QEvent.Type.KeyPress)
+    hand.drag((40, 30), (30, 30))  # meanwhile the picture can be pushed
+    space(hand, QEvent.Type.KeyRelease)
+    hand.move((50, 50))
+    assert hand.last == (40, 30, 50, 50)
+    hand.click((60, 70))
+    assert hand.last == (40, 30, 60, 70)
+    assert (hand.edits, hand.taps, hand.canvas.is_drawing) == (1, 0, False)
+
+
+def test_escape_takes_back_a_click_then_the_mode(hand: Hand) -> None:
+    hand.do("draw")
+    hand.click((40, 30))
+    hand.do("cancel")
+    hand.move((80, 90))
+    assert hand.document.boxes == (BIG, SMALL, APART)
+    assert hand.canvas.is_drawing
     hand.do("cancel")
     assert not hand.canvas.is_drawing
 
@@ -581,6 +598,18 @@ def test_arrows_and_return_draw_a_box(qtbot: QtBot, window: MainWindow) -> None:
     drawn = press(qtbot, window, Qt.Key.Key_Return).boxes[-1]
     assert drawn.xyxy == (x, y, x + 10, y + 1)
     assert [step.text for step in window.annotate.labelling.history.steps] == ["Draw cat"]
+
+
+def test_arrows_scroll_where_nothing_is_selected(qtbot: QtBot, window: MainWindow) -> None:
+    canvas = window.annotate.canvas
+    canvas.zoom(4)
+    before = canvas.viewport
+    press(qtbot, window, Qt.Key.Key_Right)
+    press(qtbot, window, Qt.Key.Key_Up, SHIFT)
+    assert (canvas.viewport.x - before.x, canvas.viewport.y - before.y) == (-48, 240)
+    choose(window, 1)
+    press(qtbot, window, Qt.Key.Key_Right)
+    assert document(window).boxes[1].xmin == 181
 
 
 def test_a_number_key_is_for_the_box_that_is_being_drawn(qtbot: QtBot, window: MainWindow) -> None:

@@ -72,7 +72,7 @@ class BoxCommands(QObject):
             **dict.fromkeys(_OF_BOXES, bool(document and document.boxes)),
             **dict.fromkeys(_OF_SELECTION, has_selection),
             **dict.fromkeys(_OF_FREE, has_free),
-            **dict.fromkeys(NUDGES, has_free or canvas.is_drawing),
+            **dict.fromkeys(NUDGES, has_free or canvas.is_drawing or not has_selection),
             **dict.fromkeys((*GROWS, *SHRINKS), has_free),
             "duplicate": can_edit and has_selection,
             "nothing": can_edit and bool(document and not document.boxes),
@@ -103,11 +103,14 @@ class BoxCommands(QObject):
     # --- where boxes are --------------------------------------------------------------------
 
     def _nudge(self, dx: int, dy: int) -> None:
-        """Move the cross-hair while drawing, else the selected boxes."""
+        """Move the cross-hair while drawing, else the selected boxes, else what is seen."""
+        document = self._document
         if self._canvas.is_drawing:
             self._canvas.step_cross(dx, dy)
-        else:
+        elif document and document.selection:
             self._labelling.edit(partial(editing.move, dx=dx, dy=dy))
+        else:
+            self._canvas.pan_notches(dx, dy)
 
     def _push(self, side: tuple[int, int], by: tuple[int, int]) -> None:
         """Move one side of the selected boxes."""

@@ -164,10 +164,10 @@ class Canvas(QWidget):
         if self.editor and len(self.editor.document.selection) == 1:
             self.reveal(next(iter(self.editor.document.selection)))
 
-    def scroll(self, dx: int, dy: int) -> None:
-        """See more of the picture on one side; by a tenth of the view for 10."""
-        longest = max(self.width(), self.height()) / 100
-        self._pan(QPointF(-dx, -dy) * max(_SCROLL / max(abs(dx), abs(dy), 1), longest))
+    def pan_notches(self, dx: int, dy: int) -> None:
+        """See more of the picture on one side, by so many notches of the wheel; five at most."""
+        notches = QPointF(max(-5, min(dx, 5)), max(-5, min(dy, 5)))
+        self._pan(notches * -_SCROLL)
 
     def _pan(self, by: QPointF) -> None:
         self._look(partial(self._camera.pan, by.x(), by.y()))

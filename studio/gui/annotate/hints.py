@@ -58,7 +58,7 @@ def _drawing(now: Situation) -> str:
     if now.by_keys:
         corner = f"{{confirm}} sets a corner of {now.label}"
         return f"Arrows move · {corner} · 1–9 another class · {_CANCEL}"
-    return f"Drag to draw {now.label} · arrows move · 1–9 another class · {_SHAPES}"
+    return f"Drag or click twice to draw {now.label} · arrows move · 1–9 another class · {_SHAPES}"
 
 
 def _dragging(drag: Drag, now: Situation) -> str:

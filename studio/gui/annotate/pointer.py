@@ -50,6 +50,7 @@ class Pointer:
         self.hover: HitTarget | None = None
         self.hand = hand
         self._stage = stage
+        self._is_down = False
 
     @property
     def point(self) -> Point | None:
@@ -115,15 +116,22 @@ class Pointer:
             return False
         if not stage.editor or stage.are_hidden:
             return False
-        self.cross = None
+        self.cross, self._is_down = None, True
         point, slop = self.to_image(self.place), _SLOP / stage.viewport.scale
         if stage.is_drawing:
-            stage.editor.press_to_draw(point, stage.label, slop)
+            self._press_to_draw(stage.editor, point, slop)
             return True
         target, extends = self._hit(self.place), bool(event.modifiers() & (_CTRL | _SHIFT))
         is_fixed = stage.read_only and target is not None and not extends
         stage.editor.press(point, target, inf if is_fixed else slop, extends)
         return True
+
+    def _press_to_draw(self, editor: Editor, point: Point, slop: float) -> None:
+        """Set the first corner; or begin to set the second, where a click has set the first."""
+        if editor.drag is None:
+            editor.press_to_draw(point, self._stage.label, slop)
+        else:
+            editor.move(point, editor.drag.shape)
 
     def move(self, event: QMouseEvent) -> QPointF | None:
         """Follow the mouse; returns how far it pushes the picture, None if it does not."""
@@ -137,14 +145,17 @@ class Pointer:
         return None
 
     def release(self, event: QMouseEvent) -> bool:
-        """End what the press began; True when it was a drag of the mouse over the boxes."""
-        editor = self._stage.editor
+        """End what the press began; True when that is all of a drag over the boxes.
+
+        In drawing mode a mere click sets a corner, and the mouse goes on drawing.
+        """
+        editor, self._is_down = self._stage.editor, False
         if self.hand.release(event.button()) or event.button() != _LEFT:
             return False
         if editor is None or editor.drag is None or self.cross is not None:
             return False
         editor.move(self.to_image(event.position()), _shape(event.modifiers()))
-        return True
+        return editor.drag.started or not self._stage.is_drawing
 
     # --- keys that are held down ------------------------------------------------------------
 
@@ -157,7 +168,7 @@ class Pointer:
     def press_key(self, event: QKeyEvent) -> bool:
         """Get the hand ready, or draw in another shape; False if the key is for neither."""
         if _is_space(event):
-            if not event.isAutoRepeat() and self._drag_by_mouse is None:
+            if not event.isAutoRepeat() and not self._is_down:
                 self.hand.press_space()
             return True
         return self._reshape(event, is_down=True)
