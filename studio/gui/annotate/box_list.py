@@ -25,6 +25,7 @@ from studio.labels.classes import ClassList
 from studio.labels.editing import Document
 
 _MARKS = {"truncated": "T", "occluded": "O", "difficult": "⚑"}
+"""What a row says of the flags; before the size, so that the figures stand in line."""
 
 
 class BoxModel(QAbstractListModel):
@@ -66,7 +67,7 @@ class BoxModel(QAbstractListModel):
             return box.label
         if role == TRAILING:
             marks = [mark for flag, mark in _MARKS.items() if getattr(box, flag)]
-            return " ".join([*self._states(row), size_text(box), *marks])
+            return " ".join([*self._states(row), *marks, size_text(box)])
         if role == Qt.ItemDataRole.DecorationRole:
             return swatch(self._classes.colour(box.label))
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
