@@ -2,13 +2,17 @@
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from studio.errors import FileError, os_error_text
+
+_BESIDE = re.compile(r"\.[0-9a-f]{16}\.part")
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -26,7 +30,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     disk is full; the old file is then as it was.
     """
     target = Path(os.path.realpath(path))
-    beside = target.with_name(f".{secrets.token_hex(8)}.part")
+    beside = target.with_name(f".{secrets.token_hex(8)}.part")  # see `_BESIDE`
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists() and not os.access(target, os.W_OK):
@@ -43,6 +47,19 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     finally:  # also when Ctrl-C comes in between; there is nothing to remove after success
         with contextlib.suppress(OSError):
             beside.unlink()
+
+
+def remove_leftovers(folder: Path, older_than: float = 3600.0) -> None:
+    """Remove what saves have left in a folder that were cut off, at least so many seconds ago.
+
+    A younger one may be the work of another process. What cannot be removed stays.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if not _BESIDE.fullmatch(entry.name) or not entry.is_file(follow_symlinks=False):
+                continue
+            if time.time() - entry.stat(follow_symlinks=False).st_mtime > older_than:
+                Path(entry.path).unlink()
 
 
 def is_folder(path: Path) -> bool:

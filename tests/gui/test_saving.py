@@ -225,6 +225,17 @@ def test_waiting_has_an_end_and_tells_what_is_not_saved_yet(
     qtbot.waitUntil(lambda: said(window) == saving.SAVED)
 
 
+def test_what_a_killed_process_left_beside_the_label_files_is_removed(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    left_over = item(window).labels.with_name(".0123456789abcdef.part")
+    left_over.touch()
+    os.utime(left_over, (1, 1))
+    nudge(window)
+    settle(qtbot, window)
+    assert not left_over.exists()
+
+
 # --- obstacles ----------------------------------------------------------------------------------
 
 

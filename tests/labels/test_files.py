@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from studio.errors import FileError
-from studio.labels.files import is_folder, read_bytes, read_if_there, write_atomic
+from studio.labels.files import (
+    is_folder,
+    read_bytes,
+    read_if_there,
+    remove_leftovers,
+    write_atomic,
+)
 
 STEPS = ["os.fsync", "pathlib.Path.replace", "pathlib.Path.open", "shutil.copymode"]
 
@@ -143,3 +149,23 @@ def test_what_is_not_there_is_told_from_what_may_not_be_reached(
     for look in (read_if_there, is_folder):
         with pytest.raises(FileError, match=r"a\.xml: cannot be read: Permission denied"):
             look(old)
+
+
+def test_only_old_leftovers_of_our_own_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pathlib.Path.replace", fail_with(KeyboardInterrupt()))
+    monkeypatch.setattr("pathlib.Path.unlink", fail_with(PermissionError()))
+    with pytest.raises(KeyboardInterrupt):
+        write_atomic(tmp_path / "a.xml", b"cut off")
+    monkeypatch.undo()
+    (old,) = tmp_path.iterdir()
+    young = old.with_name(".0123456789abcdef.part")
+    others = [tmp_path / name for name in (".part", "0123456789abcdef.part", ".abc.part", "a.xml")]
+    for path in (young, *others):
+        path.write_bytes(b"x")
+    for path in (old, *others):
+        os.utime(path, (1, 1))
+    remove_leftovers(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([young, *others])
+    remove_leftovers(tmp_path / "missing")

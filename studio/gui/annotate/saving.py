@@ -7,8 +7,9 @@ next one. So the versions of a picture reach the disk in the order in which they
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
@@ -18,6 +19,7 @@ from studio.gui.messages import MessageBar
 from studio.gui.session import Session
 from studio.gui.worker import Job
 from studio.labels.desk import Outcome, OvertakenError, SaveTask, Sheet, save_all
+from studio.labels.files import remove_leftovers
 
 AGAIN_AFTER = 3000  # milliseconds
 TOLD_FOR = 4000  # milliseconds
@@ -38,6 +40,7 @@ class Saver(QObject):
         self._due: dict[Sheet, None] = {}
         self._under_way: dict[SaveTask, Sheet] = {}
         self._refused: dict[Sheet, FileError] = {}
+        self._tidied: set[Path] = set()
         self._job: Job | None = None
         self._fault = ""
         self._told = ""
@@ -121,12 +124,14 @@ class Saver(QObject):
         due, self._due = self._due, {}
         self._under_way = {sheet.begin_save(): sheet for sheet in due if sheet.is_unsaved}
         tasks = tuple(self._under_way)
+        new = {task.item.labels.parent for task in tasks} - self._tidied
+        self._tidied |= new
         for task in tasks:
             self._session.expect_write(task.item.labels)
         if tasks:
             self._job = self._session.start(
                 "Saving labels",
-                lambda: save_all(tasks),
+                lambda: _save_and_tidy(tasks, new),
                 self._take,
                 self._take_fault,
                 self._end,
@@ -223,3 +228,10 @@ class Saver(QObject):
         self._due.pop(sheet, None)
         self.theirs_wanted.emit(sheet)
         self._tell()
+
+
+def _save_and_tidy(tasks: Iterable[SaveTask], folders: Iterable[Path]) -> Iterator[Outcome]:
+    """Save, then remove what an earlier process that was killed has left in these folders."""
+    yield from save_all(tasks)
+    for folder in folders:
+        remove_leftovers(folder)
