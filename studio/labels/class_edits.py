@@ -9,7 +9,7 @@ while files are replaced puts back those that were.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,13 +90,18 @@ class Finished:
     passed_over: tuple[Path, ...]
 
 
+Events = Generator[Progress | Prepared | Finished, None, None]
+
+LATER = "It is put right when the folder is opened the next time."
+"""How the sentence of a HalfDoneError ends."""
+
+
 class HalfDoneError(StudioError):
     """What was replaced could not be put back; the journal waits for `recover`."""
 
     def __init__(self, journal: Journal, first: BaseException, second: FileError) -> None:
         began = f"{first}. " if isinstance(first, StudioError) else ""
-        again = "It is put right when the folder is opened the next time."
-        super().__init__(f"{began}What was changed could not be put back: {second}. {again}")
+        super().__init__(f"{began}What was changed could not be put back: {second}. {LATER}")
         self.journal = journal
 
 
@@ -109,9 +114,7 @@ def preview(states: Iterable[ItemState], name: str) -> Extent:
 # --- the operation ------------------------------------------------------------------------------
 
 
-def prepare(
-    project: Path, items: Iterable[Item], renaming: Renaming
-) -> Iterator[Progress | Prepared]:
+def prepare(project: Path, items: Iterable[Item], renaming: Renaming) -> Events:
     """Read every label file and keep in a journal what is to be changed; changes none.
 
     Raises FileError for a file that cannot be read, or where the journal finds no room. No journal
@@ -130,7 +133,7 @@ def prepare(
     yield Prepared(draft.journal, Extent(files, boxes))
 
 
-def carry_out(journal: Journal, update: UpdateClasses) -> Iterator[Progress | Finished]:
+def carry_out(journal: Journal, update: UpdateClasses) -> Events:
     """Replace the files of a journal, then change the class list. Also makes it again after undo.
 
     Raises StudioError where a file or the list refuses; whatever was changed is put back then.
@@ -140,14 +143,14 @@ def carry_out(journal: Journal, update: UpdateClasses) -> Iterator[Progress | Fi
 
 def perform(
     project: Path, items: Iterable[Item], renaming: Renaming, update: UpdateClasses
-) -> Iterator[Progress | Prepared | Finished]:
+) -> Events:
     """Prepare and carry out; keeps no journal of what was given up. See both."""
     journal: Journal | None = None
     try:
-        for event in prepare(project, items, renaming):
-            if isinstance(event, Prepared):
-                journal = event.journal
-            yield event
+        with contextlib.closing(prepare(project, items, renaming)) as preparing:
+            for event in preparing:
+                journal = event.journal if isinstance(event, Prepared) else None
+                yield event
         assert journal is not None
         yield from carry_out(journal, update)
     except HalfDoneError:
@@ -158,7 +161,7 @@ def perform(
         raise
 
 
-def take_back(journal: Journal, update: UpdateClasses) -> Iterator[Progress | Finished]:
+def take_back(journal: Journal, update: UpdateClasses) -> Events:
     """Give all files the bytes that they had, and the class list its names; see `carry_out`."""
     return _go(journal, update, State.BACKWARDS)
 
@@ -172,9 +175,9 @@ def recover(project: Path, update: UpdateClasses) -> str:
     return " ".join(filter(None, (_recover(journal, update) for journal in journals(project))))
 
 
-def forget(project: Path) -> None:
-    """Discard the journals of operations that were brought to an end: the session is over."""
-    for journal in journals(project):
+def forget(kept: Iterable[Journal]) -> None:
+    """Discard those of a session's journals whose operations were brought to an end."""
+    for journal in kept:
         with contextlib.suppress(FileError):
             if journal.state in _ENDS.values():
                 journal.discard()
@@ -195,7 +198,7 @@ _ENDS = {State.FORWARDS: State.DONE, State.BACKWARDS: State.UNDONE}
 _OPPOSITE = {State.FORWARDS: State.BACKWARDS, State.BACKWARDS: State.FORWARDS}
 
 
-def _go(journal: Journal, update: UpdateClasses, way: State) -> Iterator[Progress | Finished]:
+def _go(journal: Journal, update: UpdateClasses, way: State) -> Events:
     renaming = renaming_of(journal)
     passed_over = []
     try:

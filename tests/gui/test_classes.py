@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,8 +14,11 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+from studio.errors import FileError
+from studio.gui.annotate import class_operations
 from studio.gui.main_window import MainWindow
-from studio.labels import images, voc
+from studio.gui.worker import Job
+from studio.labels import class_edits, images, voc
 from studio.labels.boxes import Annotation, Box
 from studio.labels.class_edits import Renaming, prepare
 from studio.labels.classes import ClassList
@@ -274,6 +279,111 @@ def test_nothing_is_edited_while_it_runs(qtbot: QtBot, window: MainWindow, folde
     labelling.select([0])
     labelling.relabel("dog")
     assert labelling.sheet.editor.settled.boxes[0].label == "dog"
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Let the first label file be written, and the others once this is set."""
+    go_on, write, count = threading.Event(), class_edits.write_atomic, itertools.count()
+
+    def wait_and_write(path: Path, data: bytes) -> None:
+        if next(count):
+            go_on.wait(20)
+        write(path, data)
+
+    monkeypatch.setattr(class_edits, "write_atomic", wait_and_write)
+    monkeypatch.setattr(class_operations, "_EVERY", 0.0)
+    yield go_on
+    go_on.set()
+
+
+def begin(qtbot: QtBot, window: MainWindow, old: str, new: str) -> Job:
+    """Begin a rename and wait until its first file is written."""
+    root = window.session.project.root
+    before = files(root)
+    rename(qtbot, window, old, new)
+    window.annotate.messages._action.click()
+    qtbot.waitUntil(lambda: files(root) != before)
+    return next(job for job in window.session.jobs if job.name.startswith("Renaming"))
+
+
+def test_stopped_half_way_it_puts_back_what_was_replaced(
+    qtbot: QtBot, window: MainWindow, folder: Path, slow: threading.Event
+) -> None:
+    before = files(folder)
+    job = begin(qtbot, window, "cat", "lynx")
+    assert window.annotate.canvas.read_only
+    job.stop()
+    slow.set()
+    settle(qtbot, window)
+    assert said(window) == "Stopped. No label file was changed."
+    assert files(folder) == before
+    assert window.annotate.labelling.history.steps == ()
+    assert not window.annotate.canvas.read_only
+
+
+def test_closing_half_way_puts_back_what_was_replaced(
+    qtbot: QtBot, window: MainWindow, folder: Path, slow: threading.Event
+) -> None:
+    before = files(folder)
+    begin(qtbot, window, "cat", "lynx")
+    window.close()
+    assert window.isVisible()
+    slow.set()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert files(folder) == before
+    assert not list((folder / FOLDER).glob("*.journal"))
+
+
+def test_another_folder_may_be_opened_meanwhile(
+    qtbot: QtBot, window: MainWindow, folder: Path, tmp_path: Path, slow: threading.Event
+) -> None:
+    images.save(tmp_path / "other" / "a.png", np.full((SIZE[1], SIZE[0], 3), 200, np.uint8))
+    begin(qtbot, window, "cat", "lynx")
+    window.open(tmp_path / "other")
+    slow.set()
+    settle(qtbot, window)
+    assert labels(folder, "b") == ["lynx", "lynx"]
+    assert window.session.class_counts() == {}
+    assert window.annotate.labelling.history.steps == ()
+    assert not window.annotate.labelling.held
+    assert not list((folder / FOLDER).glob("*.journal"))
+
+
+def test_what_can_be_neither_done_nor_put_back_is_told(
+    qtbot: QtBot, window: MainWindow, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, count = class_edits.write_atomic, itertools.count()
+
+    def fill_up(path: Path, data: bytes) -> None:
+        if next(count):
+            raise FileError(path, "could not be saved: No space left on device")
+        write(path, data)
+
+    monkeypatch.setattr(class_edits, "write_atomic", fill_up)
+    rename(qtbot, window, "cat", "lynx")
+    press(qtbot, window, "Rename")
+    assert "What was changed could not be put back" in said(window)
+    assert said(window).endswith(class_edits.LATER)
+    monkeypatch.undo()
+    window.open(folder)
+    settle(qtbot, window)
+    assert "was cut off half-way" in said(window)
+    assert labels(folder, "a")[0] == labels(folder, "b")[0]
+
+
+def test_undo_in_the_message_is_for_the_operation_alone(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    rename(qtbot, window, "cat", "lynx")
+    press(qtbot, window, "Rename")
+    window.annotate.labelling.select([0])
+    act(window, "nudge_right")
+    window.annotate.labelling.flush()
+    moved = files(folder)
+    press(qtbot, window, "Undo")
+    assert said(window).startswith("Labels were edited since.")
+    assert files(folder) == moved
 
 
 def test_no_list_is_written_while_it_runs(window: MainWindow, folder: Path) -> None:

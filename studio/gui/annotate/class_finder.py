@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, Q
 
 from studio.gui.annotate.class_list import LONGEST
 from studio.gui.annotate.rows import SWATCH, swatch
+from studio.gui.icons import icon
 from studio.gui.theme import GAP
 from studio.labels import classes
 from studio.labels.classes import ClassList
@@ -70,7 +71,8 @@ class ClassFinder(QFrame):
         for name in self._found:
             self.rows.addItem(QListWidgetItem(swatch(self._listed.colour(name)), name))
         if text and text not in self._listed.names:
-            self.rows.addItem(QListWidgetItem(f"Add “{text}”"))
+            plus = icon("mdi6.plus", self.palette())
+            self.rows.addItem(QListWidgetItem(plus, f"Add “{text}”"))
         self.rows.setCurrentRow(0)
         self._place()
 

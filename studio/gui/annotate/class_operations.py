@@ -5,6 +5,7 @@ The work itself is `studio.labels.class_edits`; here it becomes jobs and steps o
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,7 +21,13 @@ from studio.gui.messages import MessageBar
 from studio.gui.session import Session
 from studio.gui.worker import Job
 from studio.labels import class_edits, classes
-from studio.labels.class_edits import Extent, Finished, Prepared, Progress, Renaming
+from studio.labels.class_edits import (
+    Extent,
+    Finished,
+    Prepared,
+    Progress,
+    Renaming,
+)
 from studio.labels.dataset import Item, ItemState, read_state
 from studio.labels.desk import Kept
 from studio.labels.history import Operation
@@ -41,8 +48,9 @@ class Done:
 
 @dataclass(slots=True)
 class Run:
-    """An operation under way; `step` is None the first time."""
+    """An operation under way in a folder; `step` is None the first time."""
 
+    root: Path
     renaming: Renaming
     forward: bool
     step: Operation | None = None
@@ -62,15 +70,16 @@ class ClassOperations(QObject):
         self._root: Path | None = None
         self._run: Run | None = None
         self._job: Job | None = None
-        self._kept: dict[Path, dict[bool, Kept]] = {}  # sheets before (False) and after (True)
+        self._kept: dict[Journal, dict[bool, Kept]] = {}  # sheets before (False) and after (True)
         self._recovered = ""
         labelling.operation_wanted.connect(self._go)
         session.opened.connect(self._open)
 
     def close(self) -> None:
         """Remove the journals: nothing can be taken back any more."""
-        if self._root and not self._run:
-            class_edits.forget(self._root)
+        if not self._run:
+            class_edits.forget(self._kept)
+            self._kept.clear()
 
     # --- asked ------------------------------------------------------------------------------
 
@@ -100,7 +109,10 @@ class ClassOperations(QObject):
             events = partial(
                 class_edits.perform, project.root, self._session.items, renaming, update
             )
-            self._start(Run(renaming, forward=True), lambda: _work(events(), self._session.items))
+            self._start(
+                Run(project.root, renaming, forward=True),
+                lambda: _work(events(), self._session.items),
+            )
 
     @Slot(object, bool)
     def _go(self, step: Operation, forward: bool) -> None:
@@ -117,7 +129,9 @@ class ClassOperations(QObject):
             return
         way = class_edits.carry_out if forward else class_edits.take_back
         events = partial(way, journal, partial(update_classes, project.root))
-        self._start(Run(renaming, forward, step), lambda: _work(events(), self._session.items))
+        self._start(
+            Run(project.root, renaming, forward, step), lambda: _work(events(), self._session.items)
+        )
 
     def _may_begin(self) -> bool:
         if self._run:
@@ -172,13 +186,22 @@ class ClassOperations(QObject):
     def _end(self, _completed: bool) -> None:
         run, self._run, self._job = self._run, None, None
         assert run is not None
-        if run.done:
+        is_here = run.root == self._root
+        if run.done and is_here:
             self._follow(run, run.done)
-        elif run.step:
+        elif run.done:  # another folder is open by now
+            class_edits.forget([run.done.finished.journal])
+        elif run.step and is_here:
             self._turn_history(run.forward)
         self._release(completed=run.done is not None)
-        if run.done:
+        if run.done and is_here:
             self._tell(run, run.done)
+        elif not run.done:
+            self._tell_failure(run)
+
+    def _tell_failure(self, run: Run) -> None:
+        if run.fault.endswith(class_edits.LATER):
+            self._messages.say(run.fault)
         elif run.fault:
             self._messages.say(f"{run.fault}. No label file was changed.")
         else:
@@ -186,7 +209,7 @@ class ClassOperations(QObject):
 
     def _follow(self, run: Run, done: Done) -> None:
         """Let everything that is open follow the label files."""
-        journal, desk = done.finished.journal.path, self._labelling.desk
+        journal, desk = done.finished.journal, self._labelling.desk
         was_next = self._labelling.book.label
         names = (run.renaming.old, run.renaming.new)
         try:
@@ -203,7 +226,8 @@ class ClassOperations(QObject):
         if was_next == old:
             self._labelling.book.choose(new)
         if run.step is None:
-            self._labelling.history.push(Operation(run.renaming.text, journal))
+            run.step = Operation(run.renaming.text, journal.path)
+            self._labelling.history.push(run.step)
 
     def _tell(self, run: Run, done: Done) -> None:
         renaming, say = run.renaming, self._messages.say
@@ -213,13 +237,22 @@ class ClassOperations(QObject):
             return
         text = renaming.text.replace("Rename", "Renamed", 1).replace("Merge", "Merged", 1)
         how_much = f": {extent_text(run.extent)}" if run.extent else ""
-        undo = self._labelling.undo
+        undo = partial(self._undo, run.step)
         if renaming.merges and renaming.old in self._labelling.book.names:
             stays = f" {renaming.old} stays in the list, so that no class changes its number."
             remove = partial(self._remove, renaming.old)
             say(f"{text}{how_much}.{left}{stays}", "done", "Undo", undo, "Remove it", remove)
         else:
             say(f"{text}{how_much}.{left}", "done", "Undo", undo)
+
+    def _undo(self, step: Operation | None) -> None:
+        """Take an operation back, if it is what was done last."""
+        history = self._labelling.history
+        if history.done and history.steps[history.done - 1] is step:
+            self._labelling.undo()
+        else:
+            text = "Labels were edited since. Take these edits back first, then the operation."
+            self._messages.say(text)
 
     def _remove(self, name: str) -> None:
         self._labelling.book.change(lambda listed: classes.remove(listed, name))
@@ -231,9 +264,8 @@ class ClassOperations(QObject):
         """Forget the folder that was open; finish what was cut off in the one that is."""
         project = self._session.project
         self.close()
-        self._kept.clear()
         self._root = project.root if project else None
-        if project and journals(project.root):
+        if project and not self._labelling.read_only and journals(project.root):
             update = partial(update_classes, project.root)
             items = self._session.items
             self._hold("A change of classes that was cut off is being put right.")
@@ -281,16 +313,17 @@ def extent_text(extent: Extent) -> str:
 # --- on the job's thread ------------------------------------------------------------------------
 
 
-def _work(events: Iterator[object], items: tuple[Item, ...]) -> Iterator[object]:
+def _work(events: class_edits.Events, items: tuple[Item, ...]) -> Iterator[object]:
     """Pass events on, few enough for the window; read the changed pictures' states at the end."""
     told = 0.0
-    for event in events:
-        if isinstance(event, Finished):
-            files = frozenset(event.journal.paths()) - set(event.passed_over)
-            yield Done(event, files, _states(items, files))
-        elif not isinstance(event, Progress) or time.monotonic() - told > _EVERY:
-            told = time.monotonic()
-            yield event
+    with contextlib.closing(events):
+        for event in events:
+            if isinstance(event, Finished):
+                files = frozenset(event.journal.paths()) - set(event.passed_over)
+                yield Done(event, files, _states(items, files))
+            elif not isinstance(event, Progress) or time.monotonic() - told > _EVERY:
+                told = time.monotonic()
+                yield event
 
 
 def _recover(
