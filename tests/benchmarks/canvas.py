@@ -103,7 +103,7 @@ def _pan_fitted(canvas: Canvas) -> Iterator[QEvent]:
 
 
 def _pan_at_actual_size(canvas: Canvas) -> Iterator[QEvent]:
-    canvas.show_actual_size()
+    canvas.lens.show_actual_size()
     yield from _dragged(_MIDDLE, QPointF(600, 450))
 
 

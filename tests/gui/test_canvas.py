@@ -189,7 +189,7 @@ def test_a_drag_beyond_the_picture_ends_at_its_border_and_is_truncated(hand: Han
 
 
 def test_a_place_between_two_pixels_of_the_screen_counts(hand: Hand) -> None:
-    hand.canvas.zoom(0.125)
+    hand.canvas.lens.zoom(0.125)
     hand.do("draw")
     hand.drag((40.2, 30.4), (61.3, 43.3))
     assert hand.last == (40, 30, 61, 43)
@@ -265,7 +265,7 @@ def test_keys_move_the_cross_hair_of_the_mouse_and_the_mouse_takes_it_back(hand:
 
 
 def test_the_cross_hair_stays_in_the_picture_and_in_view(hand: Hand) -> None:
-    hand.canvas.zoom(16)
+    hand.canvas.lens.zoom(16)
     hand.do("draw")
     for _ in range(60):
         hand.canvas.step_cross(10, 10)
@@ -331,7 +331,7 @@ def test_escape_gives_up_a_band(hand: Hand) -> None:
 def test_a_tiny_box_is_hit_from_far_out(hand: Hand) -> None:
     tiny = Box("dog", 250, 100, 252, 102)
     hand.editor.apply(Document(4000, 3000, (Box("cat", 10, 10, 390, 290), tiny)))
-    hand.canvas.zoom(0.1)
+    hand.canvas.lens.zoom(0.1)
     assert hand.click((240, 101)) == {1}
 
 
@@ -424,7 +424,7 @@ def another(canvas: Canvas, width: int, height: int) -> None:
 
 
 def test_scale_and_place_stay_for_pictures_of_one_size(hand: Hand) -> None:
-    hand.canvas.zoom(3, QPointF(100, 100))
+    hand.canvas.lens.zoom(3, QPointF(100, 100))
     before = hand.canvas.viewport
     another(hand.canvas, WIDTH, HEIGHT)
     assert hand.canvas.viewport == before
@@ -443,7 +443,7 @@ def test_fit_width_stays_in_other_pictures_and_when_the_window_grows(hand: Hand)
 
 
 def test_a_box_out_of_view_is_brought_into_it(hand: Hand) -> None:
-    hand.canvas.zoom(8)
+    hand.canvas.lens.zoom(8)
     hand.editor.apply(select(hand.document, (2,)))
     hand.canvas.reveal_selected()
     x, y = hand.canvas.viewport.to_screen((40, 240))
@@ -580,7 +580,7 @@ def test_hidden_boxes_come_back_together(qtbot: QtBot, window: MainWindow) -> No
 
 def test_boxes_one_after_the_other_come_into_view(qtbot: QtBot, window: MainWindow) -> None:
     canvas = window.annotate.canvas
-    canvas.zoom(10)
+    canvas.lens.zoom(10)
     seen = [next(iter(press(qtbot, window, Qt.Key.Key_N).selection)) for _ in range(4)]
     assert seen == [0, 1, 2, 0]
     press(qtbot, window, Qt.Key.Key_N, SHIFT)
@@ -602,7 +602,7 @@ def test_arrows_and_return_draw_a_box(qtbot: QtBot, window: MainWindow) -> None:
 
 def test_arrows_scroll_where_nothing_is_selected(qtbot: QtBot, window: MainWindow) -> None:
     canvas = window.annotate.canvas
-    canvas.zoom(4)
+    canvas.lens.zoom(4)
     before = canvas.viewport
     press(qtbot, window, Qt.Key.Key_Right)
     press(qtbot, window, Qt.Key.Key_Up, SHIFT)
@@ -633,7 +633,7 @@ def test_space_verifies_unless_it_has_another_meaning(qtbot: QtBot, window: Main
 
 def test_a_box_chosen_in_the_list_comes_into_view(qtbot: QtBot, window: MainWindow) -> None:
     canvas, view = window.annotate.canvas, window.annotate.boxes.view
-    canvas.zoom(12)
+    canvas.lens.zoom(12)
     view.setCurrentIndex(view.model().index(2, 0))
     x, y = canvas.viewport.to_screen((40, 240))
     assert canvas.rect().contains(int(x), int(y))

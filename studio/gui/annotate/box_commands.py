@@ -110,7 +110,7 @@ class BoxCommands(QObject):
         elif document and document.selection:
             self._labelling.edit(partial(editing.move, dx=dx, dy=dy))
         else:
-            self._canvas.pan_notches(dx, dy)
+            self._canvas.lens.scroll(dx, dy)
 
     def _push(self, side: tuple[int, int], by: tuple[int, int]) -> None:
         """Move one side of the selected boxes."""

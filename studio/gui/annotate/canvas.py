@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -23,20 +22,17 @@ from studio.gui.annotate import hints, painting
 from studio.gui.annotate.cursors import cursor
 from studio.gui.annotate.hand import Hand, repeat_gap
 from studio.gui.annotate.layer import Ground, Layer
+from studio.gui.annotate.lens import Lens
 from studio.gui.annotate.look import Look
 from studio.gui.annotate.overlay import Overlay
 from studio.gui.annotate.pointer import Pointer
 from studio.gui.picture import Picture
-from studio.gui.theme import GAP, tabular
+from studio.gui.theme import tabular
 from studio.labels import edges, editing
-from studio.labels.camera import Camera, Fit
 from studio.labels.edges import Point
 from studio.labels.editor import Editor
 from studio.labels.palette import Colour
-from studio.labels.viewport import STEP, Viewport
-
-_NOTCH = 120  # what one notch of a wheel reports
-_SCROLL = 48.0  # pixels of the screen for one notch
+from studio.labels.viewport import Viewport
 
 
 class Canvas(QWidget):
@@ -71,7 +67,8 @@ class Canvas(QWidget):
         self.are_hidden = False
         self._picture: Picture | None = None
         self._sentence = ""
-        self._camera = Camera(GAP)
+        self.lens = Lens(self)
+        self.lens.changed.connect(self._show_view)
         hand = Hand(self, repeat_gap())
         hand.tapped.connect(self.space_tapped)
         hand.put_away.connect(self.refresh)
@@ -90,22 +87,17 @@ class Canvas(QWidget):
             "draw": self.start_drawing,
             "confirm": self.confirm,
             "cancel": self.cancel,
-            "zoom_in": lambda: self.zoom(STEP),
-            "zoom_out": lambda: self.zoom(1 / STEP),
-            "fit": lambda: self._look(partial(self._camera.fill, Fit.WHOLE)),
-            "fit_width": lambda: self._look(partial(self._camera.fill, Fit.WIDTH)),
-            "actual_size": self.show_actual_size,
             "hide_all": lambda: self.set_hidden(True),
+            **self.lens.acts(),
         }
 
     def able(self) -> dict[str, bool]:
         """Return which of them can act now."""
-        views = ("zoom_in", "zoom_out", "fit", "fit_width", "actual_size")
         return {
             "draw": self.editor is not None and not self.read_only,
             "confirm": self.is_drawing,
             "hide_all": self.editor is not None,
-            **dict.fromkeys(views, self._picture is not None),
+            **dict.fromkeys(self.lens.acts(), self._picture is not None),
         }
 
     # --- what is shown ----------------------------------------------------------------------
@@ -122,7 +114,7 @@ class Canvas(QWidget):
             picture.adjust(*self._light)
         self._pointer.hover = None
         self.is_drawing = self.is_drawing and editor is not None
-        self._look(partial(self._camera.show, picture.size if picture else None))
+        self.lens.show(picture.size if picture else None)
 
     @Slot()
     def refresh(self) -> None:
@@ -142,35 +134,17 @@ class Canvas(QWidget):
     @property
     def viewport(self) -> Viewport:
         """Where the picture lies on the screen."""
-        return self._camera.viewport
-
-    def show_actual_size(self) -> None:
-        """Show one pixel of the picture as one of the screen."""
-        self._look(partial(self._camera.show_at, 1 / self.devicePixelRatioF()))
-
-    def zoom(self, factor: float, at: QPointF | None = None) -> None:
-        """Scale around a point of the screen: the pointer's, else the middle."""
-        at = at or QPointF(self.rect().center())
-        self._look(partial(self._camera.zoom, factor, (at.x(), at.y())))
+        return self.lens.viewport
 
     def reveal(self, index: int) -> None:
         """Bring a box into view, if it is not there."""
         if self.editor and index < len(self.editor.document.boxes):
-            box = self.editor.document.boxes[index]
-            self._look(partial(self._camera.reveal, box.xyxy))
+            self.lens.reveal(self.editor.document.boxes[index].xyxy)
 
     def reveal_selected(self) -> None:
         """Bring the selected box into view, if it is one."""
         if self.editor and len(self.editor.document.selection) == 1:
             self.reveal(next(iter(self.editor.document.selection)))
-
-    def pan_notches(self, dx: int, dy: int) -> None:
-        """See more of the picture on one side, by so many notches of the wheel; five at most."""
-        notches = QPointF(max(-5, min(dx, 5)), max(-5, min(dy, 5)))
-        self._pan(notches * -_SCROLL)
-
-    def _pan(self, by: QPointF) -> None:
-        self._look(partial(self._camera.pan, by.x(), by.y()))
 
     def set_light(self, brightness: int, contrast: int) -> None:
         """Show this and the next pictures brighter or with more contrast, from -100 to 100."""
@@ -184,17 +158,19 @@ class Canvas(QWidget):
         self.are_hidden = hidden
         self.refresh()
 
-    def _look(self, change: Callable[[], object]) -> None:
-        """Show another part of the picture, or at another scale."""
-        change()
+    @Slot()
+    def _show_view(self) -> None:
         self.refresh()
         self.viewed.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep in view what fitted into it."""
         super().resizeEvent(event)
-        size = float(self.width()), float(self.height())
-        self._look(partial(self._camera.resize, size))
+        self.lens.resize()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom or scroll."""
+        self.lens.turn_wheel(event)
 
     # --- drawing mode -----------------------------------------------------------------------
 
@@ -237,13 +213,13 @@ class Canvas(QWidget):
 
         It is where keys have left it, else at the mouse, else in the middle of the view.
         """
-        x, y = self._pointer.point or self._camera.middle
+        x, y = self._pointer.point or self.lens.middle
         width, height = self._picture.size if self._picture else (0, 0)
         x, y = edges.snap(x, width) + dx, edges.snap(y, height) + dy
         self._pointer.cross = point = edges.snap(x, width), edges.snap(y, height)
         if self.editor:
             self.editor.move(point)
-        self._look(partial(self._camera.reveal, (*point, *point)))
+        self.lens.reveal((*point, *point))
         return point
 
     # --- mouse and keys ---------------------------------------------------------------------
@@ -260,7 +236,7 @@ class Canvas(QWidget):
         if pushed is None:
             self.refresh()
         else:
-            self._pan(pushed)
+            self.lens.pan(pushed)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End what the press began."""
@@ -273,17 +249,6 @@ class Canvas(QWidget):
             self.is_drawing = False
             self.edited.emit()
         self._settle()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom at the pointer with Ctrl, else scroll; sideways with Shift."""
-        turned = event.angleDelta()
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.zoom(STEP ** (turned.y() / _NOTCH), event.position())
-            return
-        by = QPointF(event.pixelDelta()) or QPointF(turned) * (_SCROLL / _NOTCH)
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            by = by.transposed()
-        self._pan(by)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._pointer.place = event.position()
