@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.errors import FileError
-from studio.gui.annotate import class_operations
+from studio.gui.annotate import class_work
 from studio.gui.main_window import MainWindow
 from studio.gui.worker import Job
 from studio.labels import class_edits, images, voc
@@ -292,7 +292,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
         write(path, data)
 
     monkeypatch.setattr(class_edits, "write_atomic", wait_and_write)
-    monkeypatch.setattr(class_operations, "_EVERY", 0.0)
+    monkeypatch.setattr(class_work, "_EVERY", 0.0)
     yield go_on
     go_on.set()
 

@@ -5,8 +5,6 @@ The work itself is `studio.labels.class_edits`; here it becomes jobs and steps o
 
 from __future__ import annotations
 
-import contextlib
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +13,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Slot
 
 from studio.errors import StudioError
+from studio.gui.annotate import class_work
 from studio.gui.annotate.class_book import UNSETTLED
+from studio.gui.annotate.class_work import Done
 from studio.gui.annotate.labelling import Labelling
 from studio.gui.messages import MessageBar
 from studio.gui.session import Session
@@ -23,27 +23,15 @@ from studio.gui.worker import Job
 from studio.labels import class_edits, classes
 from studio.labels.class_edits import (
     Extent,
-    Finished,
     Prepared,
     Progress,
     Renaming,
 )
-from studio.labels.dataset import Item, ItemState, read_state
+from studio.labels.dataset import ItemState
 from studio.labels.desk import Kept
 from studio.labels.history import Operation
 from studio.labels.journal import Journal, journals
 from studio.project import update_classes
-
-_EVERY = 0.05  # seconds between two reports
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The operation is done: the files that it changed, and the states of pictures by name."""
-
-    finished: Finished
-    files: frozenset[Path]
-    states: dict[str, ItemState]
 
 
 @dataclass(slots=True)
@@ -111,7 +99,7 @@ class ClassOperations(QObject):
             )
             self._start(
                 Run(project.root, renaming, forward=True),
-                lambda: _work(events(), self._session.items),
+                lambda: class_work.run(events(), self._session.items),
             )
 
     @Slot(object, bool)
@@ -130,7 +118,8 @@ class ClassOperations(QObject):
         way = class_edits.carry_out if forward else class_edits.take_back
         events = partial(way, journal, partial(update_classes, project.root))
         self._start(
-            Run(project.root, renaming, forward, step), lambda: _work(events(), self._session.items)
+            Run(project.root, renaming, forward, step),
+            lambda: class_work.run(events(), self._session.items),
         )
 
     def _may_begin(self) -> bool:
@@ -271,7 +260,7 @@ class ClassOperations(QObject):
             self._hold("A change of classes that was cut off is being put right.")
             self._session.start(
                 "Putting classes right",
-                lambda: _recover(project.root, items, update),
+                lambda: class_work.put_right(project.root, items, update),
                 self._take_recovered,
                 self._take_recovery_fault,
                 self._end_recovery,
@@ -308,35 +297,3 @@ def extent_text(extent: Extent) -> str:
         return "no box is called so"
     boxes = "1 box" if extent.boxes == 1 else f"{extent.boxes:,} boxes"
     return f"{boxes} in {'1 file' if extent.files == 1 else f'{extent.files:,} files'}"
-
-
-# --- on the job's thread ------------------------------------------------------------------------
-
-
-def _work(events: class_edits.Events, items: tuple[Item, ...]) -> Iterator[object]:
-    """Pass events on, few enough for the window; read the changed pictures' states at the end."""
-    told = 0.0
-    with contextlib.closing(events):
-        for event in events:
-            if isinstance(event, Finished):
-                files = frozenset(event.journal.paths()) - set(event.passed_over)
-                yield Done(event, files, _states(items, files))
-            elif not isinstance(event, Progress) or time.monotonic() - told > _EVERY:
-                told = time.monotonic()
-                yield event
-
-
-def _recover(
-    root: Path, items: tuple[Item, ...], update: class_edits.UpdateClasses
-) -> Iterator[tuple[str, dict[str, ItemState]]]:
-    files: set[Path] = set()
-    for journal in journals(root):
-        try:
-            files.update(journal.paths())
-        except StudioError:  # it is empty, or `recover` tells of it
-            continue
-    yield class_edits.recover(root, update), _states(items, files)
-
-
-def _states(items: tuple[Item, ...], files: frozenset[Path] | set[Path]) -> dict[str, ItemState]:
-    return {item.name: read_state(item) for item in items if item.labels in files}
