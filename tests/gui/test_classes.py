@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from studio.errors import FileError
 from studio.gui.annotate import class_work
 from studio.gui.main_window import MainWindow
+from studio.gui.session import Session
 from studio.gui.worker import Job
 from studio.labels import class_edits, images, voc
 from studio.labels.boxes import Annotation, Box
@@ -413,6 +414,20 @@ def test_what_was_cut_off_is_finished_when_the_folder_is_opened(
     assert window.session.class_counts() == {"lynx": 3, "dog": 1, "yak": 1}
     assert window.annotate.labelling.sheet.editor.settled.boxes[0].label == "lynx"
     assert not list((folder / FOLDER).glob("*.journal"))
+
+
+def test_what_another_window_is_at_is_left_to_it(
+    qtbot: QtBot, make_window: Shell, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renaming = Renaming("cat", "lynx", False, ClassList(("cat", "owl", "dog")))
+    list(prepare(folder, Project.open(folder).items(), renaming))
+    monkeypatch.setattr(Session, "read_only", property(lambda _: True))
+    before, window = files(folder), make_window()
+    window.open(folder)
+    settle(qtbot, window)
+    assert files(folder) == before
+    window.annotate.can_close()
+    assert list((folder / FOLDER).glob("*.journal"))
 
 
 def test_the_journal_goes_with_the_window(qtbot: QtBot, window: MainWindow, folder: Path) -> None:

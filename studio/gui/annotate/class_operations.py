@@ -254,7 +254,7 @@ class ClassOperations(QObject):
         project = self._session.project
         self.close()
         self._root = project.root if project else None
-        if project and not self._labelling.read_only and journals(project.root):
+        if project and not self._session.read_only and journals(project.root):
             update = partial(update_classes, project.root)
             items = self._session.items
             self._hold("A change of classes that was cut off is being put right.")
