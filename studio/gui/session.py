@@ -63,12 +63,12 @@ class Session(QObject):
         """Whether every label file was read once since the folder was opened."""
         self.jobs: list[Job] = []
         self._index_job: Job | None = None
-        self._began = 0.0
+        self._began = 0  # nanoseconds
         self._is_due = False
         self._tally = Tally()
         self._index = FolderIndex((), [], [])
         self._newer: set[int] = set()
-        self._expected: dict[str, float] = {}
+        self._expected: dict[str, int] = {}
         self._watch = FolderWatch(self)
         self._watch.noticed.connect(self.look_again)
         self._positions: dict[str, int] | None = None
@@ -174,12 +174,13 @@ class Session(QObject):
     def expect_write(self, labels: Path) -> None:
         """Announce that this program is about to write or remove a label file.
 
-        What changes in it within the next seconds is taken for that: its state is not read again,
-        since who edits knows it better, and `labels_changed` does not tell of it.
+        What is written into it within the next seconds is taken for that, whenever it is found:
+        its state is not read again, since who edits knows it better, and `labels_changed` does not
+        tell of it.
         """
         if self.project and labels.is_relative_to(self.project.layout.labels):
             name = labels.relative_to(self.project.layout.labels).as_posix()
-            self._expected[name] = time.monotonic() + OWN_LASTS
+            self._expected[name] = time.time_ns() + int(OWN_LASTS * 1e9)
             self._watch.expect(labels.parent)
 
     @Slot()
@@ -261,7 +262,7 @@ class Session(QObject):
     def _catch_up(self, *, quiet: bool) -> None:
         project, index = self._require(), self._index
         self._is_due = False
-        self._began = time.monotonic()
+        self._began = time.time_ns()
         self._index_job = self.start(
             "Reading labels",
             lambda: catch_up(project.root, project.layout, index),
@@ -280,14 +281,13 @@ class Session(QObject):
             self._take_items(event)
         elif isinstance(event, CaughtUp):
             self._index = event.index
+            late = {name: end for name, end in self._expected.items() if end > self._began}
+            self._expected = late
             self._watch.watch(event.folders)
 
     def _take_states(self, event: Reread) -> None:
         """Take what was read, but for what was edited meanwhile: that is known better here."""
-        now = time.monotonic()
-        self._expected = {name: end for name, end in self._expected.items() if end > now}
-        ours = {p for p in event.states if self.items[p].label_name in self._expected}
-        ours |= self._newer
+        ours = self._newer | {p for p in event.states if self._is_ours(p, event.changed.get(p, 0))}
         states = {p: state for p, state in event.states.items() if p not in ours}
         if states:
             self._put_states(states)
@@ -296,6 +296,10 @@ class Session(QObject):
             self.labels_changed.emit(changed)
         if self._index_job:
             self._index_job.report(event.share, f"{len(self.items)}")
+
+    def _is_ours(self, position: int, written: int) -> bool:
+        """Tell whether what was written into a label file then was announced."""
+        return written <= self._expected.get(self.items[position].label_name, -1)
 
     def _take_items(self, event: Relisted) -> None:
         before = self.classes
@@ -311,7 +315,7 @@ class Session(QObject):
         if self.sender() is not self._index_job:
             return
         self._index_job = None
-        self._watch.note_look(time.monotonic() - self._began)
+        self._watch.note_look((time.time_ns() - self._began) / 1e9)
         if completed and not self.is_indexed:
             self.is_indexed = True
             self.indexed.emit()

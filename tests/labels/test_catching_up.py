@@ -163,7 +163,7 @@ def test_a_picture_that_gets_another_label_file_is_read_again(folder: Path) -> N
     assert relisted.items[4].label_name == "4.jpg.xml"
     assert relisted.moved == {i: i for i in range(5)}
     assert isinstance(reread, Reread)
-    assert reread.changed == [4]
+    assert list(reread.changed) == [4]
 
 
 # --- what is kept -------------------------------------------------------------------------------
