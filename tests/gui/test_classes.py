@@ -492,6 +492,8 @@ def test_a_colour_is_chosen_and_seen_everywhere(window: MainWindow, folder: Path
     assert '[colours]\ncat = "#010203"\n' in (folder / "studio.toml").read_text()
     assert window.annotate.canvas.look.colour("cat") == (1, 2, 3)
     assert window.annotate.boxes._model._classes.colour("cat") == (1, 2, 3)
+    window.annotate.classes._uncolour.trigger()
+    assert "colours" not in (folder / "studio.toml").read_text()
 
 
 def test_a_class_in_use_is_not_removed(window: MainWindow) -> None:

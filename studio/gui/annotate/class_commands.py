@@ -53,6 +53,7 @@ class ClassCommands(QObject):
         self._dialog: QColorDialog | None = None
         view.model.renamed.connect(self.operations.ask)
         view.model.moved.connect(self._move)
+        view.uncoloured.connect(self._uncolour)
         finder.taken.connect(labelling.take_class)
         finder.added.connect(self._add_and_take)
 
@@ -120,6 +121,10 @@ class ClassCommands(QObject):
     def _recolour(self, colour: QColor) -> None:
         name, chosen = self._recoloured, (colour.red(), colour.green(), colour.blue())
         self._book.change(lambda listed: classes.recolour(listed, name, chosen))
+
+    @Slot(str)
+    def _uncolour(self, name: str) -> None:
+        self._book.change(lambda listed: classes.recolour(listed, name, None))
 
     # --- ids --------------------------------------------------------------------------------
 

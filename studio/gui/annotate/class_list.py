@@ -37,6 +37,8 @@ class ClassList(QWidget):
     """The selected boxes shall be of this class."""
     marked = Signal()
     """Another row is the current one: commands act on that."""
+    uncoloured = Signal(str)
+    """This class shall have the colour of its number again."""
     added = Signal(str)
     named = Signal(str)
     """A name for the class of the first boxes, which were drawn before there was one."""
@@ -50,6 +52,8 @@ class ClassList(QWidget):
         self.view.customContextMenuRequested.connect(self._open_menu)
         self.menu = QMenu(self)
         self.menu.setToolTipsVisible(True)
+        self._uncolour = self.menu.addAction("Colour of its number")
+        self._uncolour.triggered.connect(self._give_up_colour)
         self._list_it = self.menu.addAction("Add to the class list")
         self._list_it.triggered.connect(self._add_stranger)
         self.field = QLineEdit()
@@ -87,7 +91,7 @@ class ClassList(QWidget):
 
     def fill_menu(self, actions: Iterable[QAction]) -> None:
         """Put what can be done with a class into the menu of the list."""
-        self.menu.insertActions(self._list_it, list(actions))
+        self.menu.insertActions(self._uncolour, list(actions))
 
     def ask_for_name(self) -> None:
         """Let the field take the name of the class that the first boxes have been waiting for."""
@@ -126,7 +130,12 @@ class ClassList(QWidget):
         if self.current:
             is_listed = self.model.is_listed(self.view.currentIndex().row())
             self._list_it.setVisible(not is_listed)
+            self._uncolour.setVisible(self.current in self.model.listed.colours)
             self.menu.popup(self.view.viewport().mapToGlobal(point))
+
+    @Slot()
+    def _give_up_colour(self) -> None:
+        self.uncoloured.emit(self.current)
 
     @Slot()
     def _add_stranger(self) -> None:
