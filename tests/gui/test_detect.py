@@ -19,6 +19,7 @@ from studio.gui.session import Session
 from studio.labels import images
 from studio.labels.anchors import preset
 from studio.labels.images import Image
+from studio.labels.palette import class_colour
 from studio.yolo.config import ModelConfig, TrainConfig
 from studio.yolo.runs import new_run
 from studio.yolo.suppress import Candidates
@@ -118,6 +119,19 @@ def drop(qtbot: QtBot, tab: DetectTab, *paths: Path) -> None:
 
 def slide(tab: DetectTab, name: str, value: int) -> None:
     tab.findChild(QSlider, name).setValue(value)
+
+
+def test_classes_have_the_colours_that_people_chose(
+    qtbot: QtBot, tab: DetectTab, project: Path, tmp_path: Path
+) -> None:
+    (project / "studio.toml").write_text('[colours]\ndust = "#010203"\n')
+    make_run(project, "cells-1")
+    open_folder(qtbot, tab, project)
+    drop(qtbot, tab, picture(tmp_path))
+    rows = tab.panel.table.rows
+    colours = [rows.data(rows.index(i, 0), Qt.ItemDataRole.DecorationRole) for i in range(2)]
+    assert [colour.getRgb()[:3] for colour in colours] == [class_colour(0), (1, 2, 3)]
+    assert "rgb(1, 2, 3)" in tab.panel.counts.text()
 
 
 def test_a_dropped_picture_shows_boxes_and_sliders_do_not_run_the_network(

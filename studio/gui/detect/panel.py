@@ -21,7 +21,7 @@ from studio.gui.buttons import Button
 from studio.gui.detect.table import DetectionTable
 from studio.gui.theme import GAP, GROUP, tabular
 from studio.labels.boxes import Detection
-from studio.labels.palette import UNKNOWN, class_colour
+from studio.labels.classes import ClassList
 
 OTHER = "Other run…"
 
@@ -102,7 +102,7 @@ class DetectPanel(QWidget):
         self.runs.setCurrentIndex(listed.index(chosen) if chosen else -1)
 
     def show_detections(
-        self, detections: Sequence[Detection], classes: tuple[str, ...], milliseconds: float | None
+        self, detections: Sequence[Detection], classes: ClassList, milliseconds: float | None
     ) -> None:
         """Show what was found, None for the time while nothing was."""
         self.table.rows.show_detections(detections, classes)
@@ -154,14 +154,13 @@ class ThresholdSlider(QSlider):
         self._figure.setText(f"{self.value() / 100:.2f}")
 
 
-def _counts(detections: Sequence[Detection], classes: tuple[str, ...]) -> str:
+def _counts(detections: Sequence[Detection], classes: ClassList) -> str:
     """Return how many there are of each class, most first, each with its colour."""
     counts = Counter(detection.box.label for detection in detections)
     if not counts:
         return "Nothing found at this confidence"
     parts = []
     for label, count in counts.most_common():
-        colour = class_colour(classes.index(label)) if label in classes else UNKNOWN
-        square = f'<span style="color: rgb{colour}">■</span>'
+        square = f'<span style="color: rgb{classes.colour(label)}">■</span>'
         parts.append(f"{square}&nbsp;{html.escape(label)}&nbsp;<b>{count}</b>")
     return " &nbsp; ".join(parts)

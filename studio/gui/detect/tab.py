@@ -29,6 +29,7 @@ from studio.gui.session import Session
 from studio.gui.tab import Tab
 from studio.gui.worker import Job
 from studio.labels.boxes import Detection
+from studio.labels.classes import ClassList
 
 if TYPE_CHECKING:
     from studio.labels.images import Image
@@ -253,12 +254,13 @@ class DetectTab(Tab):
         found = self._found
         if found is None:
             self._detections = []
-            self.view.show_detections([], ())
-            self.panel.show_detections([], (), None)
+            self.view.show_detections([], ClassList())
+            self.panel.show_detections([], ClassList(), None)
             return
         self._detections = select(found.candidates, found.classes, *self.panel.thresholds)
-        self.view.show_detections(self._detections, found.classes)
-        self.panel.show_detections(self._detections, found.classes, found.milliseconds)
+        classes = ClassList(found.classes, self.session.class_list.colours)
+        self.view.show_detections(self._detections, classes)
+        self.panel.show_detections(self._detections, classes, found.milliseconds)
 
     @Slot(str)
     def _fail(self, sentence: str) -> None:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from studio.gui.theme import tabular
 from studio.labels.boxes import Detection
-from studio.labels.palette import UNKNOWN, class_colour
+from studio.labels.classes import ClassList
 
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = ("Class", "Score", "Size")
@@ -32,9 +32,9 @@ class DetectionModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._detections: Sequence[Detection] = ()
-        self._classes: tuple[str, ...] = ()
+        self._classes = ClassList()
 
-    def show_detections(self, detections: Sequence[Detection], classes: tuple[str, ...]) -> None:
+    def show_detections(self, detections: Sequence[Detection], classes: ClassList) -> None:
         self.beginResetModel()
         self._detections, self._classes = detections, classes
         self.endResetModel()
@@ -61,12 +61,8 @@ class DetectionModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(index.column())
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
-            return self._colour(detection.box.label)
+            return QColor(*self._classes.colour(detection.box.label))
         return None
-
-    def _colour(self, label: str) -> QColor:
-        known = label in self._classes
-        return QColor(*(class_colour(self._classes.index(label)) if known else UNKNOWN))
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

@@ -20,8 +20,9 @@ from studio.gui.outlines import on_screen, paint_outlines, paint_plate
 from studio.gui.picture import Picture
 from studio.gui.theme import GAP, tabular
 from studio.labels.boxes import Detection
+from studio.labels.classes import ClassList
 from studio.labels.images import Image
-from studio.labels.palette import UNKNOWN, Colour, class_colour
+from studio.labels.palette import Colour
 from studio.labels.viewport import STEP, Viewport, fit
 
 NOTCH = 120  # what Qt calls one step of a wheel
@@ -38,7 +39,7 @@ class DetectView(QWidget):
         self.setMinimumSize(200, 150)
         self._picture: Picture | None = None
         self._detections: Sequence[Detection] = ()
-        self._colours: dict[str, Colour] = {}
+        self._classes = ClassList()
         self._highlighted = -1
         self._viewport = Viewport()
         self._is_fitted = True
@@ -55,10 +56,10 @@ class DetectView(QWidget):
         self._detections, self._highlighted = (), -1
         self.fit()
 
-    def show_detections(self, detections: Sequence[Detection], classes: tuple[str, ...]) -> None:
+    def show_detections(self, detections: Sequence[Detection], classes: ClassList) -> None:
         """Draw these boxes in the colours of the classes."""
         self._detections, self._highlighted = detections, -1
-        self._colours = {name: class_colour(i) for i, name in enumerate(classes)}
+        self._classes = classes
         self.update()
 
     def highlight(self, position: int) -> None:
@@ -143,7 +144,7 @@ class DetectView(QWidget):
         return on_screen(detection.box, self._viewport)
 
     def _colour(self, detection: Detection) -> Colour:
-        return self._colours.get(detection.box.label, UNKNOWN)
+        return self._classes.colour(detection.box.label)
 
     def _paint_outline(self, painter: QPainter, detection: Detection) -> None:
         paint_outlines(painter, [self._rectangle(detection)], self._colour(detection))
