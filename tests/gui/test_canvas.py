@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from studio.gui.annotate.canvas import Canvas
 from studio.gui.main_window import MainWindow
 from studio.gui.picture import Picture
-from studio.labels import images, voc
+from studio.labels import editing, images, selecting, voc
 from studio.labels.boxes import Annotation, Box
 from studio.labels.editing import Document, select
 from studio.labels.editor import Editor
@@ -466,6 +468,38 @@ def test_a_canvas_to_look_at_only_selects_and_changes_nothing(hand: Hand) -> Non
     assert not hand.canvas.able()["draw"]
     assert hand.document.boxes == (BIG, SMALL, APART)
     assert hand.edits == 0
+
+
+# --- whatever comes ---
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_mouse_and_keys_do_boxes_stay_in_the_picture(hand: Hand, seed: int) -> None:
+    luck = random.Random(seed)
+    space_key, pressed, released = Qt.Key.Key_Space, QEvent.Type.KeyPress, QEvent.Type.KeyRelease
+    acts: dict[str, Callable[[Place, Qt.KeyboardModifier], object]] = {
+        "press": hand.press,
+        "move": hand.move,
+        "release": hand.release,
+        "push": lambda at, held: hand.press(at, held, MIDDLE),
+        "let go": lambda at, held: hand.release(at, held, MIDDLE),
+        "do": lambda *_: hand.do(luck.choice(list(hand.canvas.acts()))),
+        "space": lambda *_: hand.key(pressed, space_key),
+        "no space": lambda *_: hand.key(released, space_key),
+        "shift": lambda *_: hand.key(luck.choice((pressed, released)), Qt.Key.Key_Shift),
+        "step": lambda *_: hand.canvas.is_drawing and hand.canvas.step_cross(9, -7),
+        "leave": lambda *_: hand.leave(),
+        "hide": lambda *_: hand.editor.put(selecting.hide(hand.document)),
+        "delete": lambda *_: hand.editor.put(editing.delete(hand.document)),
+    }
+    for _ in range(200):
+        place = luck.uniform(-50, WIDTH + 50), luck.uniform(-50, HEIGHT + 50)
+        acts[luck.choice(list(acts))](place, luck.choice((NONE, NONE, SHIFT, CTRL, ALT)))
+        for box in hand.document.boxes:
+            assert min(box.xmin, box.ymin) >= 0
+            assert min(box.width, box.height) >= 1
+            assert (box.xmax <= WIDTH, box.ymax <= HEIGHT) == (True, True)
+    hand.canvas.grab()
 
 
 # --- in the window ------------------------------------------------------------------------------

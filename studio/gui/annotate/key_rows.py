@@ -24,7 +24,7 @@ _MOUSE = (
     ("From the centre, while drawing", ("Alt",)),
     ("Select; again: the box below", ("Click",)),
     ("Add to the selection, or take out", ("Ctrl+click", "Shift+click")),
-    ("Select what is inside a frame", ("Drag on empty",)),
+    ("Select what is inside a frame", ("Drag on empty", "Shift+drag")),
     ("Move or resize", ("Drag a box", "Drag an edge")),
     ("What can be done here", ("Right click",)),
     ("Zoom at the pointer", ("Ctrl+wheel",)),
