@@ -162,3 +162,100 @@ def test_labels_that_cannot_be_read_give_no_sheet(item: Item) -> None:
     item.labels.write_text("<annotation>")
     with pytest.raises(FileError, match=r"a\.xml"):
         Desk().open(item, SIZE)
+
+
+# --- nothing in the picture ---------------------------------------------------------------------
+
+
+def toggle(sheet: Sheet) -> None:
+    sheet.editor.apply(editing.toggle_labelled(sheet.editor.document))
+
+
+def test_nothing_here_is_a_file_with_a_mark_and_taking_it_back_is_none(item: Item) -> None:
+    sheet = Desk().open(item, SIZE)
+    assert sheet.state.counts is None
+    toggle(sheet)
+    assert save(sheet) is None
+    assert b'<annotation empty="yes">' in item.labels.read_bytes()
+    assert sheet.state.counts == {}
+    toggle(sheet)
+    assert save(sheet) is None
+    assert not item.labels.exists()
+    assert sheet.state.counts is None
+
+
+def test_a_box_drawn_where_nothing_was_takes_the_mark_out(item: Item) -> None:
+    sheet = Desk().open(item, SIZE)
+    toggle(sheet)
+    save(sheet)
+    sheet = Desk().open(item, SIZE)
+    draw(sheet)
+    save(sheet)
+    assert b"empty" not in item.labels.read_bytes()
+    sheet.editor.apply(editing.delete(editing.select(sheet.editor.document, (0,))))
+    save(sheet)
+    assert b"empty" in item.labels.read_bytes()
+    assert sheet.state.counts == {}
+
+
+def test_another_programs_file_without_objects_goes_and_comes_back_as_it_was(item: Item) -> None:
+    theirs = b"<annotation>\r\n <folder/> <!-- theirs -->\r\n</annotation>"
+    item.labels.parent.mkdir()
+    item.labels.write_bytes(theirs)
+    sheet = Desk().open(item, SIZE)
+    before = sheet.editor.document
+    assert sheet.state.counts == {}
+    toggle(sheet)
+    save(sheet)
+    assert not item.labels.exists()
+    sheet.editor.put(before)
+    save(sheet)
+    assert item.labels.read_bytes() == theirs
+
+
+def test_a_file_with_a_faulty_object_is_never_removed(item: Item) -> None:
+    theirs = b"<annotation><object><name>cat</name></object></annotation>"
+    item.labels.parent.mkdir()
+    item.labels.write_bytes(theirs)
+    sheet = Desk().open(item, SIZE)
+    toggle(sheet)
+    assert save(sheet) is None
+    assert item.labels.read_bytes() == theirs
+    draw(sheet)
+    assert save(sheet) is None
+    sheet.editor.apply(editing.delete(editing.select(sheet.editor.document, (0,))))
+    assert save(sheet) is None
+    assert item.labels.read_bytes() == theirs
+
+
+def test_a_picture_whose_folder_is_gone_is_told_and_its_folder_not_made(item: Item) -> None:
+    write(item, BOX)
+    sheet = Desk().open(item, SIZE)
+    draw(sheet)
+    item.image.parent.rename(item.image.parent.with_name("elsewhere"))
+    obstacle = save(sheet)
+    assert not isinstance(obstacle, OvertakenError)
+    assert "is not there" in str(obstacle)
+    assert not item.image.parent.exists()
+    item.image.parent.with_name("elsewhere").rename(item.image.parent)
+    assert save(sheet) is None
+    assert len(item.read().boxes) == 2
+
+
+def test_a_sheet_is_unsaved_while_it_is_saved(item: Item) -> None:
+    write(item, BOX)
+    desk = Desk()
+    sheet = desk.open(item, SIZE)
+    before = sheet.editor.document
+    draw(sheet)
+    task = sheet.begin_save()
+    sheet.editor.put(before)  # taken back meanwhile
+    (outcome,) = save_all((task,))
+    assert sheet.is_unsaved
+    assert not sheet.is_stale  # it is our own doing
+    assert desk.open(item, SIZE) is sheet
+    sheet.end_save(outcome)
+    assert sheet.is_unsaved
+    assert save(sheet) is None
+    assert not sheet.is_unsaved
+    assert len(item.read().boxes) == 1

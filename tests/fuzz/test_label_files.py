@@ -1,0 +1,12 @@
+"""A few rounds of what `python -m tests.fuzz` does in full."""
+
+from __future__ import annotations
+
+from tests.fuzz.label_files import run
+
+
+def test_mutated_label_files_give_labels_or_one_clear_error() -> None:
+    found = run(500, seed=1)
+    assert found.total() == 500
+    assert found["one clear error"] > 50
+    assert found["2 boxes"] > 50
