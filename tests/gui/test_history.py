@@ -103,9 +103,9 @@ def test_clicking_an_edit_goes_back_to_it(window: MainWindow, qtbot: QtBot, fold
     assert labels(window, qtbot, folder) == {"one": ["dog"], "two": ["cat"], "three": ["cat"]}
     assert view.model().rowCount() == 5
     click(4)
-    assert labels(window, qtbot, folder) == dict.fromkeys(NAMES, ["dog"])
+    assert labels(window, qtbot, folder) == {name: ["dog"] for name in NAMES}
     click(0)
-    assert labels(window, qtbot, folder) == dict.fromkeys(NAMES, ["cat"])
+    assert labels(window, qtbot, folder) == {name: ["cat"] for name in NAMES}
 
 
 def test_the_edits_of_a_picture_that_another_program_changed_are_forgotten(
