@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections import Counter
@@ -150,22 +151,23 @@ def _take_flat(
             if file in flat:
                 waiting.setdefault(file, []).append(i)
     claimed = set(map(str.casefold, chosen)) if waiting else set()
+    above = images.parts
     for file, group in waiting.items():
         if file.casefold() not in claimed:
-            said = _said(labels / file)
-            fitting = [i for i in group if _is_of(said, images / names[i])]
+            said = _said(f"{labels}{os.sep}{file}")
+            fitting = [i for i in group if _is_of(said, above, names[i])]
             if len(fitting) == 1:
                 chosen[fitting[0]] = file
                 claimed.add(file.casefold())
 
 
-def _said(labels: Path) -> dict[str, str]:
+def _said(labels: str) -> dict[str, str]:
     """Return the `filename` and `folder` at the beginning of a label file, if they are there.
 
     There may be ten thousands of these files, so they are not parsed.
     """
     try:
-        with labels.open("rb") as file:
+        with open(labels, "rb", buffering=0) as file:  # noqa: PTH123  a Path takes as long again
             head = file.read(_HEAD)
     except OSError:
         return {}
@@ -174,8 +176,9 @@ def _said(labels: Path) -> dict[str, str]:
     }
 
 
-def _is_of(said: dict[str, str], image: Path) -> bool:
+def _is_of(said: dict[str, str], above: Collection[str], name: str) -> bool:
     """Tell whether a label file names a picture, and no folder in which that is not."""
     folder = said.get("folder", "").strip()
-    fits = not folder or folder in image.parts[:-1]
-    return fits and said.get("filename", "").strip() == image.name
+    *below, file = name.split("/")
+    fits = not folder or folder in below or folder in above
+    return fits and said.get("filename", "").strip() == file
