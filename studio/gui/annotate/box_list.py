@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QItemSelection,
     QItemSelectionModel,
     QSize,
+    QStringListModel,
     Qt,
     Signal,
     Slot,
@@ -18,7 +18,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 
 from studio.gui.annotate.row_view import RowView
-from studio.gui.annotate.rows import NO_PARENT, SWATCH, TRAILING, Index, swatch
+from studio.gui.annotate.rows import SWATCH, TRAILING, Index, swatch
 from studio.gui.theme import GAP, heading
 from studio.labels.boxes import Box
 from studio.labels.classes import ClassList
@@ -28,8 +28,12 @@ _MARKS = {"truncated": "T", "occluded": "O", "difficult": "⚑"}
 """What a row says of the flags; before the size, so that the figures stand in line."""
 
 
-class BoxModel(QAbstractListModel):
-    """The boxes of a document: class, flags and size."""
+class BoxModel(QStringListModel):
+    """The boxes of a document: class, flags and size.
+
+    The rows are counted by Qt, as in a list of strings, which here are all empty: a view that
+    lays thousands of rows out asks for their number at each of them.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -47,18 +51,21 @@ class BoxModel(QAbstractListModel):
             self._document, self._classes = document, classes
             if count and not is_same:
                 self.dataChanged.emit(self.index(0), self.index(count - 1))
-        elif count > len(old.boxes) > 0:
-            self.beginInsertRows(NO_PARENT, len(old.boxes), count - 1)
+        elif count > len(old.boxes):
             self._document, self._classes = document, classes
-            self.endInsertRows()
+            self.insertRows(len(old.boxes), count - len(old.boxes))
+            self.dataChanged.emit(self.index(0), self.index(count - 1))
+        elif count:
+            self.removeRows(count, len(old.boxes) - count)
+            self._document, self._classes = document, classes
             self.dataChanged.emit(self.index(0), self.index(count - 1))
         else:
-            self.beginResetModel()
+            self.setStringList([])
             self._document, self._classes = document, classes
-            self.endResetModel()
 
-    def rowCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self._document.boxes)
+    def flags(self, _index: Index) -> Qt.ItemFlag:
+        """Nothing is written in the list."""
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         row = index.row()
