@@ -36,6 +36,7 @@ from studio.labels.editor import Editor
 
 _REACH = 6.0  # pixels of the screen, how far from a box a right click still means it
 _AHEAD_DELAY = 30  # milliseconds; the picture that was asked for is painted first
+_COUNT_DELAY = 500
 _ICON_DELAY = 100  # milliseconds; the picture is painted first
 
 
@@ -73,6 +74,7 @@ class AnnotateTab(Tab):
         self._key_map: KeyMap | None = None
         self._icons = QTimer(self, singleShot=True, interval=_ICON_DELAY)
         self._told = ""
+        self._count = QTimer(self, singleShot=True, interval=_COUNT_DELAY)
         self._ahead = QTimer(self, singleShot=True, interval=_AHEAD_DELAY)
         self._ahead.timeout.connect(self._read_ahead)
         self._is_leaving = False
@@ -103,7 +105,9 @@ class AnnotateTab(Tab):
 
     def _connect(self) -> None:
         self.session.opened.connect(self._show_folder)
-        self.session.states_changed.connect(self._show_states)
+        self.session.states_changed.connect(self._take_states)
+        self.session.indexed.connect(self._show_states)
+        self._count.timeout.connect(self._show_states)
         self.book.changed.connect(self._refresh)
         self.files.chosen.connect(self._open_position)
         self.files.search.returnPressed.connect(self.canvas.setFocus)
@@ -217,6 +221,14 @@ class AnnotateTab(Tab):
         if self.labelling.picture:
             items = self.session.items
             self.labelling.loader.prefetch([items[i] for i in self.files.neighbours()])
+
+    @Slot()
+    def _take_states(self) -> None:
+        """Show figures at once for an edit, now and then while a large folder is being read."""
+        if self.session.is_indexed:
+            self._show_states()
+        elif not self._count.isActive():
+            self._count.start()
 
     @Slot()
     def _show_states(self) -> None:
