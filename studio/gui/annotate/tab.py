@@ -105,6 +105,7 @@ class AnnotateTab(Tab):
 
     def _connect(self) -> None:
         self.session.opened.connect(self._show_folder)
+        self.session.items_changed.connect(self._follow_items)
         self.session.states_changed.connect(self._take_states)
         self.session.indexed.connect(self._show_states)
         self._count.timeout.connect(self._show_states)
@@ -197,6 +198,13 @@ class AnnotateTab(Tab):
             self.canvas.input_size = project.anchors.input_size if project.anchors else (416, 416)
         self._show_states()
         self._read_only.show()
+
+    @Slot()
+    def _follow_items(self) -> None:
+        """Show the first pictures that come into an empty folder, or that there are none left."""
+        if bool(self.session.items) != bool(self._stack.currentIndex()):
+            self._show_folder()
+        self._show_states()
 
     @Slot(int)
     def _open_position(self, position: int) -> None:

@@ -1,0 +1,115 @@
+"""The tab follows what other programs do to the folder that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from studio.gui.main_window import MainWindow
+from studio.labels import images, voc
+from studio.labels.boxes import Annotation, Box
+
+SIZE = (160, 120)
+BOX = Box("cat", 10, 20, 60, 70)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "pictures"
+    for name in ("b", "d"):
+        draw(root, name)
+    write(root, "d", BOX)
+    (root / "studio.toml").write_text('classes = ["cat", "dog"]\n')
+    return root
+
+
+def draw(root: Path, name: str) -> None:
+    images.save(root / f"{name}.png", np.full((*SIZE[::-1], 3), 90, np.uint8))
+
+
+def write(root: Path, name: str, *boxes: Box) -> None:
+    path = root / "annotations" / f"{name}.xml"
+    voc.write(path, Annotation(root / f"{name}.png", *SIZE, boxes=boxes))
+
+
+@pytest.fixture
+def window(qtbot: QtBot, settings: QSettings, folder: Path) -> Iterator[MainWindow]:
+    window = MainWindow(settings)
+    qtbot.addWidget(window, before_close_func=lambda w: settle(qtbot, w))
+    window.show()
+    window.open(folder)
+    settle(qtbot, window)
+    return window
+
+
+def settle(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: not window.session.jobs)
+
+
+def look(qtbot: QtBot, window: MainWindow) -> None:
+    window.session.look_again()
+    settle(qtbot, window)
+
+
+def open_picture(window: MainWindow) -> str:
+    item = window.annotate.labelling.item
+    return item.name if item else ""
+
+
+def test_the_open_picture_stays_open_when_others_come(
+    window: MainWindow, qtbot: QtBot, folder: Path
+) -> None:
+    window.annotate.files.step(1)
+    window.annotate.labelling.select([0])
+    window.annotate.labelling.relabel("dog")
+    settle(qtbot, window)
+    for name in ("a", "c"):
+        draw(folder, name)
+    look(qtbot, window)
+    assert open_picture(window) == "d.png"
+    assert window.annotate.labelling.position == 3
+    window.annotate.commands["undo"].trigger()
+    settle(qtbot, window)
+    assert [box.label for box in voc.read(folder / "annotations/d.xml", folder).boxes] == ["cat"]
+    window.annotate.files.step(-1)
+    assert open_picture(window) == "c.png"
+
+
+def test_labels_that_another_program_wrote_are_shown(
+    window: MainWindow, qtbot: QtBot, folder: Path
+) -> None:
+    window.annotate.files.step(1)
+    write(folder, "d", BOX, Box("dog", 1, 1, 9, 9))
+    look(qtbot, window)
+    sheet = window.annotate.labelling.sheet
+    assert sheet
+    assert len(sheet.editor.document.boxes) == 2
+    assert window.annotate.boxes.view.model().rowCount() == 2
+
+
+def test_when_the_open_picture_goes_another_is_shown(
+    window: MainWindow, qtbot: QtBot, folder: Path
+) -> None:
+    assert open_picture(window) == "b.png"
+    (folder / "b.png").unlink()
+    look(qtbot, window)
+    qtbot.waitUntil(lambda: open_picture(window) == "d.png")
+
+
+def test_a_folder_that_is_emptied_says_so_and_one_that_is_filled_is_shown(
+    window: MainWindow, qtbot: QtBot, folder: Path
+) -> None:
+    for name in ("b", "d"):
+        (folder / f"{name}.png").unlink()
+    look(qtbot, window)
+    assert open_picture(window) == ""
+    assert not window.annotate.canvas.isVisible()
+    draw(folder, "e")
+    look(qtbot, window)
+    assert open_picture(window) == "e.png"
+    assert window.annotate.canvas.isVisible()
