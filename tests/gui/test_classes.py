@@ -171,6 +171,46 @@ def test_it_is_undone_and_redone_with_the_edits_around_it(
     assert window.session.class_counts() == {"dog": 4, "yak": 1}
 
 
+def test_pictures_opened_before_and_after_keep_what_their_files_said(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    for name in "ab":  # what the program does not know is kept by the place of the object
+        text, mark = xml(folder, name).read_text(), "<object>\n\t\t<score>{}</score>"
+        for i in range(2):
+            text = text.replace("<object>\n\t\t<name>", mark.format(i) + "\n\t\t<name>", 1)
+        xml(folder, name).write_text(text)
+    window.open(folder)
+    settle(qtbot, window)
+    labelling, commands = window.annotate.labelling, window.annotate.commands
+    seen = [files(folder)]
+
+    def do(name: str) -> None:
+        assert commands[name].isEnabled()
+        commands[name].trigger()
+        settle(qtbot, window)
+        assert labelling.flush()
+
+    labelling.select([0])
+    do("delete")
+    seen.append(files(folder))
+    rename(qtbot, window, "cat", "dog")
+    press(qtbot, window, "Merge")
+    seen.append(files(folder))
+    window.annotate.files.go_to(1)
+    qtbot.waitUntil(lambda: labelling.sheet is not None)
+    labelling.select([0])
+    do("delete")
+    seen.append(files(folder))
+    assert all(a != b for a, b in itertools.pairwise(seen))
+    for _ in range(2):
+        for expected in reversed(seen[:-1]):
+            do("undo")
+            assert files(folder) == expected
+        for expected in seen[1:]:
+            do("redo")
+            assert files(folder) == expected
+
+
 def test_a_step_far_back_is_reached_through_an_operation(
     qtbot: QtBot, window: MainWindow, folder: Path
 ) -> None:
