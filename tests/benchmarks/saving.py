@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
-from PySide6.QtCore import QObject, QPoint, QPointF, QSettings, Qt, QTimer, Slot
+from PySide6.QtCore import QEventLoop, QObject, QPoint, QPointF, QSettings, Qt, QTimer, Slot
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -70,7 +70,8 @@ def _measure(folder: Path, what: str, paste: int) -> list[Row]:
     _wait(lambda: not window.session.jobs and window.annotate.labelling.sheet is not None)
     if paste:
         window.annotate.labelling.edit(lambda d: editing.add(d, _boxes(paste)))
-    QTest.qWait(1000)  # what is painted once is no matter here
+    calm = time.monotonic() + 1
+    _wait(lambda: time.monotonic() > calm)  # what is painted once is no matter here
     hand = _Hand(window)
     _wait(lambda: hand.is_done)
     window.close()
@@ -83,8 +84,11 @@ def _measure(folder: Path, what: str, paste: int) -> list[Row]:
 
 
 def _wait(is_so: Callable[[], bool]) -> None:
-    while not is_so():
-        QTest.qWait(10)
+    """Let the window live until something is so; other threads too, unlike `QTest.qWait`."""
+    loop, timer = QEventLoop(), QTimer(interval=5)
+    timer.timeout.connect(lambda: is_so() and loop.quit())
+    timer.start()
+    loop.exec()
 
 
 class _Hand(QObject):

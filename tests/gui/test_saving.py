@@ -47,13 +47,22 @@ def window(
     qtbot.addWidget(window, before_close_func=lambda _: settle(qtbot, window))
     window.show()
     window.open(folder)
-    window.annotate.files.go_to(ONE)
+    go_to(qtbot, window, ONE)
     settle(qtbot, window)
     return window
 
 
 def settle(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: not window.session.jobs)
+
+
+def go_to(qtbot: QtBot, window: MainWindow, position: int) -> None:
+    """Open a picture; that may take a moment where it is being read ahead."""
+    labelling = window.annotate.labelling
+    window.annotate.files.go_to(position)
+    qtbot.waitUntil(
+        lambda: bool(labelling.sheet and labelling.sheet.item == item(window, position))
+    )
 
 
 def nudge(window: MainWindow) -> None:
@@ -151,10 +160,10 @@ def test_another_picture_opens_while_the_last_is_saved(
 ) -> None:
     disk.free.clear()
     nudge(window)
-    window.annotate.files.go_to(TWO)
+    go_to(qtbot, window, TWO)
     draw(window)
     assert disk.written == []
-    window.annotate.files.go_to(ONE)  # the file is about to change: this is no stranger's doing
+    go_to(qtbot, window, ONE)  # the file is about to change: this is no stranger's doing
     sheet = window.annotate.labelling.sheet
     assert sheet is not None
     assert sheet.editor.document.boxes[0].xmin == START + 1
@@ -182,7 +191,7 @@ def test_the_boxes_of_a_picture_that_is_being_saved_can_be_pasted(
 ) -> None:
     disk.free.clear()
     nudge(window)
-    window.annotate.files.go_to(TWO)
+    go_to(qtbot, window, TWO)
     window.annotate.labelling.paste_previous()
     disk.free.set()
     settle(qtbot, window)
@@ -249,7 +258,7 @@ def test_what_cannot_be_saved_is_told_kept_and_saved_when_it_can_be(
     assert "1.xml: could not be saved: " in said(window)
     assert left(window) == [START]
     nudge(window)
-    window.annotate.files.go_to(TWO)
+    go_to(qtbot, window, TWO)
     assert os.strerror(code) in said(window)
     disk.obstacle = None
     qtbot.waitUntil(lambda: left(window) == [START + 2])  # nobody did anything
@@ -389,7 +398,7 @@ def test_theirs_is_read_when_asked(qtbot: QtBot, window: MainWindow, labels: Mak
 
 def test_theirs_is_written_over_when_asked(qtbot: QtBot, window: MainWindow, labels: Make) -> None:
     overtake(qtbot, window, labels)
-    window.annotate.files.go_to(TWO)
+    go_to(qtbot, window, TWO)
     press(window, "Write over it")
     qtbot.waitUntil(lambda: left(window) == [START + 1])
     settle(qtbot, window)

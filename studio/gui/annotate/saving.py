@@ -6,6 +6,7 @@ next one. So the versions of a picture reach the disk in the order in which they
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -24,6 +25,7 @@ from studio.labels.files import remove_leftovers
 AGAIN_AFTER = 3000  # milliseconds
 TOLD_FOR = 4000  # milliseconds
 PATIENCE = 10.0  # seconds
+PAINTED_AFTER = 0.02  # seconds; Python runs one thread at a time, and the window goes first
 SAVED = "What could not be saved before is saved now."
 
 
@@ -43,6 +45,7 @@ class Saver(QObject):
         self._tidied: set[Path] = set()
         self._job: Job | None = None
         self._fault = ""
+        self._hurry = threading.Event()
         self._told = ""
         self._shown = ""
         """What was last said about an obstacle, which the bar shows until another takes it."""
@@ -94,15 +97,24 @@ class Saver(QObject):
         False where something is not, which the bar tells; it is kept and tried again.
         """
         self._told = ""
-        end = time.monotonic() + PATIENCE
+        self._hurry.set()
+        try:
+            is_done = self._finish(time.monotonic() + PATIENCE)
+        finally:
+            self._hurry.clear()
+        if not is_done:
+            self._messages.say(self.obstacle)
+        self._session.drop_finished()
+        return is_done and not self._refused
+
+    def _finish(self, end: float) -> bool:
+        """Wait until no job is at work any more; False where that takes too long."""
         self._begin_again()
         while job := self._job:
             if not job.wait(max(int((end - time.monotonic()) * 1000), 1)):
-                self._messages.say(self.obstacle)
                 return False
             QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall.value)
-        self._session.drop_finished()
-        return not self._refused
+        return True
 
     def warn_of_leaving(self, leave: Callable[[], object]) -> None:
         """Say what would be lost by closing now, and offer to do so."""
@@ -131,12 +143,22 @@ class Saver(QObject):
         if tasks:
             self._job = self._session.start(
                 "Saving labels",
-                lambda: _save_and_tidy(tasks, new),
+                partial(self._work, tasks, new),
                 self._take,
                 self._take_fault,
                 self._end,
                 quiet=True,
             )
+
+    def _work(self, tasks: Iterable[SaveTask], folders: Iterable[Path]) -> Iterator[Outcome]:
+        """Save, then remove what an earlier process that was killed has left in these folders.
+
+        Runs on the thread of the job.
+        """
+        self._hurry.wait(PAINTED_AFTER)
+        yield from save_all(tasks)
+        for folder in folders:
+            remove_leftovers(folder)
 
     @Slot(object)
     def _take(self, outcome: Outcome) -> None:
@@ -228,10 +250,3 @@ class Saver(QObject):
         self._due.pop(sheet, None)
         self.theirs_wanted.emit(sheet)
         self._tell()
-
-
-def _save_and_tidy(tasks: Iterable[SaveTask], folders: Iterable[Path]) -> Iterator[Outcome]:
-    """Save, then remove what an earlier process that was killed has left in these folders."""
-    yield from save_all(tasks)
-    for folder in folders:
-        remove_leftovers(folder)
