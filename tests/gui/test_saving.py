@@ -318,6 +318,19 @@ def test_taking_the_edit_back_takes_the_message_back(
     assert window.close()
 
 
+def test_an_edit_taken_back_while_it_is_refused_is_no_matter_any_more(
+    qtbot: QtBot, window: MainWindow, disk: Disk
+) -> None:
+    disk.free.clear()
+    disk.obstacle = refusal(errno.ENOSPC)
+    nudge(window)
+    window.annotate.labelling.undo()
+    disk.free.set()
+    settle(qtbot, window)
+    assert said(window) == ""
+    assert window.close()
+
+
 def test_a_message_that_was_dismissed_comes_again_with_the_next_edit_only(
     qtbot: QtBot, window: MainWindow, disk: Disk
 ) -> None:
@@ -384,6 +397,7 @@ def overtake(qtbot: QtBot, window: MainWindow, labels: Make) -> None:
 
 def test_theirs_is_read_when_asked(qtbot: QtBot, window: MainWindow, labels: Make) -> None:
     overtake(qtbot, window, labels)
+    window.annotate.labelling.saver.try_again()  # is at it when the button is pressed
     press(window, "Read theirs")
     settle(qtbot, window)
     sheet = window.annotate.labelling.sheet

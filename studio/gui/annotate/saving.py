@@ -162,9 +162,11 @@ class Saver(QObject):
 
     @Slot(object)
     def _take(self, outcome: Outcome) -> None:
-        sheet = self._under_way.pop(outcome.task)
+        sheet = self._under_way.pop(outcome.task, None)
+        if sheet is None:
+            return  # its edits were given up meanwhile
         sheet.end_save(outcome)
-        if outcome.obstacle:
+        if outcome.obstacle and sheet.is_unsaved:
             self._refused[sheet] = outcome.obstacle
         else:
             self._refused.pop(sheet, None)
@@ -248,5 +250,6 @@ class Saver(QObject):
         """Give the edits up and let the label file be read again."""
         self._refused.pop(sheet, None)
         self._due.pop(sheet, None)
+        self._under_way = {task: s for task, s in self._under_way.items() if s is not sheet}
         self.theirs_wanted.emit(sheet)
         self._tell()
