@@ -177,15 +177,18 @@ def _edit_for_ever(root: Path, log: Path, tell: int, seed: int) -> None:
     chance = random.Random(seed)
 
     class Hand(QObject):
+        told = False
+
         @Slot()
         def act(self) -> None:
             _act(window, chance)
+            if not self.told and window.annotate.labelling.history.can_undo:
+                self.told = bool(os.write(tell, b"!"))  # from here on the time is counted
 
     hand = Hand()
     timer = QTimer(interval=0)
     timer.timeout.connect(hand.act)
     timer.start()
-    os.write(tell, b"!")
     application.exec()
 
 
