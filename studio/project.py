@@ -21,7 +21,7 @@ from studio.labels.dataset import (
     scan,
 )
 from studio.labels.files import read_bytes, read_if_there, write_atomic
-from studio.labels.palette import Colour, hex_of, of_hex
+from studio.labels.screen.palette import Colour, hex_of, of_hex
 from studio.labels.splits import Splits, hashed_splits, listed_splits
 
 FILE = "studio.toml"

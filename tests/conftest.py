@@ -10,7 +10,7 @@ import pytest
 
 from studio.labels import images
 from studio.labels.boxes import Annotation, Box
-from studio.labels.cache import VARIABLE
+from studio.labels.folder.cache import VARIABLE
 from studio.labels.voc import write
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"

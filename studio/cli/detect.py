@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from studio.cli.output import Output
 from studio.cli.sources import Source, find_sources, refuse_to_overwrite
 from studio.errors import FileError, StudioError
-from studio.labels import formats, images, videos
+from studio.labels import formats, images
 from studio.labels.boxes import Detection
 from studio.labels.drawing import draw_detections
 from studio.labels.images import Image
+from studio.labels.pictures import videos
 
 if TYPE_CHECKING:
     from studio.yolo.detect import Detector

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from studio.errors import FileError
-from studio.labels import videos
 from studio.labels.dataset import Layout, scan
+from studio.labels.pictures import videos
 
 _WRITTEN_AS_THEY_ARE = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm"}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
-from studio.labels.journal import FOLDER
+from studio.labels.classes.journal import FOLDER
 
 NAME = "lock"
 LOOK_EVERY = 5000  # milliseconds between two looks whether the other window is still there

@@ -17,9 +17,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 from shiboken6 import Shiboken
 
 from studio.labels.boxes import Box
-from studio.labels.palette import Colour, ink_on
-from studio.labels.strokes import Pixels, sides
-from studio.labels.viewport import Viewport
+from studio.labels.screen.palette import Colour, ink_on
+from studio.labels.screen.strokes import Pixels, sides
+from studio.labels.screen.viewport import Viewport
 
 DARK, LIGHT = QColor(0, 0, 0), QColor(255, 255, 255)
 REACH = 2

@@ -6,8 +6,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from studio.labels.images import Image
-from studio.labels.viewport import Viewport, halvings
-from studio.labels.views import View, adjusted, view_of
+from studio.labels.pictures.views import View, adjusted, view_of
+from studio.labels.screen.viewport import Viewport, halvings
 
 _PIXELS_SEEN = 2.0  # from this scale on, pixels are shown as squares
 

@@ -16,11 +16,11 @@ from studio.gui.folder_lock import FolderLock
 from studio.gui.watching import OWN_LASTS, FolderWatch
 from studio.gui.worker import Job
 from studio.labels.anchors import Anchors
-from studio.labels.catching_up import CaughtUp, Event, Relisted, Reread, catch_up
 from studio.labels.classes import ClassList
 from studio.labels.dataset import Dataset, Item, ItemState
-from studio.labels.folder_index import NOT_LABELLED, FolderIndex, load_index
-from studio.labels.tally import Tally
+from studio.labels.folder.catching_up import CaughtUp, Event, Relisted, Reread, catch_up
+from studio.labels.folder.index import NOT_LABELLED, FolderIndex, load_index
+from studio.labels.folder.tally import Tally
 from studio.project import Project
 
 FEW = 5000  # pictures that are listed in no time

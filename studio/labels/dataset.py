@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from studio.errors import FileError, StudioError
 from studio.labels import voc
-from studio.labels.belonging import label_names
 from studio.labels.boxes import Annotation
 from studio.labels.files import is_folder
-from studio.labels.headers import upright_size
+from studio.labels.folder.belonging import label_names
+from studio.labels.folder.listing import files_below, is_picture, natural, stem_of
 from studio.labels.images import Letterbox
-from studio.labels.listing import files_below, is_picture, natural, stem_of
+from studio.labels.pictures.headers import upright_size
 
 
 @dataclass(frozen=True, slots=True)

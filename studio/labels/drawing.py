@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from studio.labels.boxes import Detection
 from studio.labels.images import Image
 from studio.labels.opencv import cv2
-from studio.labels.palette import UNKNOWN, Colour, class_colour, ink_on
+from studio.labels.screen.palette import UNKNOWN, Colour, class_colour, ink_on
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 

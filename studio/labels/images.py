@@ -16,7 +16,7 @@ from studio.errors import FileError
 from studio.labels.boxes import Floats
 from studio.labels.files import read_bytes, write_atomic
 from studio.labels.opencv import cv2
-from studio.labels.raster import read_raster
+from studio.labels.pictures.raster import read_raster
 
 Image = NDArray[np.uint8]
 

@@ -12,7 +12,7 @@ from studio.labels import images
 from studio.labels.boxes import Annotation, Problem
 from studio.labels.dataset import Dataset, Item
 from studio.labels.files import is_folder
-from studio.labels.listing import files_below
+from studio.labels.folder.listing import files_below
 from studio.labels.splits import LISTS, SPLITS, split_lines
 
 

@@ -15,12 +15,12 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from studio.gui.annotate.canvas import Canvas
+from studio.gui.annotate.canvas.canvas import Canvas
 from studio.gui.picture import Picture
 from studio.labels import editing
 from studio.labels.boxes import Box
 from studio.labels.editing import Document
-from studio.labels.editor import Editor
+from studio.labels.editing.editor import Editor
 from tests.benchmarks import Row
 
 VIEW = (1200, 900)

@@ -15,10 +15,10 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QSettings
 from PySide6.QtWidgets import QApplication
 
-from studio.gui.annotate.file_list import FileList
+from studio.gui.annotate.files.panel import FileList
 from studio.gui.session import Session
 from studio.labels.dataset import Item, ItemState, Layout
-from studio.labels.filtering import State
+from studio.labels.folder.filtering import State
 from tests.benchmarks import Row
 
 COUNT = 100_000

@@ -13,13 +13,13 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from studio.gui.annotate.canvas import Canvas
+from studio.gui.annotate.canvas.canvas import Canvas
 from studio.gui.main_window import MainWindow
 from studio.gui.picture import Picture
-from studio.labels import editing, images, selecting, voc
+from studio.labels import editing, images, voc
 from studio.labels.boxes import Annotation, Box
-from studio.labels.editing import Document, select
-from studio.labels.editor import Editor
+from studio.labels.editing import Document, select, selecting
+from studio.labels.editing.editor import Editor
 
 WIDTH, HEIGHT = 400, 300
 BIG, SMALL = Box("cat", 100, 80, 300, 200), Box("dog", 180, 120, 220, 160)

@@ -15,16 +15,17 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.errors import FileError
-from studio.gui.annotate import class_work
+from studio.gui.annotate.classes import work as class_work
 from studio.gui.main_window import MainWindow
 from studio.gui.session import Session
 from studio.gui.worker import Job
-from studio.labels import class_edits, images, voc
+from studio.labels import images, voc
 from studio.labels.boxes import Annotation, Box
-from studio.labels.class_edits import Renaming, prepare
 from studio.labels.classes import ClassList
-from studio.labels.history import Operation
-from studio.labels.journal import FOLDER
+from studio.labels.classes import edits as class_edits
+from studio.labels.classes.edits import Renaming, prepare
+from studio.labels.classes.journal import FOLDER
+from studio.labels.editing.history import Operation
 from studio.project import Project
 
 SIZE = (60, 40)

@@ -19,7 +19,7 @@ from studio.gui.session import Session
 from studio.labels import images
 from studio.labels.anchors import preset
 from studio.labels.images import Image
-from studio.labels.palette import class_colour
+from studio.labels.screen.palette import class_colour
 from studio.yolo.config import ModelConfig, TrainConfig
 from studio.yolo.runs import new_run
 from studio.yolo.suppress import Candidates

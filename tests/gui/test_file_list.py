@@ -12,13 +12,13 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from studio.gui.annotate.file_list import FileList
+from studio.gui.annotate.files.panel import FileList
 from studio.gui.annotate.rows import TRAILING
 from studio.gui.session import Session
 from studio.labels import images
 from studio.labels.boxes import Annotation, Box
 from studio.labels.dataset import ItemState
-from studio.labels.filtering import State
+from studio.labels.folder.filtering import State
 from studio.labels.voc import write
 
 COUNT = 200

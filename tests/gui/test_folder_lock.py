@@ -18,7 +18,7 @@ from studio.gui import folder_lock
 from studio.gui.folder_lock import NAME, FolderLock
 from studio.gui.main_window import MainWindow
 from studio.labels import editing
-from studio.labels.journal import FOLDER
+from studio.labels.classes.journal import FOLDER
 
 pytestmark = pytest.mark.usefixtures("qapp")
 

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QObject, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
-from studio.gui.annotate.hand import Hand
+from studio.gui.annotate.canvas.hand import Hand
 
 
 class Taps:

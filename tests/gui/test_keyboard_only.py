@@ -11,7 +11,7 @@ from PySide6.QtGui import QAccessible, QKeySequence
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from studio.gui.annotate.keys import KeyMap
+from studio.gui.annotate.commands.key_map import KeyMap
 from studio.gui.main_window import MainWindow
 from studio.labels import images, voc
 from studio.labels.boxes import Annotation, Box

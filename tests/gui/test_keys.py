@@ -17,11 +17,12 @@ from PySide6.QtGui import QContextMenuEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
-from studio.gui.annotate import key_bindings, key_rows
-from studio.gui.annotate.actions import MENUS, WINDOW_KEYS, commands, default_bindings
-from studio.gui.annotate.key_bindings import Bindings, canonical
-from studio.gui.annotate.key_delegate import KeyField
-from studio.gui.annotate.keys import KeyMap
+from studio.gui.annotate.commands import bindings as key_bindings
+from studio.gui.annotate.commands import key_rows
+from studio.gui.annotate.commands.actions import MENUS, WINDOW_KEYS, commands, default_bindings
+from studio.gui.annotate.commands.bindings import Bindings, canonical
+from studio.gui.annotate.commands.key_delegate import KeyField
+from studio.gui.annotate.commands.key_map import KeyMap
 from studio.gui.icons import icon
 from studio.gui.main_window import MainWindow
 from studio.labels import images, voc

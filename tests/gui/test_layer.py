@@ -11,18 +11,18 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from studio.gui.annotate import layer as layers
-from studio.gui.annotate import painting
-from studio.gui.annotate.canvas import Canvas
-from studio.gui.annotate.layer import Layer
-from studio.gui.annotate.look import Look
+from studio.gui.annotate.canvas import layer as layers
+from studio.gui.annotate.canvas import painting
+from studio.gui.annotate.canvas.canvas import Canvas
+from studio.gui.annotate.canvas.layer import Layer
+from studio.gui.annotate.canvas.look import Look
 from studio.gui.picture import Picture
 from studio.labels import editing
 from studio.labels.boxes import Box
 from studio.labels.editing import Document
-from studio.labels.editor import Editor
-from studio.labels.palette import OKABE_ITO
-from studio.labels.viewport import Viewport
+from studio.labels.editing.editor import Editor
+from studio.labels.screen.palette import OKABE_ITO
+from studio.labels.screen.viewport import Viewport
 
 CLASSES = ("cat", "dog", "bird")
 LABELS = (*CLASSES, "zebra", "yak")  # two that the project does not list

@@ -11,13 +11,13 @@ import pytest
 from PySide6.QtCore import QObject, QThread, Slot
 from pytestqt.qtbot import QtBot
 
-from studio.gui.annotate import loader as loader_module
-from studio.gui.annotate.loader import Loader
+from studio.gui.annotate.labelling import loader as loader_module
+from studio.gui.annotate.labelling.loader import Loader
 from studio.gui.picture import Picture
 from studio.gui.session import Session
 from studio.labels import images
 from studio.labels.dataset import Item, Layout, scan
-from studio.labels.views import View, load_view
+from studio.labels.pictures.views import View, load_view
 
 
 class Listener(QObject):

@@ -8,10 +8,10 @@ from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from studio.gui.picture import Picture
-from studio.labels import views
 from studio.labels.images import Image
-from studio.labels.viewport import Viewport
-from studio.labels.views import view_of
+from studio.labels.pictures import views
+from studio.labels.pictures.views import view_of
+from studio.labels.screen.viewport import Viewport
 
 COLOURS = [[[200, 100, 50], [0, 60, 120]], [[10, 220, 90], [130, 30, 240]]]
 

@@ -15,7 +15,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from studio.gui.annotate import saving
+from studio.gui.annotate.labelling import saving
 from studio.gui.main_window import MainWindow
 from studio.labels import editing, voc
 from studio.labels.boxes import Annotation
@@ -106,7 +106,7 @@ class Disk:
         self.written: list[float] = []
         self.threads: set[threading.Thread] = set()
         self._write, self._fsync = voc.write, os.fsync
-        monkeypatch.setattr("studio.labels.desk.voc.write", self.write)
+        monkeypatch.setattr("studio.labels.editing.desk.voc.write", self.write)
         monkeypatch.setattr("os.fsync", self.fsync)
 
     def write(self, path: Path, annotation: Annotation) -> None:

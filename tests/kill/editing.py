@@ -26,8 +26,8 @@ import numpy as np
 
 from studio.labels import editing, images, voc
 from studio.labels.boxes import Annotation, Box
-from studio.labels.cache import VARIABLE
 from studio.labels.editing import Document
+from studio.labels.folder.cache import VARIABLE
 from studio.project import Project
 
 if TYPE_CHECKING:
@@ -153,9 +153,9 @@ def _edit_for_ever(root: Path, log: Path, tell: int, seed: int) -> None:
     from PySide6.QtCore import QObject, QSettings, QTimer, Slot
     from PySide6.QtWidgets import QApplication
 
-    from studio.gui.annotate.saving import Saver
+    from studio.gui.annotate.labelling.saving import Saver
     from studio.gui.main_window import MainWindow
-    from studio.labels.desk import Sheet
+    from studio.labels.editing.desk import Sheet
 
     file = os.open(log, os.O_WRONLY | os.O_APPEND)
     keep = Saver.keep

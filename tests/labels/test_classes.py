@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from studio.labels import classes
 from studio.labels.classes import ClassList
-from studio.labels.palette import OKABE_ITO, UNKNOWN, class_colour, hex_of, of_hex
+from studio.labels.screen.palette import OKABE_ITO, UNKNOWN, class_colour, hex_of, of_hex
 
 RED = (200, 0, 0)
 CELLS = ClassList(("RBC", "WBC", "platelet"), {"WBC": RED}, ("platelet", "RBC"))

@@ -26,7 +26,7 @@ from studio.labels.dataset import (
     read_state,
     scan,
 )
-from studio.labels.listing import is_picture, natural
+from studio.labels.folder.listing import is_picture, natural
 
 Make = Callable[..., Path]
 

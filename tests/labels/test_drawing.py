@@ -8,7 +8,7 @@ import pytest
 from studio.labels.boxes import Box, Detection
 from studio.labels.drawing import draw_detections
 from studio.labels.images import Image
-from studio.labels.palette import UNKNOWN, class_colour
+from studio.labels.screen.palette import UNKNOWN, class_colour
 
 CLASSES = ("RBC", "WBC")
 

@@ -10,7 +10,7 @@ import pytest
 from studio.labels import editing
 from studio.labels.boxes import MIN_SIDE, Box
 from studio.labels.editing import Document
-from studio.labels.hits import Handle, HitTarget
+from studio.labels.editing.hits import Handle, HitTarget
 
 WIDTH, HEIGHT = 100, 80
 BIG = Box("cell", 10, 10, 60, 60, source=0)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from studio.gui.plot_style import faint, legible, style_plot, text_colour
 from studio.labels.anchors import AnchorUse, Quality, Sizes
-from studio.labels.palette import class_colour
+from studio.labels.screen.palette import class_colour
 
 MOST_POINTS = 20_000
 """More points are thinned out: the eye sees no difference, the screen does."""

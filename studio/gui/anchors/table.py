@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from studio.gui.theme import tabular
 from studio.labels.anchors import AnchorUse
-from studio.labels.palette import class_colour
+from studio.labels.screen.palette import class_colour
 
 COLUMNS = {
     "Width": "Pixels at the input size",

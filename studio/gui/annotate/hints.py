@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from studio.gui.annotate.box_list import size_text
 from studio.labels.editing import Document
-from studio.labels.editor import Drag, Editor
-from studio.labels.hits import Handle, HitTarget
+from studio.labels.editing.editor import Drag, Editor
+from studio.labels.editing.hits import Handle, HitTarget
 from studio.labels.images import Letterbox
 
 _LEAST_FOR_TRAINING = 8  # pixels; under it the size in the network's input is told as well

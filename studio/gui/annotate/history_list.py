@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from studio.gui.annotate.row_view import RowView
 from studio.gui.annotate.rows import NO_PARENT, TRAILING, Index
 from studio.gui.theme import GAP, heading
-from studio.labels.history import Edit, History, Step
+from studio.labels.editing.history import Edit, History, Step
 
 _START = "As it was opened"
 _MOST = 12  # characters of a picture's name beside an edit

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.gui.annotate.menus import Actions
+from studio.gui.annotate.commands.menus import Actions
 from studio.gui.lines import Line
 from studio.gui.theme import GAP
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPalette, QPen, QPixma
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.gui.theme import GAP, tabular
-from studio.labels.palette import Colour, ink_on
+from studio.labels.screen.palette import Colour, ink_on
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -10,29 +10,29 @@ from PySide6.QtCore import QEvent, QPoint, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QMenu, QMenuBar, QStackedWidget, QWidget
 
-from studio.gui.annotate import key_bindings
-from studio.gui.annotate.actions import commands
-from studio.gui.annotate.box_commands import BoxCommands
 from studio.gui.annotate.box_list import BoxList
-from studio.gui.annotate.canvas import Canvas
-from studio.gui.annotate.class_book import ClassBook
-from studio.gui.annotate.class_commands import IN_THE_LIST, ClassCommands
-from studio.gui.annotate.class_finder import ClassFinder
-from studio.gui.annotate.class_list import ClassList
-from studio.gui.annotate.file_list import FileList, place_key
+from studio.gui.annotate.canvas.canvas import Canvas
+from studio.gui.annotate.classes.book import ClassBook
+from studio.gui.annotate.classes.commands import IN_THE_LIST, ClassCommands
+from studio.gui.annotate.classes.finder import ClassFinder
+from studio.gui.annotate.classes.panel import ClassList
+from studio.gui.annotate.commands import bindings as key_bindings
+from studio.gui.annotate.commands.actions import commands
+from studio.gui.annotate.commands.key_map import KeyMap
+from studio.gui.annotate.commands.menus import Actions
+from studio.gui.annotate.files.panel import FileList, place_key
 from studio.gui.annotate.history_list import HistoryList
-from studio.gui.annotate.keys import KeyMap
-from studio.gui.annotate.labelling import Labelling
+from studio.gui.annotate.labelling.box_commands import BoxCommands
+from studio.gui.annotate.labelling.labelling import Labelling
+from studio.gui.annotate.labelling.read_only import ReadOnly
 from studio.gui.annotate.layout import PictureBar, Splitters, column
 from studio.gui.annotate.light_bar import LightBar
-from studio.gui.annotate.menus import Actions
-from studio.gui.annotate.read_only import ReadOnly
 from studio.gui.drop_area import DropArea
 from studio.gui.lines import Line
 from studio.gui.session import Session
 from studio.gui.tab import Tab
 from studio.gui.theme import GAP
-from studio.labels.editor import Editor
+from studio.labels.editing.editor import Editor
 
 _REACH = 6.0  # pixels of the screen, how far from a box a right click still means it
 _AHEAD_DELAY = 30  # milliseconds; the picture that was asked for is painted first

@@ -9,8 +9,8 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage
 
 from studio.gui.detect.engine import Source
+from studio.labels.folder.listing import is_picture, natural
 from studio.labels.images import PICTURES, Image
-from studio.labels.listing import is_picture, natural
 
 
 def from_paths(paths: list[Path]) -> list[Source]:

@@ -22,8 +22,8 @@ from studio.gui.theme import GAP, tabular
 from studio.labels.boxes import Detection
 from studio.labels.classes import ClassList
 from studio.labels.images import Image
-from studio.labels.palette import Colour
-from studio.labels.viewport import STEP, Viewport, fit
+from studio.labels.screen.palette import Colour
+from studio.labels.screen.viewport import STEP, Viewport, fit
 
 NOTCH = 120  # what Qt calls one step of a wheel
 

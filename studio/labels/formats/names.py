@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.labels.listing import stem_of
+from studio.labels.folder.listing import stem_of
 
 
 class LabelNames:

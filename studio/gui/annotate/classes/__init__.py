@@ -1,0 +1,1 @@
+"""The class list, and what is done to classes."""

@@ -1,0 +1,1 @@
+"""Everything that can be done, its menus and its keys."""

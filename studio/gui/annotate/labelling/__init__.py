@@ -1,0 +1,1 @@
+"""The picture that is open and its labels: read, edited, saved."""

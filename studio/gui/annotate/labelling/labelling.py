@@ -1,0 +1,417 @@
+"""What happens to labels in the Annotate tab: opened, edited, saved by themselves.
+
+The views call its methods and show what it holds when it says `opened` or `changed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from studio.errors import FileError
+from studio.gui.annotate.classes.book import FIRST_CLASS, ClassBook
+from studio.gui.annotate.labelling.loader import Loader
+from studio.gui.annotate.labelling.saving import Saver
+from studio.gui.messages import MessageBar
+from studio.gui.picture import Picture
+from studio.gui.session import Session
+from studio.labels import editing
+from studio.labels.boxes import Box
+from studio.labels.dataset import Item, ItemState
+from studio.labels.editing import Document
+from studio.labels.editing.describing import describe
+from studio.labels.editing.desk import Desk, Sheet
+from studio.labels.editing.history import Edit, History, Operation, Step
+from studio.labels.problems import unlisted
+
+
+class Labelling(QObject):
+    """The picture that is open, its labels, and all that is not saved yet."""
+
+    opened = Signal()
+    """Another picture is open, or this one was read again."""
+    changed = Signal()
+    """Labels or selection are not what they were."""
+    name_wanted = Signal()
+    """The class of the first boxes shall be given a name."""
+    refused = Signal()
+    """Something was to be edited although the folder is read-only."""
+    elsewhere = Signal(int)
+    """What was undone or made again is in the picture at this position."""
+    operation_wanted = Signal(object, bool)
+    """This operation over the data set shall be taken back (False) or made again (True)."""
+
+    def __init__(self, session: Session, book: ClassBook, messages: MessageBar) -> None:
+        super().__init__()
+        self.book = book
+        self.position = -1
+        self.picture: Picture | None = None
+        self.sheet: Sheet | None = None
+        self.sentence = ""
+        """Why there is no picture to see."""
+        self.is_pinned = False
+        """Whether the boxes of a picture are carried on to the next that is opened for the first
+        time and has no labels."""
+        self._carried: tuple[Box, ...] = ()
+        self._session = session
+        self._messages = messages
+        self.history = History()
+        self.read_only = ""
+        """Why nothing can be edited in this folder, "" when it can."""
+        self._busy = ""
+        self._wanted_step: int | None = None
+        self.desk = Desk()
+        self.loader = Loader(session, self)
+        self.loader.ready.connect(self._take_picture)
+        self.loader.failed.connect(self._take_fault)
+        self.saver = Saver(session, messages, self)
+        self.saver.theirs_wanted.connect(self._read_theirs)
+        session.opened.connect(self._clear)
+        session.labels_changed.connect(self._take_changed)
+        session.items_changed.connect(self._follow_items)
+        book.refused.connect(messages.say)
+
+    @property
+    def item(self) -> Item | None:
+        return self._session.items[self.position] if self.position >= 0 else None
+
+    @property
+    def held(self) -> str:
+        """Why nothing can be edited at present, "" when it can."""
+        return self._busy or self.read_only
+
+    def hold(self, reason: str) -> None:
+        """Let nothing be edited until `release`: something is at work on all label files."""
+        self._put_down_drag()
+        self._busy = reason
+        self.changed.emit()
+
+    def release(self, *, completed: bool) -> None:
+        """Let people edit again; what was to be undone or made again after it follows now."""
+        self._busy = ""
+        self.look_again()
+        wanted, self._wanted_step = self._wanted_step, None
+        if completed and wanted is not None:
+            self.go_to_step(wanted)
+        self.changed.emit()
+
+    def acts(self) -> dict[str, Callable[[], object]]:
+        """Return what is done for each command."""
+        keys = {f"class_{n}": partial(self.choose_key, n) for n in range(1, 10)}
+        acts = {"undo": self.undo, "redo": self.redo, "save": self.saver.try_again}
+        return {**acts, "paste_previous": self.paste_previous, "pin": self._pin, **keys}
+
+    def able(self) -> dict[str, bool]:
+        """Return which of them can act now."""
+        able = {"undo": self.history.can_undo, "redo": self.history.can_redo}
+        return {name: is_able and not self.held for name, is_able in able.items()}
+
+    def checked(self) -> dict[str, bool]:
+        """Return which of those that can be on are on."""
+        return {"pin": self.is_pinned}
+
+    # --- opening ----------------------------------------------------------------------------
+
+    def open(self, position: int) -> None:
+        """Open the picture at a position, -1 for none."""
+        self._put_down_drag()
+        self._carried = self.sheet.current.boxes if self.sheet and self.is_pinned else ()
+        self.position = position
+        self._read()
+
+    def look_again(self) -> None:
+        """Read labels that somebody else has changed meanwhile."""
+        if self._busy:
+            return  # who is at work on all label files takes care of this one
+        if self.sheet and self.sheet.is_stale and not self.sheet.is_unsaved:
+            self._put_down_drag()
+            self._read()
+
+    def _read(self) -> None:
+        """Read picture and labels; large pictures are there a little later."""
+        if not self.saver.is_refused:
+            self._messages.clear()
+        self.picture = self.sheet = None
+        self.sentence = ""
+        if self.item is None:
+            self.loader.close()
+            self.opened.emit()
+            return
+        self.loader.open(self.item)
+        if self.loader.is_waiting:
+            self.sentence = f"Reading {self.item.name}…"
+            self.opened.emit()
+
+    @Slot(str, object)
+    def _take_picture(self, name: str, picture: Picture) -> None:
+        if self.item and self.item.name == name:
+            self.sentence, self.picture = "", picture
+            self.sheet = self._open_sheet(self.item, picture)
+            self.opened.emit()
+
+    @Slot(str, str)
+    def _take_fault(self, name: str, sentence: str) -> None:
+        if self.item and self.item.name == name:
+            self.sentence = sentence
+            counts = self._session.states[self.position].counts
+            self._set_state(ItemState(counts, problem=sentence))
+            self.opened.emit()
+
+    @Slot(list)
+    def _take_changed(self, positions: list[int]) -> None:
+        """Show what another program wrote into the label file of the picture that is open."""
+        if self.position in positions:
+            self.look_again()
+
+    @Slot(object)
+    def _follow_items(self, moved: dict[int, int]) -> None:
+        """Stay at the picture that is open; other programs may have moved or removed it."""
+        position = moved.get(self.position, -1)
+        if position < 0:
+            self.open(-1)
+            return
+        self.position = position
+        if self.sheet and self.sheet.item != self.item and not self.sheet.is_unsaved:
+            self._read()
+
+    def _open_sheet(self, item: Item, picture: Picture) -> Sheet | None:
+        before = self.desk.sheet(item)
+        try:
+            if before and self._busy:  # its file may differ at present
+                sheet = before
+            else:
+                sheet = self.desk.open(item, picture.size, picture.depth)
+        except FileError as error:
+            self._say(f"{error}. Until it is mended, nothing is drawn or saved for this picture.")
+            self._mark_problem(error)
+            return None
+        if before and before is not sheet:
+            self.history.forget(item.name)
+        if before is None and not sheet.is_labelled and self._carried and not self.held:
+            self._carry_on(sheet)
+        self._set_state(sheet.state)
+        if sheet.annotation.problems:
+            self._say(f"{item.labels}: {sheet.state.problem}.")
+        elif self.book.is_listed:
+            self._offer_strangers(sheet)
+        return sheet
+
+    def _carry_on(self, sheet: Sheet) -> None:
+        """Put the boxes of the picture one comes from into a new one."""
+        before = sheet.editor.document
+        after = editing.add(before, self._carried)
+        sheet.editor.put(after)
+        self.history.push(Edit(sheet.item.name, describe(before, after), before, after))
+        self._keep(sheet)
+
+    def _pin(self) -> None:
+        self.is_pinned = not self.is_pinned
+        self.changed.emit()
+
+    def _offer_strangers(self, sheet: Sheet) -> None:
+        """Offer to list the classes of these boxes that the project does not."""
+        problems = unlisted(sheet.current, self.book.names)
+        if problems:
+            strangers = {box.label for box in sheet.current.boxes} - set(self.book.names)
+            text = "; ".join(problem.detail for problem in problems)
+            add = partial(self.book.add, *sorted(strangers))
+            self._say(f"{sheet.item.name}: {text}.", "Add to classes", add)
+
+    def _say(
+        self, text: str, action: str = "", on_action: Callable[[], object] | None = None
+    ) -> None:
+        """Say something, unless an edit that could not be saved is being told of."""
+        if not self.saver.is_refused:
+            self._messages.say(text, "problem", action, on_action)
+
+    def _mark_problem(self, error: FileError) -> None:
+        counts = self._session.states[self.position].counts
+        self._set_state(ItemState(counts, problem=str(error)))
+
+    def _set_state_of(self, sheet: Sheet) -> None:
+        position = self._session.position_of(sheet.item.name)
+        state = sheet.state
+        if position is not None and self._session.states[position] != state:
+            self._session.set_state(position, state)
+
+    def _set_state(self, state: ItemState) -> None:
+        if self._session.states[self.position] != state:
+            self._session.set_state(self.position, state)
+
+    # --- edits ------------------------------------------------------------------------------
+
+    def edit(self, change: Callable[[Document], Document]) -> None:
+        """Make one edit and save it."""
+        if self.sheet:
+            self._put_down_drag()
+            before = self.sheet.editor.document
+            after = change(before)
+            if self.held and not after.says_what(before):
+                self._refuse()
+                return
+            self.sheet.editor.apply(after)
+            self.take_edit()
+
+    @Slot()
+    def take_edit(self) -> None:
+        """Record and save what the editor was made to change."""
+        if self.sheet and self.item:
+            edits = self.sheet.editor.take_edits()
+            if edits and self.held:
+                self.sheet.editor.put(edits[0][0])
+                edits = []
+                self._refuse()
+            for before, after in edits:
+                text = describe(before, after)
+                self.history.push(Edit(self.item.name, text, before, after))
+            self._keep(self.sheet)
+        self.changed.emit()
+
+    def _refuse(self) -> None:
+        """Say why nothing can be edited at present."""
+        if self._busy:
+            self._messages.say(self._busy)
+        else:
+            self.refused.emit()
+
+    def _keep(self, sheet: Sheet) -> None:
+        """Save a sheet if it was changed, and tell of it."""
+        is_taken_back = self.saver.keep(sheet)
+        if sheet.is_unsaved:
+            is_first = bool(sheet.current.boxes) and not self.book.names
+            self._set_state_of(sheet)
+            self.book.remember()
+            if is_first:
+                self._ask_for_name()
+        elif is_taken_back:
+            self._set_state_of(sheet)
+            self.look_again()
+
+    def undo(self) -> None:
+        """Take back what was done last, in whichever picture."""
+        if self.held:
+            self._refuse()
+        elif step := self.history.undo():
+            self._go_through(step, forward=False)
+
+    def redo(self) -> None:
+        """Make again what was taken back last."""
+        if self.held:
+            self._refuse()
+        elif step := self.history.redo():
+            self._go_through(step, forward=True)
+
+    @Slot(int)
+    def go_to_step(self, count: int) -> None:
+        """Let so many steps of the history be in effect.
+
+        An operation over the data set takes a while: the steps behind it follow when it is done.
+        """
+        before = -1  # a step that is refused is where it ends
+        while self.history.done not in (count, before) and not self.held:
+            before = self.history.done
+            turn = self.undo if before > count else self.redo
+            turn()
+        self._wanted_step = count if self.history.done != count else None
+
+    def _go_through(self, step: Step, *, forward: bool) -> None:
+        if isinstance(step, Operation):
+            self.operation_wanted.emit(step, forward)
+            return
+        position = self._session.position_of(step.name)
+        sheet = self.desk.sheet(self._session.items[position]) if position is not None else None
+        if sheet is None or position is None:
+            self._messages.say(f"{step.name}: is no longer there, so “{step.text}” stays as it is.")
+            return
+        sheet.editor.put(step.after if forward else step.before)
+        self._keep(sheet)
+        if position != self.position:
+            self.elsewhere.emit(position)
+        self.changed.emit()
+
+    @Slot(frozenset)
+    def select(self, indices: Iterable[int]) -> None:
+        """Select these boxes and no others."""
+        self.edit(lambda document: editing.select(document, indices))
+
+    @Slot(str)
+    def relabel(self, label: str) -> None:
+        """Give the box that is being drawn, else the selected boxes, another class."""
+        if self.sheet and self.sheet.editor.draw_as(label):
+            self.changed.emit()
+        else:
+            self.edit(lambda document: editing.relabel(document, label))
+
+    def paste_previous(self) -> None:
+        """Copy the boxes of the picture before this one."""
+        if self.position > 0:
+            try:
+                boxes = self.desk.boxes(self._session.items[self.position - 1])
+            except FileError as error:
+                self._say(f"{error}.")
+            else:
+                self.edit(lambda document: editing.add(document, boxes))
+
+    def flush(self) -> bool:
+        """Wait until every edit is on disk; False where one is not, which the bar tells."""
+        self._put_down_drag()
+        return self.saver.flush()
+
+    def warn_of_leaving(self, leave: Callable[[], object]) -> None:
+        """Say what would be lost by closing now, and offer to do so."""
+        self.saver.warn_of_leaving(leave)
+
+    @Slot(object)
+    def _read_theirs(self, sheet: Sheet) -> None:
+        """Give up the edits of a sheet for what another program wrote."""
+        self.desk.put_away(sheet)
+        self.history.forget(sheet.item.name)
+        if sheet is self.sheet:
+            self._put_down_drag()
+            self._read()
+
+    @Slot()
+    def _clear(self) -> None:
+        """Forget what belongs to a folder that is no longer open; what is not saved stays."""
+        self.history.clear()
+        self.desk.put_away_saved()
+
+    def _put_down_drag(self) -> None:
+        if self.sheet:
+            self.sheet.editor.cancel()
+
+    # --- classes ----------------------------------------------------------------------------
+
+    def choose_key(self, number: int) -> None:
+        """Take the class of a number key, for the selected boxes and for the next."""
+        shown = self.book.listed.shown
+        if number <= len(shown):
+            self.take_class(shown[number - 1])
+
+    @Slot(str)
+    def take_class(self, name: str) -> None:
+        """Take a class for the selected boxes and for the next."""
+        self.book.choose(name)
+        self.relabel(name)
+
+    @Slot(str)
+    def add_class(self, name: str) -> None:
+        """Append a class, if it is new, and draw it next."""
+        self.book.add(*({name} - set(self.book.names)))
+        self.book.choose(name)
+
+    @Slot(str)
+    def name_first_class(self, name: str) -> None:
+        """Call this picture's boxes by the name that was given to the first class."""
+        self.edit(lambda document: editing.rename(document, FIRST_CLASS, name))
+        if self._session.class_counts().get(FIRST_CLASS):
+            self.add_class(name)  # boxes of other pictures keep the first class
+        else:
+            self.book.replace(FIRST_CLASS, name)
+
+    def _ask_for_name(self) -> None:
+        if not self.saver.is_refused:
+            text = f"There are no classes yet, so this box became an “{FIRST_CLASS}”."
+            self._messages.say(text, "done", "Name the class…", self.name_wanted.emit)

@@ -1,0 +1,269 @@
+"""The desk: pictures that were opened for editing, and what is not saved yet.
+
+Saving is made for a thread of its own: a sheet gives out a `SaveTask`, `save_all` carries such
+tasks out wherever that may be, and the sheet is told of the `Outcome`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from studio.errors import FileError, os_error_text
+from studio.labels import editing, voc
+from studio.labels.boxes import Annotation, Box
+from studio.labels.dataset import Item, ItemState, state_of
+from studio.labels.editing import Document
+from studio.labels.editing.editor import Editor
+from studio.labels.files import is_folder
+
+Stamp = tuple[int, int, int]
+
+
+class OvertakenError(FileError):
+    """Another program has written a label file since it was read or saved here."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SaveTask:
+    """What a label file shall say: a snapshot, which no later edit changes.
+
+    `annotation` is None where there shall be no file. `stamp` is that of the file as it was read
+    or saved here.
+    """
+
+    item: Item
+    annotation: Annotation | None
+    stamp: Stamp | None
+
+    def carry_out(self) -> Stamp | None:
+        """Bring the label file to what the snapshot says; returns its new stamp.
+
+        Raises FileError, and the file is as it was: OvertakenError where saving would replace
+        what another program wrote. A folder that is gone is not made anew: it may be a disk
+        that comes back.
+        """
+        path, pictures = self.item.labels, self.item.image.parent
+        if not is_folder(pictures):
+            raise FileError(path, f"could not be saved: the folder {pictures} is not there")
+        if self.stamp != stamp_of(path):
+            raise OvertakenError(path, "was changed by another program; not saved")
+        if self.annotation:
+            voc.write(path, self.annotation)
+        else:
+            _remove(path)
+        return stamp_of(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a task: the new stamp of the label file, or the obstacle."""
+
+    task: SaveTask
+    stamp: Stamp | None = None
+    obstacle: FileError | None = None
+
+
+def save_all(tasks: Iterable[SaveTask]) -> Iterator[Outcome]:
+    """Carry out every task, whatever becomes of the others."""
+    for task in tasks:
+        try:
+            yield Outcome(task, task.carry_out())
+        except FileError as error:
+            yield Outcome(task, obstacle=error)
+
+
+@dataclass(slots=True, eq=False)
+class Sheet:
+    """The labels of one picture while they are edited.
+
+    `annotation` is what was read: every save edits a copy of that file, so that a box which was
+    deleted comes back with all that the file said about it when the deletion is undone.
+    `saving` is what is being saved at present; until its outcome is known, nobody knows what the
+    file says.
+    """
+
+    item: Item
+    annotation: Annotation
+    editor: Editor
+    saved: Document
+    stamp: Stamp | None
+    saving: Document | None = None
+
+    @classmethod
+    def read(cls, item: Item, size: tuple[int, int], depth: int = 3) -> Sheet:
+        """Read the labels of a picture of that (width, height) and so many colours.
+
+        Raises FileError.
+        """
+        stamp = stamp_of(item.labels)
+        annotation = item.read(size)
+        labelled = annotation.original is not None
+        if not labelled:
+            annotation = replace(annotation, depth=depth)
+        document = Document(*size, annotation.boxes, annotation.verified, labelled)
+        return cls(item, annotation, Editor(document), document, stamp)
+
+    @property
+    def current(self) -> Annotation:
+        """The labels as they are now, a drag under way left out."""
+        document = self.editor.settled
+        return replace(self.annotation, boxes=document.boxes, verified=document.verified)
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether there is anything to keep a label file for.
+
+        A picture that had none gets one with its first box or mark, and loses it with the last.
+        """
+        now = self.editor.settled
+        return bool(now.boxes or now.verified or now.labelled or self.annotation.faulty)
+
+    @property
+    def is_unsaved(self) -> bool:
+        return self.saving is not None or not self.saved.says_what(self.editor.settled)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether somebody else has changed the label file since it was read or saved here."""
+        try:
+            return self.saving is None and self.stamp != stamp_of(self.item.labels)
+        except FileError:  # nobody knows
+            return False
+
+    @property
+    def state(self) -> ItemState:
+        return state_of(self.current, self.is_labelled)
+
+    def begin_save(self) -> SaveTask:
+        """Return what is to be saved now; `end_save` must follow before the next."""
+        self.saving = self.editor.settled
+        return SaveTask(self.item, self.current if self.is_labelled else None, self.stamp)
+
+    def end_save(self, outcome: Outcome) -> None:
+        """Take over what became of it; where there was an obstacle, nothing is lost."""
+        assert self.saving is not None
+        if not outcome.obstacle:
+            self.saved, self.stamp = self.saving, outcome.stamp
+        self.saving = None
+
+    def rename_class(self, old: str, new: str) -> None:
+        """Follow a class that was renamed in the label file; raises FileError."""
+        annotation = self.annotation
+        if annotation.original is not None:
+            data, _ = voc.rename(annotation.original, self.item.labels, old, new)
+            size = annotation.width, annotation.height
+            annotation = voc.parse(data, self.item.labels, self.item.image, size)
+        self.put(annotation, editing.rename(self.editor.settled, old, new))
+
+    def reread(self) -> tuple[Annotation, Document]:
+        """Return the labels as the file has them; raises FileError."""
+        fresh = Sheet.read(self.item, (self.annotation.width, self.annotation.height))
+        return fresh.annotation, fresh.saved
+
+    def put(self, annotation: Annotation, document: Document) -> None:
+        """Take labels over that the file has already, whatever is selected; raises FileError."""
+        if len(document.boxes) == len(self.editor.settled.boxes):
+            document = replace(document, selection=self.editor.settled.selection)
+        self.editor.put(document)
+        self.annotation, self.saved = annotation, self.editor.settled
+        self.stamp = stamp_of(self.item.labels)
+
+    def write_over(self) -> None:
+        """Let the next save replace what another program wrote; raises FileError."""
+        self.stamp = stamp_of(self.item.labels)
+
+
+Kept = dict[Path, tuple[Annotation, Document]]
+"""What sheets held, by their pictures."""
+
+
+class Desk:
+    """All sheets; they stay, so that going back to a picture keeps its edits."""
+
+    def __init__(self) -> None:
+        self._sheets: dict[Path, Sheet] = {}
+
+    def sheet(self, item: Item) -> Sheet | None:
+        """Return the sheet of a picture that was opened before."""
+        return self._sheets.get(item.image)
+
+    def open(self, item: Item, size: tuple[int, int], depth: int = 3) -> Sheet:
+        """Return the sheet of a picture of that (width, height) and so many colours.
+
+        A label file that was changed by somebody else is read again, unless there are edits here
+        that could not be saved yet. Raises FileError when labels cannot be read.
+        """
+        sheet = self._sheets.get(item.image)
+        if sheet is None or not _is_current(sheet, item, size):
+            sheet = self._sheets[item.image] = Sheet.read(item, size, depth)
+        return sheet
+
+    def boxes(self, item: Item) -> tuple[Box, ...]:
+        """Return the boxes of a picture that need not be open; raises FileError."""
+        sheet = self._sheets.get(item.image)
+        is_current = sheet and (sheet.is_unsaved or not sheet.is_stale)
+        return sheet.current.boxes if sheet and is_current else item.read().boxes
+
+    def rename_class(self, files: Collection[Path], old: str, new: str) -> Kept:
+        """Follow a class that was renamed in these label files; return the sheets as they were.
+
+        Everything must have been saved before. Raises FileError.
+        """
+        kept: Kept = {}
+        for sheet in self._behind(files):
+            kept[sheet.item.image] = sheet.annotation, sheet.editor.settled
+            sheet.rename_class(old, new)
+        return kept
+
+    def put_back(self, files: Collection[Path], kept: Kept) -> Kept:
+        """Follow label files that have their former bytes again; return the sheets as they were.
+
+        A sheet that is not among the `kept` is read anew. Raises FileError.
+        """
+        were: Kept = {}
+        for sheet in self._behind(files):
+            were[sheet.item.image] = sheet.annotation, sheet.editor.settled
+            sheet.put(*(kept.get(sheet.item.image) or sheet.reread()))
+        return were
+
+    def _behind(self, files: Collection[Path]) -> list[Sheet]:
+        """Return the sheets of these files that say what the files said before."""
+        return [s for s in self._sheets.values() if s.item.labels in files and s.is_stale]
+
+    def put_away(self, sheet: Sheet) -> None:
+        """Forget a sheet with its edits; its labels are read anew the next time."""
+        if self._sheets.get(sheet.item.image) is sheet:
+            del self._sheets[sheet.item.image]
+
+    def put_away_saved(self) -> None:
+        """Forget every sheet that is on disk as it is here."""
+        self._sheets = {path: sheet for path, sheet in self._sheets.items() if sheet.is_unsaved}
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """Return what changes when a file is written by anybody; None where there is no file.
+
+    Raises FileError where that may not be known.
+    """
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise FileError(path, f"cannot be read: {os_error_text(error)}") from error
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _is_current(sheet: Sheet, item: Item, size: tuple[int, int]) -> bool:
+    if (sheet.item, (sheet.annotation.width, sheet.annotation.height)) != (item, size):
+        return False
+    return sheet.is_unsaved or not sheet.is_stale
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileError(path, f"could not be removed: {os_error_text(error)}") from error

@@ -1,0 +1,1 @@
+"""A folder of many pictures: listed, remembered, compared with what it was."""

@@ -1,0 +1,247 @@
+"""Finding out what has become of a folder since it was looked at last.
+
+One generator does all of it, for a folder that was never seen as for one that another program has
+just written into: pictures are listed anew, and the label files read whose stamps have changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import posixpath
+import time
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from studio.errors import FileError, os_error_text
+from studio.labels import voc
+from studio.labels.dataset import (
+    Item,
+    ItemState,
+    Layout,
+    arrange,
+    items_of,
+    pictures_below,
+    state_of,
+)
+from studio.labels.files import is_folder
+from studio.labels.folder.index import (
+    NOT_LABELLED,
+    UNREAD,
+    FolderIndex,
+    Stamp,
+    save_index,
+)
+from studio.labels.folder.listing import entries_below
+from studio.labels.plain_voc import plain_counts
+
+_BATCH = 2000  # label files
+_BATCH_SECONDS = 0.5
+_TURN, _REST, _PAUSE = 0.002, 0.001, 0.04  # seconds; in a pause, others show what is new
+_CERTAIN_AFTER = 2_000_000_000  # nanoseconds; two changes within that may have one time
+
+
+@dataclass(frozen=True, slots=True)
+class Relisted:
+    """An event: the pictures, or whose label file is whose, are not what they were.
+
+    Positions of all events that follow are those in `items`. `moved` tells the new position of
+    each old one that is still there, `places` the old one of each new position, -1 for pictures
+    that are new, and `gone` the old positions of those that are no more.
+    """
+
+    items: tuple[Item, ...]
+    moved: dict[int, int]
+    places: list[int]
+    gone: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """An event: label files were read, and these states are new.
+
+    `changed` are the positions of those that were known before and say something else now, with
+    the times in nanoseconds when that was written, about; 0 where there is no file any more.
+    """
+
+    states: dict[int, ItemState]
+    changed: dict[int, int]
+    share: float
+    """How much of what has to be read is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """The last event: all that is known now, and the folders that a change would happen in."""
+
+    index: FolderIndex
+    folders: tuple[Path, ...]
+
+
+Event = Relisted | Reread | CaughtUp
+Found = dict[str, tuple[int, int]]
+"""Time of change in nanoseconds and size of label files, by their names."""
+
+
+def catch_up(root: Path, layout: Layout, index: FolderIndex) -> Iterator[Event]:
+    """Compare an index with the folder, and keep what comes out in the user's cache.
+
+    Also what was found out until it was stopped. Raises FileError where the folder cannot be
+    listed; a cache that cannot be written is no obstacle.
+    """
+    now, turns = index, _Turns()
+    try:
+        found = _label_stamps(root, layout, turns)
+        relisted = _relist(root, layout, index, found)
+        if relisted:
+            now = index.moved(relisted.items, relisted.places)
+            yield relisted
+        else:
+            now = FolderIndex(index.items, list(index.states), list(index.stamps))
+        yield from _read_changed(now, found, turns)
+        yield CaughtUp(now, _folders(layout, now.items))
+    finally:
+        if (now.items, now.stamps) != (index.items, index.stamps):
+            with contextlib.suppress(FileError):
+                save_index(now, root, layout)
+
+
+class _Turns:
+    """Lets other threads have a turn: Python gives them one at once only while this one sleeps."""
+
+    def __init__(self) -> None:
+        self._end = 0.0
+
+    def take(self) -> None:
+        """Go on, after a rest where it is time for one."""
+        if time.monotonic() > self._end:
+            time.sleep(_REST)
+            self._end = time.monotonic() + _TURN
+
+
+def _label_stamps(root: Path, layout: Layout, turns: _Turns) -> Found:
+    """Look at all files that are label files, or might be."""
+    found = {}
+    if is_folder(layout.labels):
+        for name, entry in entries_below(layout.labels, {root / "runs"}):
+            with contextlib.suppress(OSError):  # gone meanwhile, or a link into nowhere
+                status = entry.stat()
+                found[name] = status.st_mtime_ns, status.st_size
+            turns.take()
+    return found
+
+
+def _relist(root: Path, layout: Layout, index: FolderIndex, found: Found) -> Relisted | None:
+    """List the pictures again and compare them with those of an index; None where they are same."""
+    old = [item.name for item in index.items]
+    there = set(pictures_below(root, layout))
+    known = [name for name in old if name in there]  # in order already, so sorting is quick
+    names, labels = arrange([*known, *there.difference(known)], found, layout)
+    if names == old and labels == [item.label_name for item in index.items]:
+        return None
+    left = {name: place for place, name in enumerate(old)}
+    places = [left.pop(name, -1) for name in names]
+    moved = {place: i for i, place in enumerate(places) if place >= 0}
+    return Relisted(items_of(layout, names, labels), moved, places, list(left.values()))
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def _read_changed(index: FolderIndex, found: Found, turns: _Turns) -> Iterator[Reread]:
+    """Bring an index to what the label files say, a few of them at a time."""
+    due = deque(_due(index, found))
+    count = len(due)
+    while due:
+        event = Reread({}, {}, 0.0)
+        end = time.monotonic() + _BATCH_SECONDS
+        for _ in range(min(_BATCH, len(due))):
+            _read_again(index, due.popleft(), event)
+            turns.take()
+            if time.monotonic() > end:
+                break
+        yield replace(event, share=1 - len(due) / count)
+        time.sleep(_PAUSE)
+
+
+def _due(index: FolderIndex, found: Found) -> Iterator[int]:
+    """Yield the positions at which label files must be read."""
+    for i, (item, stamp) in enumerate(zip(index.items, index.stamps, strict=True)):
+        seen = found.get(item.label_name)
+        if seen is None and stamp == UNREAD:
+            index.stamps[i] = None
+        elif seen != (stamp and stamp[:2]):
+            yield i
+
+
+def _read_again(index: FolderIndex, position: int, event: Reread) -> None:
+    """Read a label file; an event tells of it if that says something new."""
+    before = index.stamps[position]
+    state, after = read_labels(index.items[position])
+    index.states[position], index.stamps[position] = state, after
+    if before == UNREAD:
+        event.states[position] = state
+    elif (before and before[2]) != (after and after[2]):
+        event.states[position] = state
+        event.changed[position] = (after[0] or time.time_ns()) if after else 0
+
+
+def read_labels(item: Item) -> tuple[ItemState, Stamp | None]:
+    """Read the state of a picture and the stamp of the label file that says so.
+
+    A fault of the file becomes the problem of the state.
+    """
+    path = item.labels
+    try:
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            data = file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return NOT_LABELLED, None
+    except OSError as error:
+        problem = FileError(path, f"cannot be read: {os_error_text(error)}")
+        return ItemState(problem=str(problem)), (0, 0, 0)
+    stamp = _stamp(status, zlib.crc32(data))
+    plain = plain_counts(data)
+    if plain:
+        counts, verified = plain
+        return _shared_state(tuple(counts.items()), verified), stamp
+    try:
+        return state_of(voc.parse(data, path, item.image), True), stamp
+    except FileError as error:
+        return ItemState(problem=str(error)), stamp
+
+
+@lru_cache(maxsize=10_000)
+def _shared_state(counts: tuple[tuple[str, int], ...], verified: bool) -> ItemState:
+    """Return a state, always the same one for the same counts: there may be very many."""
+    return ItemState(dict(counts), verified)
+
+
+def _stamp(status: os.stat_result, checksum: int) -> Stamp:
+    """Return the stamp of a file that was read; one just written may be written again at once."""
+    is_certain = abs(time.time_ns() - status.st_mtime_ns) > _CERTAIN_AFTER
+    return status.st_mtime_ns if is_certain else 0, status.st_size, checksum
+
+
+# --- folders ------------------------------------------------------------------------------------
+
+
+def _folders(layout: Layout, items: tuple[Item, ...]) -> tuple[Path, ...]:
+    """Return the folders of pictures and label files and those on the way, as far as they exist."""
+    found = {layout.images, layout.labels}
+    if not layout.labels.is_dir():
+        found.add(layout.labels.parent)
+    for top, names in (
+        (layout.images, {posixpath.dirname(item.name) for item in items}),
+        (layout.labels, {posixpath.dirname(item.label_name) for item in items}),
+    ):
+        for name in names:
+            while name:
+                found.add(top / name)
+                name = posixpath.dirname(name)
+    return tuple(sorted(path for path in found if path.is_dir()))

@@ -1,0 +1,1 @@
+"""Picture files: what their headers say, their pixels, versions for the screen."""

@@ -1,0 +1,1 @@
+"""How pictures and boxes lie on a screen."""

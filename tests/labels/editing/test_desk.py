@@ -1,0 +1,261 @@
+"""Pictures opened for editing, and what is not saved yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studio.errors import FileError
+from studio.labels import editing, voc
+from studio.labels.boxes import Annotation, Box
+from studio.labels.dataset import Item, Layout
+from studio.labels.editing import Document
+from studio.labels.editing.desk import Desk, OvertakenError, Sheet, save_all
+
+SIZE = (40, 30)
+BOX = Box("cat", 4, 5, 20, 25)
+
+
+@pytest.fixture
+def item(tmp_path: Path) -> Item:
+    return Item("a.png", Layout(tmp_path, tmp_path / "annotations"), "a.xml")
+
+
+def write(item: Item, *boxes: Box) -> None:
+    voc.write(item.labels, Annotation(item.image, 40, 30, boxes=boxes))
+
+
+def draw(sheet: Sheet) -> None:
+    document = editing.draw(sheet.editor.document, "cat", (4, 5), (20, 25))
+    sheet.editor.apply(document)
+
+
+def save(*sheets: Sheet) -> FileError | None:
+    """Save sheets as the window does, only here; return the first obstacle."""
+    under_way = {sheet.begin_save(): sheet for sheet in sheets}
+    outcomes = list(save_all(under_way))
+    for outcome in outcomes:
+        under_way[outcome.task].end_save(outcome)
+    return next((outcome.obstacle for outcome in outcomes if outcome.obstacle), None)
+
+
+def test_the_first_box_makes_the_label_file_and_the_last_undo_removes_it(item: Item) -> None:
+    desk = Desk()
+    sheet = desk.open(item, SIZE)
+    assert not sheet.is_unsaved
+    draw(sheet)
+    assert sheet.is_unsaved
+    assert save(sheet) is None
+    assert item.read().boxes == (Box("cat", 4, 5, 20, 25, source=0),)
+    sheet.editor.put(Document(40, 30))
+    assert save(sheet) is None
+    assert not item.labels.exists()
+    assert sheet.state.counts is None
+
+
+def test_a_label_file_that_was_there_stays_when_its_last_box_goes(item: Item) -> None:
+    write(item, BOX)
+    desk = Desk()
+    sheet = desk.open(item, SIZE)
+    sheet.editor.apply(editing.delete(editing.select(sheet.editor.document, (0,))))
+    assert save(sheet) is None
+    assert item.read().boxes == ()
+    assert sheet.state.counts == {}
+
+
+def test_somebody_elses_label_file_is_not_removed(item: Item) -> None:
+    desk = Desk()
+    sheet = desk.open(item, SIZE)
+    before = sheet.editor.document
+    draw(sheet)
+    save(sheet)
+    write(item, BOX, Box("dog", 1, 1, 9, 9))
+    sheet.editor.put(before)
+    save(sheet)
+    assert len(item.read().boxes) == 2
+
+
+def test_what_another_program_wrote_is_not_overwritten_unasked(item: Item) -> None:
+    write(item, BOX)
+    desk = Desk()
+    sheet = desk.open(item, SIZE)
+    draw(sheet)
+    write(item, BOX, Box("dog", 1, 1, 9, 9))
+    theirs = item.labels.read_bytes()
+    obstacle = save(sheet)
+    assert isinstance(obstacle, OvertakenError)
+    assert "a.xml: was changed by another program; not saved" in str(obstacle)
+    assert item.labels.read_bytes() == theirs
+    assert sheet.is_unsaved
+    sheet.write_over()
+    assert save(sheet) is None
+    assert [box.label for box in item.read().boxes] == ["cat", "cat"]
+
+
+def test_what_another_program_removed_is_not_brought_back_unasked(item: Item) -> None:
+    write(item, BOX)
+    desk = Desk()
+    sheet = desk.open(item, SIZE)
+    draw(sheet)
+    item.labels.unlink()
+    assert isinstance(save(sheet), OvertakenError)
+    assert not item.labels.exists()
+
+
+def test_what_cannot_be_saved_stays_and_is_tried_again(item: Item) -> None:
+    desk = Desk()
+    sheet = desk.open(item, SIZE)
+    draw(sheet)
+    item.labels.mkdir(parents=True)  # stands where the file belongs
+    obstacle = save(sheet)
+    assert isinstance(obstacle, FileError)
+    assert "a.xml" in str(obstacle)
+    assert sheet.is_unsaved
+    item.labels.rmdir()
+    assert save(sheet) is None
+    assert not sheet.is_unsaved
+    assert len(item.read().boxes) == 1
+
+
+def test_going_back_keeps_the_sheet(item: Item) -> None:
+    desk = Desk()
+    sheet = desk.open(item, SIZE)
+    draw(sheet)
+    save(sheet)
+    assert desk.open(item, SIZE) is sheet
+
+
+def test_labels_changed_by_others_are_read_again_unless_edits_would_be_lost(item: Item) -> None:
+    write(item, BOX)
+    desk = Desk()
+    sheet = desk.open(item, SIZE)
+    write(item, BOX, Box("dog", 1, 1, 9, 9))
+    again = desk.open(item, SIZE)
+    assert again is not sheet
+    assert len(again.editor.document.boxes) == 2
+    draw(again)
+    write(item, BOX)
+    assert desk.open(item, SIZE) is again
+
+
+def test_a_drag_under_way_is_not_saved(item: Item) -> None:
+    desk = Desk()
+    sheet = desk.open(item, SIZE)
+    sheet.editor.press_to_draw((4, 5), "cat", slop=1)
+    sheet.editor.move((20, 25))
+    assert not sheet.is_unsaved
+    assert not sheet.is_labelled
+
+
+def test_boxes_of_a_picture_that_is_not_open(item: Item) -> None:
+    write(item, BOX)
+    desk = Desk()
+    assert [box.xyxy for box in desk.boxes(item)] == [BOX.xyxy]
+    sheet = desk.open(item, SIZE)
+    draw(sheet)
+    assert len(desk.boxes(item)) == 2
+
+
+def test_labels_that_cannot_be_read_give_no_sheet(item: Item) -> None:
+    write(item, BOX)
+    item.labels.write_text("<annotation>")
+    with pytest.raises(FileError, match=r"a\.xml"):
+        Desk().open(item, SIZE)
+
+
+# --- nothing in the picture ---------------------------------------------------------------------
+
+
+def toggle(sheet: Sheet) -> None:
+    sheet.editor.apply(editing.toggle_labelled(sheet.editor.document))
+
+
+def test_nothing_here_is_a_file_with_a_mark_and_taking_it_back_is_none(item: Item) -> None:
+    sheet = Desk().open(item, SIZE)
+    assert sheet.state.counts is None
+    toggle(sheet)
+    assert save(sheet) is None
+    assert b'<annotation empty="yes">' in item.labels.read_bytes()
+    assert sheet.state.counts == {}
+    toggle(sheet)
+    assert save(sheet) is None
+    assert not item.labels.exists()
+    assert sheet.state.counts is None
+
+
+def test_a_box_drawn_where_nothing_was_takes_the_mark_out(item: Item) -> None:
+    sheet = Desk().open(item, SIZE)
+    toggle(sheet)
+    save(sheet)
+    sheet = Desk().open(item, SIZE)
+    draw(sheet)
+    save(sheet)
+    assert b"empty" not in item.labels.read_bytes()
+    sheet.editor.apply(editing.delete(editing.select(sheet.editor.document, (0,))))
+    save(sheet)
+    assert b"empty" in item.labels.read_bytes()
+    assert sheet.state.counts == {}
+
+
+def test_another_programs_file_without_objects_goes_and_comes_back_as_it_was(item: Item) -> None:
+    theirs = b"<annotation>\r\n <folder/> <!-- theirs -->\r\n</annotation>"
+    item.labels.parent.mkdir()
+    item.labels.write_bytes(theirs)
+    sheet = Desk().open(item, SIZE)
+    before = sheet.editor.document
+    assert sheet.state.counts == {}
+    toggle(sheet)
+    save(sheet)
+    assert not item.labels.exists()
+    sheet.editor.put(before)
+    save(sheet)
+    assert item.labels.read_bytes() == theirs
+
+
+def test_a_file_with_a_faulty_object_is_never_removed(item: Item) -> None:
+    theirs = b"<annotation><object><name>cat</name></object></annotation>"
+    item.labels.parent.mkdir()
+    item.labels.write_bytes(theirs)
+    sheet = Desk().open(item, SIZE)
+    toggle(sheet)
+    assert save(sheet) is None
+    assert item.labels.read_bytes() == theirs
+    draw(sheet)
+    assert save(sheet) is None
+    sheet.editor.apply(editing.delete(editing.select(sheet.editor.document, (0,))))
+    assert save(sheet) is None
+    assert item.labels.read_bytes() == theirs
+
+
+def test_a_picture_whose_folder_is_gone_is_told_and_its_folder_not_made(item: Item) -> None:
+    write(item, BOX)
+    sheet = Desk().open(item, SIZE)
+    draw(sheet)
+    item.image.parent.rename(item.image.parent.with_name("elsewhere"))
+    obstacle = save(sheet)
+    assert not isinstance(obstacle, OvertakenError)
+    assert "is not there" in str(obstacle)
+    assert not item.image.parent.exists()
+    item.image.parent.with_name("elsewhere").rename(item.image.parent)
+    assert save(sheet) is None
+    assert len(item.read().boxes) == 2
+
+
+def test_a_sheet_is_unsaved_while_it_is_saved(item: Item) -> None:
+    write(item, BOX)
+    desk = Desk()
+    sheet = desk.open(item, SIZE)
+    before = sheet.editor.document
+    draw(sheet)
+    task = sheet.begin_save()
+    sheet.editor.put(before)  # taken back meanwhile
+    (outcome,) = save_all((task,))
+    assert sheet.is_unsaved
+    assert not sheet.is_stale  # it is our own doing
+    assert desk.open(item, SIZE) is sheet
+    sheet.end_save(outcome)
+    assert sheet.is_unsaved
+    assert save(sheet) is None
+    assert not sheet.is_unsaved
+    assert len(item.read().boxes) == 1

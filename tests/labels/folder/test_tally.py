@@ -1,0 +1,36 @@
+"""The sums of the states of pictures."""
+
+from __future__ import annotations
+
+import hypothesis.strategies as st
+from hypothesis import given
+
+from studio.labels.dataset import ItemState
+from studio.labels.folder.tally import Tally
+
+counts = st.none() | st.dictionaries(st.sampled_from("abc"), st.integers(1, 4))
+states = st.builds(ItemState, counts)
+
+
+@given(st.lists(states, min_size=1, max_size=6), st.data())
+def test_sums_are_those_of_the_states_whatever_happened(
+    begin: list[ItemState], data: st.DataObject
+) -> None:
+    tally = Tally(begin)
+    for position in data.draw(st.lists(st.integers(0, len(begin) - 1), max_size=5)):
+        tally.put(position, data.draw(states))
+    left = data.draw(
+        st.lists(st.integers(-1, len(begin) - 1), unique_by=lambda p: p if p >= 0 else object())
+    )
+    before = list(tally.states)
+    tally.rearrange(left, set(range(len(begin))) - set(left), ItemState())
+    assert tally.states == [before[p] if p >= 0 else ItemState() for p in left]
+    anew = Tally(tally.states)
+    assert (tally.labelled, tally.boxes) == (anew.labelled, anew.boxes)
+
+
+def test_classes_without_boxes_are_not_counted() -> None:
+    tally = Tally([ItemState({"cat": 2}), ItemState({}), ItemState()])
+    assert (tally.labelled, tally.boxes) == (2, {"cat": 2})
+    tally.put(0, ItemState({"dog": 1}))
+    assert tally.boxes == {"dog": 1}
