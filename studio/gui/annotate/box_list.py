@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 
 from studio.gui.annotate.row_view import RowView
 from studio.gui.annotate.rows import SWATCH, TRAILING, Index, swatch
+from studio.gui.lines import Line
 from studio.gui.theme import GAP, heading
 from studio.labels.boxes import Box
 from studio.labels.classes import ClassList
@@ -104,7 +105,8 @@ class BoxList(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._model = BoxModel(self)
-        self._heading = heading("Boxes")
+        self._heading = Line(Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignLeft)
+        self._heading.setFont(heading("").font())
         self.view = RowView("boxList", "Boxes of this picture")
         self.view.setModel(self._model)
         self.view.setIconSize(QSize(SWATCH, SWATCH))

@@ -37,6 +37,7 @@ from studio.labels.editing.editor import Editor
 _REACH = 6.0  # pixels of the screen, how far from a box a right click still means it
 _AHEAD_DELAY = 30  # milliseconds; the picture that was asked for is painted first
 _COUNT_DELAY = 500
+_PLACE_DELAY = 1000  # writing the settings takes longer than opening a picture
 _ICON_DELAY = 100  # milliseconds; the picture is painted first
 
 
@@ -74,6 +75,8 @@ class AnnotateTab(Tab):
         self._key_map: KeyMap | None = None
         self._icons = QTimer(self, singleShot=True, interval=_ICON_DELAY)
         self._told = ""
+        self._left_off: tuple[str, str] | None = None
+        self._place = QTimer(self, singleShot=True, interval=_PLACE_DELAY)
         self._count = QTimer(self, singleShot=True, interval=_COUNT_DELAY)
         self._ahead = QTimer(self, singleShot=True, interval=_AHEAD_DELAY)
         self._ahead.timeout.connect(self._read_ahead)
@@ -109,6 +112,7 @@ class AnnotateTab(Tab):
         self.session.states_changed.connect(self._take_states)
         self.session.indexed.connect(self._show_states)
         self._count.timeout.connect(self._show_states)
+        self._place.timeout.connect(self._keep_place)
         self.book.changed.connect(self._refresh)
         self.files.chosen.connect(self._open_position)
         self.files.search.returnPressed.connect(self.canvas.setFocus)
@@ -164,8 +168,9 @@ class AnnotateTab(Tab):
         self._empty.set_hovered(hovered)
 
     def save_view(self) -> None:
-        """Remember the splitters for the next start."""
+        """Remember splitters and picture for the next start."""
         self._splitters.save(self.settings)
+        self._keep_place()
 
     def can_close(self) -> bool:
         """Save what is left; False while an edit cannot be saved, which the message bar tells."""
@@ -185,6 +190,7 @@ class AnnotateTab(Tab):
     def _show_folder(self) -> None:
         """Show the folder that was opened, at the picture where one left off."""
         project, items = self.session.project, self.session.items
+        self._keep_place()
         self.labelling.open(-1)
         self._stack.setCurrentIndex(1 if items else 0)
         if project and items:
@@ -211,8 +217,17 @@ class AnnotateTab(Tab):
         if position != self.labelling.position:
             self.labelling.open(position)
             if self.session.project:
-                key = place_key(self.session.project.root)
-                self.settings.setValue(key, self.session.items[position].name)
+                name = self.session.items[position].name
+                self._left_off = place_key(self.session.project.root), name
+                self._place.start()
+
+    @Slot()
+    def _keep_place(self) -> None:
+        """Remember the picture that was opened last for the next start."""
+        self._place.stop()
+        if self._left_off:
+            self.settings.setValue(*self._left_off)
+            self._left_off = None
 
     @Slot()
     def _show_picture(self) -> None:
