@@ -110,7 +110,8 @@ class Annotation:
 
 def as_array(boxes: tuple[Box, ...]) -> NDArray[np.float32]:
     """Return the edges of boxes as an `(n, 4)` float32 array, also for n = 0."""
-    return np.array([box.xyxy for box in boxes], np.float32).reshape(-1, 4)
+    edges = [(box.xmin, box.ymin, box.xmax, box.ymax) for box in boxes]
+    return np.array(edges, np.float32).reshape(-1, 4)
 
 
 def to_cxcywh(xyxy: Floats) -> Floats:

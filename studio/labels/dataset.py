@@ -222,7 +222,7 @@ class ItemState:
 
 def state_of(annotation: Annotation, is_labelled: bool) -> ItemState:
     """Return the state of a picture whose labels were read."""
-    counts = dict(Counter(box.label for box in annotation.boxes)) if is_labelled else None
+    counts = dict(Counter([box.label for box in annotation.boxes])) if is_labelled else None
     problem = "; ".join(p.detail for p in annotation.problems)
     return ItemState(counts, annotation.verified, problem)
 

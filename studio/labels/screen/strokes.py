@@ -63,17 +63,41 @@ class Marks:
 
     @classmethod
     def of(cls, boxes: tuple[Box, ...]) -> Marks:
-        labels = tuple(dict.fromkeys(box.label for box in boxes))
+        labels = tuple(dict.fromkeys([box.label for box in boxes]))
         code_of = {label: code for code, label in enumerate(labels)}
-        codes = np.fromiter((code_of[box.label] for box in boxes), np.intp, len(boxes))
+        codes = np.fromiter([code_of[box.label] for box in boxes], np.intp, len(boxes))
         ids = np.fromiter(map(id, boxes), np.int64, len(boxes))
         return cls(boxes, as_array(boxes), labels, codes, ids)
+
+    def then(self, boxes: tuple[Box, ...]) -> Marks:
+        """Return the marks of boxes most of which are these: an edit is of one or a few."""
+        same = range(min(len(boxes), len(self.boxes)))
+        head = next((i for i in same if boxes[i] is not self.boxes[i]), len(same))
+        rest = same[: len(same) - head]
+        tail = next((i for i in rest if boxes[-1 - i] is not self.boxes[-1 - i]), len(rest))
+        fresh = Marks.of(boxes[head : len(boxes) - tail])
+        labels = tuple(dict.fromkeys(self.labels + fresh.labels))
+        codes = np.array([labels.index(label) for label in fresh.labels], np.intp)[fresh.codes]
+        first, last = slice(0, head), slice(len(self.boxes) - tail, None)
+        edges = np.concatenate((self.edges[first], fresh.edges, self.edges[last]))
+        codes = np.concatenate((self.codes[first], codes, self.codes[last]))
+        ids = np.concatenate((self.ids[first], fresh.ids, self.ids[last]))
+        return Marks(boxes, edges, labels, codes, ids)
 
     def mask(self, positions: Iterable[int]) -> Mask:
         """Return which boxes are at these positions; positions that do not exist are left out."""
         chosen = np.zeros(len(self.boxes), bool)
         chosen[[i for i in positions if i < len(self.boxes)]] = True
         return chosen
+
+
+def among(values: NDArray[np.int64], known: NDArray[np.int64]) -> Mask:
+    """Return which of some numbers are among others; `np.isin` takes several times as long."""
+    if not len(known):
+        return np.zeros(len(values), bool)
+    known = np.sort(known)
+    found: Mask = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
+    return found
 
 
 def sides(edges: Pixels, out: int, thickness: int) -> Pixels:

@@ -12,6 +12,7 @@ from studio.labels.screen.strokes import (
     Area,
     Grid,
     Marks,
+    among,
     around,
     is_crowded,
     overlap,
@@ -135,3 +136,21 @@ def test_tags_are_left_out_where_they_would_hide_the_boxes() -> None:
     assert is_crowded(edges, np.full(100, 500, np.int32))
     assert not is_crowded(edges, np.full(100, 300, np.int32))
     assert not is_crowded(edges[:50], np.full(50, 1600, np.int32))
+
+
+@given(st.lists(st.integers(0, 5), max_size=12), st.lists(st.integers(0, 5), max_size=12))
+def test_marks_that_follow_others_are_those_made_anew(old: list[int], new: list[int]) -> None:
+    pool = [Box(f"c{i % 3}", i, 0, i + 1, 1) for i in range(6)]
+    boxes = tuple(pool[i] for i in new)
+    followed = Marks.of(tuple(pool[i] for i in old)).then(boxes)
+    afresh = Marks.of(boxes)
+    assert followed.boxes == boxes
+    np.testing.assert_array_equal(followed.edges, afresh.edges)
+    np.testing.assert_array_equal(followed.ids, afresh.ids)
+    assert [followed.labels[code] for code in followed.codes] == [box.label for box in boxes]
+
+
+@given(st.lists(st.integers(-9, 9)), st.lists(st.integers(-9, 9)))
+def test_which_numbers_are_among_others(values: list[int], known: list[int]) -> None:
+    found = among(np.array(values, np.int64), np.array(known, np.int64))
+    assert found.tolist() == [value in known for value in values]

@@ -110,10 +110,10 @@ class Layer(QObject):
     def _sketch(self, boxes: tuple[Box, ...], look: Look, *positions: Collection[int]) -> Sketch:
         """Return boxes where they lie now; the very sketch of before if nothing has changed."""
         before = self._wanted
-        if before is None or before.marks.boxes != boxes:
+        if before is None:
             marks = Marks.of(boxes)
         else:
-            marks = before.marks
+            marks = before.marks if before.marks.boxes == boxes else before.marks.then(boxes)
         left_out, locked, tinted = map(marks.mask, positions)
         states = ~left_out, locked, tinted
         if before and before.marks is marks and before.is_same(look, states):

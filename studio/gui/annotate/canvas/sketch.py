@@ -19,6 +19,7 @@ from studio.labels.screen.strokes import (
     Mask,
     Pixels,
     Rows,
+    among,
     around,
     is_crowded,
     overlap,
@@ -112,8 +113,8 @@ class Sketch:
             gone = before.extents[differs & before.shown]
         else:
             mine, its = self._signs(), before._signs()
-            fresh = self.extents[self.shown][~np.isin(mine, its)]
-            gone = before.extents[before.shown][~np.isin(its, mine)]
+            fresh = self.extents[self.shown][~among(mine, its)]
+            gone = before.extents[before.shown][~among(its, mine)]
         dx, dy = self.grid.x - before.grid.x, self.grid.y - before.grid.y
         changed = np.concatenate((fresh, gone + np.array((dx, dy, dx, dy), np.int32)))
         changed = changed[touching(changed, view)]
