@@ -7,13 +7,13 @@ written: quotes, comments, indentation, line ends. Positions are offsets into th
 from __future__ import annotations
 
 import codecs
+import html  # xml.sax.saxutils would load the whole of urllib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
 
 from studio.errors import FileError
 
@@ -219,13 +219,13 @@ class Edits:
     def set_text(self, element: Element, text: str) -> None:
         """Replace all that stands in an element by text."""
         if is_empty_tag(element, self._source.utf8):
-            self._open_up(element, escape(text))
+            self._open_up(element, html.escape(text, quote=False))
         else:
-            self.replace(element.inner, element.inner_end, escape(text))
+            self.replace(element.inner, element.inner_end, html.escape(text, quote=False))
 
     def set_attribute(self, element: Element, name: str, value: str | None) -> None:
         """Set an attribute, or remove it with None."""
-        text = "" if value is None else f" {name}={quoteattr(value)}"
+        text = "" if value is None else f' {name}="{html.escape(value)}"'
         start = element.start + 1 + len(element.tag.encode())
         at = start, start
         for found in _ATTRIBUTE.finditer(self._source.utf8, start, element.inner):
@@ -258,6 +258,6 @@ def render(tag: str, content: Content, indent: str, unit: str = "", prefix: str 
     stands deeper by `unit`. `prefix` is that of a namespace.
     """
     if isinstance(content, str):
-        return f"{indent}<{prefix}{tag}>{escape(content)}</{prefix}{tag}>"
+        return f"{indent}<{prefix}{tag}>{html.escape(content, quote=False)}</{prefix}{tag}>"
     children = [render(t, c, indent + unit, unit, prefix) for t, c in content.items()]
     return f"{indent}<{prefix}{tag}>{''.join(children)}{indent}</{prefix}{tag}>"

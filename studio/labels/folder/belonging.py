@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import posixpath
 import re
@@ -10,7 +11,6 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from xml.sax.saxutils import unescape
 
 from studio.errors import FileError
 from studio.labels import voc
@@ -172,7 +172,8 @@ def _said(labels: str) -> dict[str, str]:
     except OSError:
         return {}
     return {
-        tag.decode(): unescape(text.decode(errors="replace")) for tag, text in _SAID.findall(head)
+        tag.decode(): html.unescape(text.decode(errors="replace"))
+        for tag, text in _SAID.findall(head)
     }
 
 
