@@ -44,7 +44,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.tabs)
         self._make_menus()
         self.statusBar().setSizeGripEnabled(False)
-        self.statusBar().setFixedHeight(4 * GAP)  # work that comes and goes must not move the rest
+        self.statusBar().setFixedHeight(3 * GAP)  # work that comes and goes must not move the rest
         self._closing = False
         self.session.opened.connect(self._show_project)
         self.session.read_only_changed.connect(self._show_project)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.gui.annotate.row_view import RowView
@@ -95,9 +95,17 @@ class HistoryList(QWidget):
         if self.isHidden():
             return
         self._model.show_history(history)
-        current = self._model.index(history.done)
-        self.view.setCurrentIndex(current)
-        self.view.scrollTo(current)
+        self.view.setCurrentIndex(self._model.index(history.done))
+        self._scroll()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Let the step be seen that was made last, as soon as the list has its size."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self._scroll)
+
+    @Slot()
+    def _scroll(self) -> None:
+        self.view.scrollTo(self.view.currentIndex())
 
     @Slot(QModelIndex)
     def _want(self, index: QModelIndex) -> None:

@@ -14,11 +14,12 @@ from PySide6.QtWidgets import (
 from studio.gui.annotate.commands.menus import Actions
 from studio.gui.lines import Line
 from studio.gui.theme import GAP
+from studio.labels.editing import Document
 
 _BAR = (
     *("previous", "next", ""),
     *("draw", "verify", ""),
-    *("undo", "redo", "duplicate", "delete", ""),
+    *("undo", "redo", "duplicate", "delete", "pin", ""),
     *("zoom_out", "fit", "actual_size", "zoom_in"),
 )
 
@@ -44,6 +45,12 @@ class PictureBar(QWidget):
     def say(self, text: str) -> None:
         """Name the picture."""
         self._text.setText(text)
+
+
+def state_in_words(document: Document) -> str:
+    """Return what was said of a picture as a whole, "" where nothing was."""
+    nothing = "∅ no objects" if document.labelled and not document.boxes else ""
+    return "  ".join(part for part in ("✓ verified" if document.verified else "", nothing) if part)
 
 
 class Splitters:

@@ -25,7 +25,7 @@ from studio.gui.annotate.history_list import HistoryList
 from studio.gui.annotate.labelling.box_commands import BoxCommands
 from studio.gui.annotate.labelling.labelling import Labelling
 from studio.gui.annotate.labelling.read_only import ReadOnly
-from studio.gui.annotate.layout import PictureBar, Splitters, column
+from studio.gui.annotate.layout import PictureBar, Splitters, column, state_in_words
 from studio.gui.annotate.light_bar import LightBar
 from studio.gui.drop_area import DropArea
 from studio.gui.lines import Line
@@ -33,6 +33,7 @@ from studio.gui.session import Session
 from studio.gui.tab import Tab
 from studio.gui.theme import GAP
 from studio.labels.editing.editor import Editor
+from studio.labels.editing.history import Edit
 
 _REACH = 6.0  # pixels of the screen, how far from a box a right click still means it
 _AHEAD_DELAY = 30  # milliseconds; the picture that was asked for is painted first
@@ -129,10 +130,10 @@ class AnnotateTab(Tab):
         self.classes.applied.connect(self.labelling.relabel)
         self.classes.added.connect(self.labelling.add_class)
         self.classes.named.connect(self.labelling.name_first_class)
-        self.classes.field.returnPressed.connect(self.canvas.setFocus)
+        self.classes.left.connect(self.canvas.setFocus)
         self.boxes.selected.connect(self.labelling.select)
         self.boxes.selected.connect(self.canvas.reveal_selected)
-        self.edits.wanted.connect(self.labelling.go_to_step)
+        self.edits.wanted.connect(self._go_to_step)
         self._light.changed.connect(self.canvas.set_light)
         self._read_only.reopening_wanted.connect(self.folder_requested)
         self._empty.acted.connect(self.open_requested)
@@ -272,7 +273,9 @@ class AnnotateTab(Tab):
             return
         percent = self.canvas.viewport.scale * self.canvas.devicePixelRatioF() * 100
         size = f"{picture.width} × {picture.height}"
-        self._bar.say(f"{item.name}    {size}    {percent:.0f} %")
+        sheet = self.labelling.sheet
+        state = state_in_words(sheet.editor.settled) if sheet else ""
+        self._bar.say("    ".join(filter(None, (state, item.name, size, f"{percent:.0f} %"))))
 
     @Slot()
     def _refresh(self) -> None:
@@ -287,6 +290,7 @@ class AnnotateTab(Tab):
         self.commands.name_classes(listed.shown)
         self.edits.show_history(self.labelling.history)
         self._show_class_counts()
+        self._show_view()
         self._enable()
 
     def _enable(self) -> None:
@@ -307,6 +311,20 @@ class AnnotateTab(Tab):
                 self.commands[name].setChecked(is_on)
         self.commands["history"].setChecked(not self.edits.isHidden())
         self.commands["light"].setChecked(not self._light.isHidden())
+
+    @Slot(int)
+    def _go_to_step(self, count: int) -> None:
+        """Go back or forward in the list of edits, and say how much that was."""
+        history, before = self.labelling.history, self.labelling.history.done
+        self.labelling.go_to_step(count)
+        steps = history.steps[min(before, history.done) : max(before, history.done)]
+        if len(steps) > 1:
+            names = {step.name for step in steps if isinstance(step, Edit)}
+            done = "Took back" if history.done < before else "Made again"
+            where = f" in {len(names)} pictures" if len(names) > 1 else ""
+            back = partial(self.labelling.go_to_step, before)
+            text = f"{done} {len(steps)} edits{where}."
+            self.messages.say(text, "done", "Redo" if history.done < before else "Undo", back)
 
     def _toggle_edits(self) -> None:
         """Show the list of edits, or put it away."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
@@ -42,6 +42,8 @@ class ClassList(QWidget):
     added = Signal(str)
     named = Signal(str)
     """A name for the class of the first boxes, which were drawn before there was one."""
+    left = Signal()
+    """Enough classes were added; the next key is for the picture again."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,6 +62,9 @@ class ClassList(QWidget):
         self.field.setMaxLength(LONGEST)
         self.field.setAccessibleName("Add a class")
         self.field.returnPressed.connect(self._take_name)
+        leave = QShortcut(QKeySequence("Esc"), self.field)
+        leave.setContext(Qt.ShortcutContext.WidgetShortcut)
+        leave.activated.connect(self._leave)
         self._label = ""
         self._is_naming = self._is_showing = False
         self._ask()
@@ -142,15 +147,25 @@ class ClassList(QWidget):
         self.added.emit(self.current)
 
     @Slot()
-    def _take_name(self) -> None:
-        name = self.field.text().strip()
-        if not name:
-            return
-        signal = self.named if self._is_naming else self.added
-        self._is_naming = False
+    def _leave(self) -> None:
         self.field.clear()
-        self._ask()
-        signal.emit(name)
+        self.left.emit()
+
+    @Slot()
+    def _take_name(self) -> None:
+        """Take a name and wait for the next one: people type the whole list, one after the other.
+
+        Keys that went to the picture meanwhile would change its labels.
+        """
+        name = self.field.text().strip()
+        was_naming = self._is_naming
+        if name:
+            self._is_naming = False
+            self.field.clear()
+            self._ask()
+            (self.named if was_naming else self.added).emit(name)
+        if was_naming or not name:
+            self.left.emit()
 
 
 class _NameDelegate(RowDelegate):
