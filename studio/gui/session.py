@@ -305,7 +305,8 @@ class Session(QObject):
         before = self.classes
         self._newer = {event.moved[p] for p in self._newer if p in event.moved}
         self._tally.rearrange(event.places, event.gone, NOT_LABELLED)
-        self._set_items(event.items)
+        self._index = event.index  # the next look sets out from there, wherever this one ends
+        self._set_items(event.index.items)
         self.items_changed.emit(event.moved)
         if self.classes != before:
             self.classes_changed.emit()

@@ -11,11 +11,13 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from studio.errors import FileError
 from studio.gui import session as sessions
 from studio.gui import watching
 from studio.gui.session import Session
 from studio.gui.watching import FolderWatch
 from studio.labels.dataset import ItemState
+from studio.labels.folder import catching_up
 
 Make = Callable[..., Path]
 
@@ -184,6 +186,28 @@ def test_looking_while_one_looks_comes_after(
     session.look_again()
     settle(qtbot, session)
     assert ear.changed == [2]
+
+
+def test_a_look_that_ends_early_leaves_every_picture_in_its_place(
+    qtbot: QtBot,
+    session: Session,
+    ear: Ear,
+    picture: Make,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise FileError(folder, "cannot be read")
+
+    picture(folder / "images/0.png")
+    with monkeypatch.context() as patch:
+        patch.setattr(catching_up, "_read_changed", fail)
+        look(qtbot, session)
+    look(qtbot, session)
+    assert ear.moves == [{0: 1, 1: 2, 2: 3}]
+    assert [item.name for item in session.items] == ["0.png", "a.png", "b.png", "c.png"]
+    counts = [state.counts for state in session.states]
+    assert counts == [None, {"cat": 1, "dog": 1}, {}, None]
 
 
 def test_a_folder_that_goes_leaves_the_list(

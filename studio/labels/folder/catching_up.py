@@ -49,12 +49,13 @@ _CERTAIN_AFTER = 2_000_000_000  # nanoseconds; two changes within that may have 
 class Relisted:
     """An event: the pictures, or whose label file is whose, are not what they were.
 
-    Positions of all events that follow are those in `items`. `moved` tells the new position of
-    each old one that is still there, `places` the old one of each new position, -1 for pictures
-    that are new, and `gone` the old positions of those that are no more.
+    `index` is the one that was given, with these pictures; positions of all events that follow are
+    those in it. `moved` tells the new position of each old one that is still there, `places` the
+    old one of each new position, -1 for pictures that are new, and `gone` the old positions of
+    those that are no more.
     """
 
-    items: tuple[Item, ...]
+    index: FolderIndex
     moved: dict[int, int]
     places: list[int]
     gone: list[int]
@@ -97,11 +98,9 @@ def catch_up(root: Path, layout: Layout, index: FolderIndex) -> Iterator[Event]:
     try:
         found = _label_stamps(root, layout, turns)
         relisted = _relist(root, layout, index, found)
+        now = (relisted.index if relisted else index).copy()
         if relisted:
-            now = index.moved(relisted.items, relisted.places)
             yield relisted
-        else:
-            now = FolderIndex(index.items, list(index.states), list(index.stamps))
         yield from _read_changed(now, found, turns)
         yield CaughtUp(now, _folders(layout, now.items))
     finally:
@@ -146,7 +145,8 @@ def _relist(root: Path, layout: Layout, index: FolderIndex, found: Found) -> Rel
     left = {name: place for place, name in enumerate(old)}
     places = [left.pop(name, -1) for name in names]
     moved = {place: i for i, place in enumerate(places) if place >= 0}
-    return Relisted(items_of(layout, names, labels), moved, places, list(left.values()))
+    relisted = index.moved(items_of(layout, names, labels), places)
+    return Relisted(relisted, moved, places, list(left.values()))
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -234,7 +234,7 @@ def _stamp(status: os.stat_result, checksum: int) -> Stamp:
 def _folders(layout: Layout, items: tuple[Item, ...]) -> tuple[Path, ...]:
     """Return the folders of pictures and label files and those on the way, as far as they exist."""
     found = {layout.images, layout.labels}
-    if not layout.labels.is_dir():
+    if not _is_there(layout.labels):
         found.add(layout.labels.parent)
     for top, names in (
         (layout.images, {posixpath.dirname(item.name) for item in items}),
@@ -244,4 +244,11 @@ def _folders(layout: Layout, items: tuple[Item, ...]) -> tuple[Path, ...]:
             while name:
                 found.add(top / name)
                 name = posixpath.dirname(name)
-    return tuple(sorted(path for path in found if path.is_dir()))
+    return tuple(sorted(filter(_is_there, found)))
+
+
+def _is_there(folder: Path) -> bool:
+    """Tell whether a folder is known to exist; one that cannot be reached is not."""
+    with contextlib.suppress(OSError):
+        return folder.is_dir()
+    return False

@@ -51,6 +51,10 @@ class FolderIndex:
         """Return the index of pictures of which no label file was read."""
         return cls(items, [NOT_LABELLED] * len(items), [UNREAD] * len(items))
 
+    def copy(self) -> FolderIndex:
+        """Return an index of the same with lists of its own."""
+        return FolderIndex(self.items, list(self.states), list(self.stamps))
+
     def at(self, items: tuple[Item, ...]) -> FolderIndex:
         """Return what is known of other pictures, those that have the same names."""
         places = {item.name: place for place, item in enumerate(self.items)}

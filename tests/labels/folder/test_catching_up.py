@@ -156,10 +156,48 @@ def test_pictures_that_come_and_go_move_the_others(folder: Path) -> None:
     (folder / "1a.jpg").touch()
     relisted = events(folder, index)[0]
     assert isinstance(relisted, Relisted)
-    assert [item.name for item in relisted.items] == ["1.jpg", "1a.jpg", "2.jpg", "4.jpg", "30.jpg"]
+    names = [item.name for item in relisted.index.items]
+    assert names == ["1.jpg", "1a.jpg", "2.jpg", "4.jpg", "30.jpg"]
     assert relisted.moved == {1: 0, 2: 2, 4: 3}
     assert relisted.places == [1, -1, 2, 4, -1]
     assert sorted(relisted.gone) == [0, 3]
+
+
+def test_where_pictures_were_listed_before_it_failed_the_next_look_goes_on(
+    folder: Path, labels: Make
+) -> None:
+    index = caught_up(folder, unread(folder))
+    (folder / "1a.jpg").touch()
+    labels(folder / "annotations/4.xml", ("cow", 1, 1, 9, 9))
+    work = catch_up(folder, Layout.of(folder), index)
+    relisted = next(work)
+    next(work)  # something is read
+    work.close()
+    assert isinstance(relisted, Relisted)
+    assert relisted.index == index.moved(relisted.index.items, relisted.places)
+    assert changed(folder, relisted.index) == ["4.jpg"]
+
+
+def test_a_folder_that_cannot_be_reached_is_not_watched(
+    folder: Path, labels: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "sub/deep").mkdir(parents=True)
+    (folder / "sub/deep/x.jpg").touch()
+    labels(folder / "annotations/sub/deep/x.xml")
+    is_dir = Path.is_dir
+
+    def refuse(path: Path) -> bool:
+        if path == folder / "annotations/sub/deep":
+            raise PermissionError(13, "Permission denied")
+        return is_dir(path)
+
+    index = unread(folder)
+    monkeypatch.setattr(Path, "is_dir", refuse)
+    (last,) = events(folder, index)[-1:]
+    assert isinstance(last, CaughtUp)
+    labels_below = folder / "annotations"
+    expected = (folder, labels_below, labels_below / "sub", folder / "sub", folder / "sub/deep")
+    assert last.folders == expected
 
 
 def test_a_picture_that_gets_another_label_file_is_read_again(folder: Path) -> None:
@@ -168,7 +206,7 @@ def test_a_picture_that_gets_another_label_file_is_read_again(folder: Path) -> N
     shutil.copy(folder / "annotations/0.xml", folder / "annotations/4.jpg.xml")
     relisted, reread, _ = events(folder, index)
     assert isinstance(relisted, Relisted)
-    assert relisted.items[4].label_name == "4.jpg.xml"
+    assert relisted.index.items[4].label_name == "4.jpg.xml"
     assert relisted.moved == {i: i for i in range(5)}
     assert isinstance(reread, Reread)
     assert list(reread.changed) == [4]
@@ -282,9 +320,10 @@ def follow(known: list[tuple[Item, ItemState]], event: Event) -> list[tuple[Item
     """Keep up by what the events say, as the window does."""
     if isinstance(event, Relisted):
         states = [known[place][1] if place >= 0 else ItemState() for place in event.places]
-        assert all(known[old][0].name == event.items[new].name for old, new in event.moved.items())
+        items = event.index.items
+        assert all(known[old][0].name == items[new].name for old, new in event.moved.items())
         assert set(event.gone) | set(event.moved) == set(range(len(known)))
-        return list(zip(event.items, states, strict=True))
+        return list(zip(items, states, strict=True))
     if isinstance(event, Reread):
         return [(item, event.states.get(i, state)) for i, (item, state) in enumerate(known)]
     return known
