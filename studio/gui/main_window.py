@@ -52,7 +52,14 @@ class MainWindow(QMainWindow):
         self._restore()
 
     def open(self, folder: Path) -> None:
-        """Open a folder; what is wrong with it is said in the Annotate tab."""
+        """Open a folder; what is wrong with it is said in the Annotate tab.
+
+        While a class is being renamed, the folder stays as it is open: its lock and its journal
+        are those of the operation.
+        """
+        if what := self.annotate.class_commands.operations.under_way:
+            self.annotate.messages.say(f"{what}. A folder can be opened when that is done.")
+            return
         self.annotate.labelling.flush()
         try:
             self.session.open(folder)

@@ -377,19 +377,40 @@ def test_closing_half_way_puts_back_what_was_replaced(
     assert not list((folder / FOLDER).glob("*.journal"))
 
 
-def test_another_folder_may_be_opened_meanwhile(
+def test_no_folder_is_opened_meanwhile_not_even_the_same_again(
     qtbot: QtBot, window: MainWindow, folder: Path, tmp_path: Path, slow: threading.Event
 ) -> None:
     images.save(tmp_path / "other" / "a.png", np.full((SIZE[1], SIZE[0], 3), 200, np.uint8))
     begin(qtbot, window, "cat", "lynx")
-    window.open(tmp_path / "other")
+    for root in (folder, tmp_path / "other"):
+        window.open(root)
+        assert said(window) == ("Renaming cat to lynx. A folder can be opened when that is done.")
+    assert window.session.project.root == folder
     slow.set()
     settle(qtbot, window)
     assert labels(folder, "b") == ["lynx", "lynx"]
-    assert window.session.class_counts() == {}
-    assert window.annotate.labelling.history.steps == ()
+    assert window.session.classes[0] == "lynx"
+    assert len(window.annotate.labelling.history.steps) == 1
+    window.open(folder)
+    settle(qtbot, window)
+    assert labels(folder, "a")[0] == "lynx"
     assert not window.annotate.labelling.held
     assert not list((folder / FOLDER).glob("*.journal"))
+
+
+def test_no_folder_is_opened_while_one_is_put_right(
+    qtbot: QtBot, make_window: Shell, folder: Path, slow: threading.Event
+) -> None:
+    renaming = Renaming("cat", "lynx", False, ClassList(("cat", "owl", "dog")))
+    list(prepare(folder, Project.open(folder).items(), renaming))
+    window = make_window()
+    window.open(folder)
+    window.open(folder)
+    assert said(window).endswith("is being put right. A folder can be opened when that is done.")
+    slow.set()
+    settle(qtbot, window)
+    assert said(window) == "Renaming cat to lynx was cut off half-way. It is finished now."
+    assert labels(folder, "b") == ["lynx", "lynx"]
 
 
 def test_what_can_be_neither_done_nor_put_back_is_told(
@@ -431,10 +452,10 @@ def test_undo_in_the_message_is_for_the_operation_alone(
 def test_no_list_is_written_while_it_runs(window: MainWindow, folder: Path) -> None:
     book, operations = window.annotate.book, window.annotate.class_commands.operations
     before = (folder / "studio.toml").read_bytes()
-    operations._hold("Renaming cat to lynx.")
+    operations._hold("Renaming cat to lynx")
     mark(window, "dog")
     act(window, "class_up")
-    assert said(window) == "Renaming cat to lynx."
+    assert said(window).startswith("Renaming cat to lynx.")
     window.annotate.labelling.add_class("emu")
     assert book.names == ("cat", "owl", "dog", "emu")
     assert (folder / "studio.toml").read_bytes() == before

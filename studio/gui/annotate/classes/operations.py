@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
@@ -37,9 +36,8 @@ from studio.project import update_classes
 
 @dataclass(slots=True)
 class Run:
-    """An operation under way in a folder; `step` is None the first time."""
+    """An operation under way; `step` is None the first time."""
 
-    root: Path
     renaming: Renaming
     forward: bool
     step: Operation | None = None
@@ -56,13 +54,18 @@ class ClassOperations(QObject):
         self._session = session
         self._labelling = labelling
         self._messages = messages
-        self._root: Path | None = None
         self._run: Run | None = None
         self._job: Job | None = None
+        self._under_way = ""
         self._kept: dict[Journal, dict[bool, Kept]] = {}  # sheets before (False) and after (True)
         self._recovered = ""
         labelling.operation_wanted.connect(self._go)
         session.opened.connect(self._open)
+
+    @property
+    def under_way(self) -> str:
+        """What is at work on the label files, "" while nothing is; no folder is opened then."""
+        return self._under_way
 
     def close(self) -> None:
         """Remove the journals: nothing can be taken back any more."""
@@ -99,7 +102,7 @@ class ClassOperations(QObject):
                 class_edits.perform, project.root, self._session.items, renaming, update
             )
             self._start(
-                Run(project.root, renaming, forward=True),
+                Run(renaming, forward=True),
                 lambda: class_work.run(events(), self._session.items),
             )
 
@@ -119,7 +122,7 @@ class ClassOperations(QObject):
         way = class_edits.carry_out if forward else class_edits.take_back
         events = partial(way, journal, partial(update_classes, project.root))
         self._start(
-            Run(project.root, renaming, forward, step),
+            Run(renaming, forward, step),
             lambda: class_work.run(events(), self._session.items),
         )
 
@@ -142,14 +145,17 @@ class ClassOperations(QObject):
     def _start(self, run: Run, make: Callable[[], Iterator[object]]) -> None:
         self._run = run
         name = run.renaming.gerund if run.forward else f"Taking back: {run.renaming.text}"
-        self._hold(f"{name}. Nothing can be edited until that is done.")
+        self._hold(name)
         self._job = self._session.start(name, make, self._take, self._take_fault, self._end)
 
-    def _hold(self, reason: str) -> None:
+    def _hold(self, what: str) -> None:
+        self._under_way = what
+        reason = f"{what}. Nothing can be edited until that is done."
         self._labelling.book.hold(reason)
         self._labelling.hold(reason)
 
     def _release(self, *, completed: bool) -> None:
+        self._under_way = ""
         self._labelling.book.release()
         self._labelling.release(completed=completed)
 
@@ -176,17 +182,14 @@ class ClassOperations(QObject):
     def _end(self, _completed: bool) -> None:
         run, self._run, self._job = self._run, None, None
         assert run is not None
-        is_here = run.root == self._root
-        if run.done and is_here:
+        if run.done:
             self._follow(run, run.done)
-        elif run.done:  # another folder is open by now
-            class_edits.forget([run.done.finished.journal])
-        elif run.step and is_here:
+        elif run.step:
             self._turn_history(run.forward)
         self._release(completed=run.done is not None)
-        if run.done and is_here:
+        if run.done:
             self._tell(run, run.done)
-        elif not run.done:
+        else:
             self._tell_failure(run)
 
     def _tell_failure(self, run: Run) -> None:
@@ -254,11 +257,10 @@ class ClassOperations(QObject):
         """Forget the folder that was open; finish what was cut off in the one that is."""
         project = self._session.project
         self.close()
-        self._root = project.root if project else None
         if project and not self._session.read_only and journals(project.root):
             update = partial(update_classes, project.root)
             items = self._session.items
-            self._hold("A change of classes that was cut off is being put right.")
+            self._hold("A change of classes that was cut off is being put right")
             self._session.start(
                 "Putting classes right",
                 lambda: class_work.put_right(project.root, items, update),
