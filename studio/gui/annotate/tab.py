@@ -38,6 +38,9 @@ from studio.labels.editing.history import Edit
 _REACH = 6.0  # pixels of the screen, how far from a box a right click still means it
 _AHEAD_DELAY = 30  # milliseconds; the picture that was asked for is painted first
 _COUNT_DELAY = 500
+_STRANGER_INTERVAL = (
+    1000  # between two looks at the file that is open; a folder's watch misses some
+)
 _PLACE_DELAY = 1000  # writing the settings takes longer than opening a picture
 _ICON_DELAY = 100  # milliseconds; the picture is painted first
 
@@ -76,6 +79,8 @@ class AnnotateTab(Tab):
         self._key_map: KeyMap | None = None
         self._icons = QTimer(self, singleShot=True, interval=_ICON_DELAY)
         self._told = ""
+        self._stranger = QTimer(self, interval=_STRANGER_INTERVAL)
+        self._stranger.timeout.connect(self.labelling.notice)
         self._left_off: tuple[str, str] | None = None
         self._place = QTimer(self, singleShot=True, interval=_PLACE_DELAY)
         self._count = QTimer(self, singleShot=True, interval=_COUNT_DELAY)
@@ -373,6 +378,7 @@ class AnnotateTab(Tab):
         super().showEvent(event)
         self.commands.enable(True)
         self._icons.start()
+        self._stranger.start()
         self.labelling.look_again()
         self.canvas.setFocus()
 
@@ -403,6 +409,7 @@ class AnnotateTab(Tab):
         """Leave the keys to the other tabs."""
         super().hideEvent(event)
         self._ahead.stop()
+        self._stranger.stop()
         self.commands.enable(False)
 
     def changeEvent(self, event: QEvent) -> None:

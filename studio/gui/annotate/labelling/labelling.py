@@ -100,7 +100,7 @@ class Labelling(QObject):
     def acts(self) -> dict[str, Callable[[], object]]:
         """Return what is done for each command."""
         keys = {f"class_{n}": partial(self.choose_key, n) for n in range(1, 10)}
-        acts = {"undo": self.undo, "redo": self.redo, "save": self.saver.try_again}
+        acts = {"undo": self.undo, "redo": self.redo, "save": self._save_now}
         return {**acts, "paste_previous": self.paste_previous, "pin": self._pin, **keys}
 
     def able(self) -> dict[str, bool]:
@@ -121,13 +121,21 @@ class Labelling(QObject):
         self.position = position
         self._read()
 
-    def look_again(self) -> None:
-        """Read labels that somebody else has changed meanwhile."""
+    def look_again(self) -> bool:
+        """Read labels that somebody else has changed meanwhile; True when they were."""
         if self._busy:
-            return  # who is at work on all label files takes care of this one
-        if self.sheet and self.sheet.is_stale and not self.sheet.is_unsaved:
+            return False  # who is at work on all label files takes care of this one
+        is_changed = self.sheet and self.sheet.is_stale and not self.sheet.is_unsaved
+        if is_changed:
             self._put_down_drag()
             self._read()
+        return bool(is_changed)
+
+    @Slot()
+    def notice(self) -> None:
+        """Say so where somebody else has just changed the labels that are seen."""
+        if self.look_again() and self.item:
+            self._say(f"{self.item.name}: its labels were changed elsewhere and are shown anew.")
 
     def _read(self) -> None:
         """Read picture and labels; large pictures are there a little later."""
@@ -163,18 +171,32 @@ class Labelling(QObject):
     def _take_changed(self, positions: list[int]) -> None:
         """Show what another program wrote into the label file of the picture that is open."""
         if self.position in positions:
-            self.look_again()
+            self.notice()
 
     @Slot(object)
     def _follow_items(self, moved: dict[int, int]) -> None:
         """Stay at the picture that is open; other programs may have moved or removed it."""
         position = moved.get(self.position, -1)
+        self._follow_label_files()
         if position < 0:
             self.open(-1)
             return
         self.position = position
         if self.sheet and self.sheet.item != self.item and not self.sheet.is_unsaved:
             self._read()
+
+    def _follow_label_files(self) -> None:
+        """Keep edits that are not saved yet out of label files that other pictures have now."""
+        for sheet in self.desk.unsaved:
+            item = self._item_called(sheet.item.name)
+            if item and item.image == sheet.item.image and item != sheet.item:
+                sheet.move_to(item)
+                self.saver.keep(sheet)
+                self._set_state_of(sheet)
+
+    def _item_called(self, name: str) -> Item | None:
+        position = self._session.position_of(name)
+        return None if position is None else self._session.items[position]
 
     def _open_sheet(self, item: Item, picture: Picture) -> Sheet | None:
         before = self.desk.sheet(item)
@@ -187,7 +209,7 @@ class Labelling(QObject):
             self._say(f"{error}. Until it is mended, nothing is drawn or saved for this picture.")
             self._mark_problem(error)
             return None
-        if before and before is not sheet:
+        if before is not sheet:
             self.history.forget(item.name)
         if before is None and not sheet.is_labelled and self._carried and not self.held:
             self._carry_on(sheet)
@@ -205,6 +227,11 @@ class Labelling(QObject):
         sheet.editor.put(after)
         self.history.push(Edit(sheet.item.name, describe(before, after), before, after))
         self._keep(sheet)
+        count = len(after.boxes) - len(before.boxes)
+        text = (
+            f"{count} {'box was' if count == 1 else 'boxes were'} carried on to {sheet.item.name}."
+        )
+        self._messages.say(text, "done", "Carry on no more", self._pin)
 
     def _pin(self) -> None:
         self.is_pinned = not self.is_pinned
@@ -320,10 +347,18 @@ class Labelling(QObject):
         if isinstance(step, Operation):
             self.operation_wanted.emit(step, forward)
             return
-        position = self._session.position_of(step.name)
-        sheet = self.desk.sheet(self._session.items[position]) if position is not None else None
-        if sheet is None or position is None:
+        position, item = self._session.position_of(step.name), self._item_called(step.name)
+        if item is None or position is None:
             self._messages.say(f"{step.name}: is no longer there, so “{step.text}” stays as it is.")
+            return
+        sheet = self.desk.sheet(item)
+        if sheet is None:
+            self.history.forget(step.name)
+            self._messages.say(
+                f"{step.name}: has another label file now, {item.label_name}, "
+                f"so “{step.text}” stays as it is."
+            )
+            self.changed.emit()
             return
         sheet.editor.put(step.after if forward else step.before)
         self._keep(sheet)
@@ -354,6 +389,12 @@ class Labelling(QObject):
             else:
                 self.edit(lambda document: editing.add(document, boxes))
 
+    def _save_now(self) -> None:
+        """Save what could not be saved yet; say so where all is on disk, as most often."""
+        self.saver.try_again()
+        if not self.saver.is_refused and not self.held:
+            self._messages.say("Every edit is saved by itself; nothing is left to save.", "done")
+
     def flush(self) -> bool:
         """Wait until every edit is on disk; False where one is not, which the bar tells."""
         self._put_down_drag()
@@ -377,6 +418,7 @@ class Labelling(QObject):
         """Forget what belongs to a folder that is no longer open; what is not saved stays."""
         self.history.clear()
         self.desk.put_away_saved()
+        self._follow_label_files()
 
     def _put_down_drag(self) -> None:
         if self.sheet:
