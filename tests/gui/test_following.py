@@ -10,8 +10,9 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
+from studio.errors import FileError
 from studio.gui.main_window import MainWindow
-from studio.labels import images, voc
+from studio.labels import editing, images, voc
 from studio.labels.boxes import Annotation, Box
 
 SIZE = (160, 120)
@@ -113,3 +114,68 @@ def test_a_folder_that_is_emptied_says_so_and_one_that_is_filled_is_shown(
     look(qtbot, window)
     assert open_picture(window) == "e.png"
     assert window.annotate.canvas.isVisible()
+
+
+@pytest.fixture
+def shared(folder: Path) -> Path:
+    """Let the label file of `d` not say whose it is: a second `d` takes it away from the first."""
+    path = folder / "annotations" / "d.xml"
+    path.write_text(path.read_text().replace("<filename>d.png</filename>", ""))
+    return path
+
+
+def add_box(window: MainWindow) -> None:
+    window.annotate.labelling.edit(lambda d: editing.draw(d, "cat", (2, 3), (12, 13)))
+
+
+def second_picture_called_d(window: MainWindow, qtbot: QtBot, folder: Path) -> None:
+    images.save(folder / "d.jpg", np.full((*SIZE[::-1], 3), 90, np.uint8))
+    look(qtbot, window)
+    names = {item.name: item.label_name for item in window.session.items}
+    assert (names["d.jpg"], names["d.png"]) == ("d.xml", "d.png.xml")
+
+
+def test_undo_writes_into_no_label_file_that_belongs_to_another_picture_now(
+    shared: Path, window: MainWindow, qtbot: QtBot, folder: Path
+) -> None:
+    labelling = window.annotate.labelling
+    window.annotate.files.step(1)
+    add_box(window)
+    settle(qtbot, window)
+    window.annotate.files.step(-1)
+    second_picture_called_d(window, qtbot, folder)
+    before = shared.read_bytes()
+    labelling.undo()
+    settle(qtbot, window)
+    assert shared.read_bytes() == before
+    assert "d.png: has another label file now, d.png.xml" in window.annotate.messages.text
+    assert labelling.history.steps == ()
+
+
+def test_an_edit_that_waits_goes_into_the_label_file_that_its_picture_has_now(
+    shared: Path,
+    window: MainWindow,
+    qtbot: QtBot,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    labelling, before = window.annotate.labelling, shared.read_bytes()
+
+    def refuse(path: Path, _: Annotation) -> None:
+        raise FileError(path, "could not be saved: No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("studio.labels.editing.desk.voc.write", refuse)
+        window.annotate.files.step(1)
+        add_box(window)
+        settle(qtbot, window)
+        second_picture_called_d(window, qtbot, folder)
+    labelling.flush()
+    add_box(window)
+    labelling.flush()
+    settle(qtbot, window)
+    assert open_picture(window) == "d.png"
+    assert shared.read_bytes() == before
+    assert len(voc.read(folder / "annotations/d.png.xml", folder).boxes) == 3
+    assert labelling.sheet
+    assert labelling.sheet.item == labelling.item

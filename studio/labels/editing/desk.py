@@ -144,9 +144,19 @@ class Sheet:
     def end_save(self, outcome: Outcome) -> None:
         """Take over what became of it; where there was an obstacle, nothing is lost."""
         assert self.saving is not None
-        if not outcome.obstacle:
+        if not outcome.obstacle and outcome.task.item == self.item:
             self.saved, self.stamp = self.saving, outcome.stamp
         self.saving = None
+
+    def move_to(self, item: Item) -> None:
+        """Save from now on into the label file that is this picture's now, made anew.
+
+        Where there is one that somebody else wrote, saving is refused as `OvertakenError`.
+        """
+        size, depth = (self.annotation.width, self.annotation.height), self.annotation.depth
+        self.item, self.stamp = item, None
+        self.annotation = Annotation(item.image, *size, depth=depth)
+        self.saved = Document(*size)
 
     def rename_class(self, old: str, new: str) -> None:
         """Follow a class that was renamed in the label file; raises FileError."""
@@ -186,23 +196,28 @@ class Desk:
         self._sheets: dict[Path, Sheet] = {}
 
     def sheet(self, item: Item) -> Sheet | None:
-        """Return the sheet of a picture that was opened before."""
-        return self._sheets.get(item.image)
+        """Return the sheet of a picture that was opened before, with the label file it has now."""
+        sheet = self._sheets.get(item.image)
+        return sheet if sheet and sheet.item == item else None
 
     def open(self, item: Item, size: tuple[int, int], depth: int = 3) -> Sheet:
         """Return the sheet of a picture of that (width, height) and so many colours.
 
         A label file that was changed by somebody else is read again, unless there are edits here
-        that could not be saved yet. Raises FileError when labels cannot be read.
+        that could not be saved yet: they are kept, for a picture that has another size or label
+        file now too. Raises FileError when labels cannot be read.
         """
-        sheet = self._sheets.get(item.image)
-        if sheet is None or not _is_current(sheet, item, size):
+        known = self._sheets.get(item.image)
+        if known and known.item != item and known.is_unsaved:
+            known.move_to(item)
+        sheet = self.sheet(item)
+        if sheet is None or not _is_current(sheet, size):
             sheet = self._sheets[item.image] = Sheet.read(item, size, depth)
         return sheet
 
     def boxes(self, item: Item) -> tuple[Box, ...]:
         """Return the boxes of a picture that need not be open; raises FileError."""
-        sheet = self._sheets.get(item.image)
+        sheet = self.sheet(item)
         is_current = sheet and (sheet.is_unsaved or not sheet.is_stale)
         return sheet.current.boxes if sheet and is_current else item.read().boxes
 
@@ -237,9 +252,14 @@ class Desk:
         if self._sheets.get(sheet.item.image) is sheet:
             del self._sheets[sheet.item.image]
 
+    @property
+    def unsaved(self) -> list[Sheet]:
+        """The sheets that are not on disk as they are here."""
+        return [sheet for sheet in self._sheets.values() if sheet.is_unsaved]
+
     def put_away_saved(self) -> None:
         """Forget every sheet that is on disk as it is here."""
-        self._sheets = {path: sheet for path, sheet in self._sheets.items() if sheet.is_unsaved}
+        self._sheets = {sheet.item.image: sheet for sheet in self.unsaved}
 
 
 def stamp_of(path: Path) -> Stamp | None:
@@ -256,10 +276,11 @@ def stamp_of(path: Path) -> Stamp | None:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def _is_current(sheet: Sheet, item: Item, size: tuple[int, int]) -> bool:
-    if (sheet.item, (sheet.annotation.width, sheet.annotation.height)) != (item, size):
-        return False
-    return sheet.is_unsaved or not sheet.is_stale
+def _is_current(sheet: Sheet, size: tuple[int, int]) -> bool:
+    """Tell whether a sheet says what the label file would say of a picture of that size."""
+    if sheet.is_unsaved:
+        return True
+    return (sheet.annotation.width, sheet.annotation.height) == size and not sheet.is_stale
 
 
 def _remove(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,65 @@ def test_labels_changed_by_others_are_read_again_unless_edits_would_be_lost(item
     draw(again)
     write(item, BOX)
     assert desk.open(item, SIZE) is again
+
+
+def test_edits_are_kept_when_the_picture_changes_its_size(item: Item) -> None:
+    desk = Desk()
+    sheet = desk.open(item, SIZE)
+    draw(sheet)
+    assert desk.open(item, (80, 60)) is sheet
+    save(sheet)
+    assert desk.open(item, (80, 60)) is not sheet
+
+
+# --- a label file that belongs to another picture now -------------------------------------------
+
+
+@pytest.fixture
+def moved(item: Item) -> Item:
+    """The same picture with another label file."""
+    return replace(item, label_name="a.png.xml")
+
+
+def test_the_sheet_of_another_label_file_is_none_of_this_picture(item: Item, moved: Item) -> None:
+    write(item, BOX)
+    desk = Desk()
+    sheet = desk.open(item, SIZE)
+    assert desk.sheet(item) is sheet
+    assert desk.sheet(moved) is None
+    assert desk.boxes(moved) == ()
+    assert desk.open(moved, SIZE).current.boxes == ()
+
+
+@pytest.mark.parametrize("is_under_way", [True, False])
+def test_unsaved_edits_follow_their_picture_to_its_new_label_file(
+    item: Item, moved: Item, is_under_way: bool
+) -> None:
+    write(item, BOX)
+    before = item.labels.read_bytes()
+    desk = Desk()
+    sheet = desk.open(item, SIZE)
+    draw(sheet)
+    task = sheet.begin_save() if is_under_way else None
+    assert desk.open(moved, SIZE) is sheet
+    if task:
+        sheet.end_save(next(save_all((task,))))
+        assert sheet.is_unsaved
+        before = item.labels.read_bytes()  # that could not be called back
+    assert save(sheet) is None
+    assert item.labels.read_bytes() == before
+    assert len(moved.read().boxes) == 2
+    assert b"<filename>a.png</filename>" in moved.labels.read_bytes()
+
+
+def test_unsaved_edits_do_not_replace_the_label_file_that_is_there(item: Item, moved: Item) -> None:
+    write(moved, Box("dog", 1, 1, 9, 9))
+    desk = Desk()
+    sheet = desk.open(item, SIZE)
+    draw(sheet)
+    sheet.move_to(moved)
+    assert isinstance(save(sheet), OvertakenError)
+    assert [box.label for box in moved.read().boxes] == ["dog"]
 
 
 def test_a_drag_under_way_is_not_saved(item: Item) -> None:
