@@ -36,7 +36,7 @@ class PictureBar(QWidget):
                 tools.addAction(commands[name])
             else:
                 tools.addSeparator()
-        self._text = Line(Qt.TextElideMode.ElideLeft, Qt.AlignmentFlag.AlignRight)
+        self._text = Line(Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignRight)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, GAP, 0)
         row.addWidget(tools)

@@ -280,7 +280,7 @@ class AnnotateTab(Tab):
         size = f"{picture.width} × {picture.height}"
         sheet = self.labelling.sheet
         state = state_in_words(sheet.editor.settled) if sheet else ""
-        self._bar.say("    ".join(filter(None, (state, item.name, size, f"{percent:.0f} %"))))
+        self._bar.say("    ".join(filter(None, (item.name, size, f"{percent:.0f} %", state))))
 
     @Slot()
     def _refresh(self) -> None:
