@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shiboken6
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
-from PySide6.QtGui import QContextMenuEvent, QKeySequence
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -297,6 +298,25 @@ def mark(key_map: KeyMap, name: str) -> None:
     key_map.view.setCurrentIndex(model.index(row))
 
 
+_HELD = {"Ctrl": Qt.Key.Key_Control, "Shift": Qt.Key.Key_Shift, "Alt": Qt.Key.Key_Alt}
+
+
+def hold(qtbot: QtBot, field: KeyField, key: str) -> None:
+    """Press a key as a person does: what is held with it first, and all of it for a while."""
+    combination = QKeySequence(key)[0]
+    held = [code for name, code in _HELD.items() if f"{name}+" in key]
+    for code in held:
+        qtbot.keyPress(field, code)
+        qtbot.wait(1)
+    qtbot.keyPress(field, combination.key(), combination.keyboardModifiers())
+    qtbot.wait(1)
+    for code in (combination.key(), *held):
+        if not shiboken6.isValid(field):
+            return
+        qtbot.keyRelease(field, code)
+        qtbot.wait(1)
+
+
 def press(qtbot: QtBot, key_map: KeyMap, name: str, key: str) -> None:
     """Begin to change the key of a command, and press it."""
     mark(key_map, name)
@@ -304,8 +324,7 @@ def press(qtbot: QtBot, key_map: KeyMap, name: str, key: str) -> None:
     field = key_map.findChild(KeyField)
     assert field is not None
     assert QApplication.focusWidget() is field
-    combination = QKeySequence(key)[0]
-    qtbot.keyClick(field, combination.key(), combination.keyboardModifiers())
+    hold(qtbot, field, key)
     qtbot.waitUntil(lambda: key_map.findChild(KeyField) is None)
 
 
@@ -328,6 +347,29 @@ def test_a_new_key_acts_at_once_is_shown_and_is_kept(
     qtbot.keyClick(window.annotate.canvas, Qt.Key.Key_F5)
     assert window.annotate.canvas.is_drawing
     assert make_window().annotate.commands["draw"].toolTip() == "Draw box (F5)"
+
+
+def test_a_key_is_changed_again_and_again(
+    qtbot: QtBot, window: MainWindow, key_map: KeyMap, settings: QSettings
+) -> None:
+    for key in ("X", "Ctrl+J", "Ctrl+Shift+F9", "H", "Ctrl+J"):
+        press(qtbot, key_map, "hide", key)
+        assert window.annotate.commands.bindings.keys("hide") == (key,)
+    assert json.loads(str(settings.value("keys/hide"))) == ["Ctrl+J"]
+
+
+def test_a_mere_ctrl_takes_no_key_away(qtbot: QtBot, window: MainWindow, key_map: KeyMap) -> None:
+    mark(key_map, "hide")
+    qtbot.keyClick(key_map.view, Qt.Key.Key_Return)
+    field = key_map.findChild(KeyField)
+    assert field is not None
+    qtbot.keyPress(field, Qt.Key.Key_Control)
+    qtbot.wait(1)
+    assert field.keySequence().isEmpty()
+    assert key_map.findChild(KeyField) is field
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: key_map.findChild(KeyField) is None)
+    assert window.annotate.commands.bindings == default_bindings()
 
 
 @pytest.mark.parametrize("key", ["Return", "Space", "Del", "Backspace", "Ctrl+Shift+F12", "?"])
@@ -387,7 +429,8 @@ def test_the_cross_takes_a_key_away(qtbot: QtBot, window: MainWindow, key_map: K
     qtbot.keyClick(key_map.view, Qt.Key.Key_F2)
     field = key_map.findChild(KeyField)
     assert field is not None
-    field.clear()
+    (cross,) = [action for action in field.findChildren(QAction) if action.toolTip() == "No key"]
+    cross.trigger()
     qtbot.waitUntil(lambda: key_map.findChild(KeyField) is None)
     assert window.annotate.commands["lock"].shortcuts() == []
 

@@ -10,7 +10,6 @@ from PySide6.QtCore import (
     QRectF,
     QSize,
     Qt,
-    QTimer,
     Signal,
     Slot,
 )
@@ -26,6 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QKeySequenceEdit,
+    QLineEdit,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 
 from studio.gui.annotate.commands.key_rows import KeyModel
 from studio.gui.annotate.rows import Index
+from studio.gui.icons import icon
 from studio.gui.theme import ACCENT, GAP, GROUP, mixed
 
 _ROUND = 3  # pixels, the corners of a key cap
@@ -142,7 +143,11 @@ class KeyDelegate(QStyledItemDelegate):
 
 
 class KeyField(QKeySequenceEdit):
-    """Takes one key; Esc gives up, ✕ takes the key away."""
+    """Takes one key when it is let go; Esc gives up, ✕ takes the key away.
+
+    Pressing a key empties the field, and one that is held, such as Ctrl, leaves it empty: that
+    there is nothing in it says nothing. So ✕ is a button of its own.
+    """
 
     done = Signal(QWidget)
 
@@ -150,42 +155,45 @@ class KeyField(QKeySequenceEdit):
         super().__init__(QKeySequence(key), parent)
         self.pressed: str | None = None
         """The key pressed, "" for ✕; None while there is neither."""
-        self._before, self._is_done = QKeySequence(key), False
+        self._is_done = False
         self.setAccessibleName("Press the new key")
         self.setMaximumSequenceLength(1)
-        self.setClearButtonEnabled(True)
         self.setAutoFillBackground(True)
-        self._cleared = QTimer(self, singleShot=True, interval=0)
-        self._cleared.timeout.connect(self._finish)
-        self.keySequenceChanged.connect(self._look_whether_cleared)
+        self._add_cross()
         self.editingFinished.connect(self._finish)
 
+    def _add_cross(self) -> None:
+        line = self.findChild(QLineEdit)
+        assert line is not None  # which Qt shows the key in
+        place = QLineEdit.ActionPosition.TrailingPosition
+        cross = line.addAction(icon("mdi6.close", self.palette()), place)
+        cross.setToolTip("No key")
+        cross.triggered.connect(self._take_away)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Give up with Esc; else take the key."""
+        """Give up with Esc; else take the key. One that was held already does not count."""
         if event.key() == Qt.Key.Key_Escape:
             self._end()
-        else:
+        elif not event.isAutoRepeat():
             super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """End without a key where none was pressed."""
-        super().focusOutEvent(event)
+        """End without a key where none was let go."""
         self._end()
+        super().focusOutEvent(event)
 
-    @Slot(QKeySequence)
-    def _look_whether_cleared(self, sequence: QKeySequence) -> None:
-        """Wait a moment where nothing is left: a key that is pressed clears the field first."""
-        if sequence.isEmpty():
-            self._cleared.start()
-        elif sequence != self._before:  # which losing the focus tells once more
-            self._cleared.stop()
-            self.pressed = sequence.toString(QKeySequence.SequenceFormat.PortableText)
+    @Slot()
+    def _take_away(self) -> None:
+        self.pressed = ""
+        self._end()
 
     @Slot()
     def _finish(self) -> None:
-        if self.keySequence().isEmpty():
-            self.pressed = ""
-        self._end()
+        """Take what was pressed; after a mere Ctrl or Shift there is still a key to come."""
+        if not self._is_done and not self.keySequence().isEmpty():
+            key = self.keySequence().toString(QKeySequence.SequenceFormat.PortableText)
+            self.pressed = key
+            self._end()
 
     def _end(self) -> None:
         if not self._is_done:  # closing takes the focus, which would end it once more
