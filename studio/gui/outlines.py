@@ -22,8 +22,6 @@ from studio.labels.screen.strokes import Pixels, sides
 from studio.labels.screen.viewport import Viewport
 
 DARK, LIGHT = QColor(0, 0, 0), QColor(255, 255, 255)
-REACH = 2
-"""How far an outline goes beyond the edges of its box, in units."""
 _PADDING = 4.0
 
 # A QRect is four ints, so an array of them is one of QRects: no object is made for each. The
@@ -89,6 +87,15 @@ BROAD = (Line(-1, 1, LIGHT, smallest=8), Line(2, 1, DARK), Line(1, 2, None))
 """A line in the class colour between a dark one outside and a light one inside."""
 THIN = (Line(1, 1, DARK), Line(0, 1, None))
 """What cannot be edited now: nothing but a fine line and a dark one."""
+RINGED = (Line(-1, 1, DARK, smallest=8), Line(4, 1, DARK), Line(3, 2, LIGHT), Line(1, 2, None))
+"""What is selected: the coloured line where it is always, with a light ring around it."""
+HOVERED = (Line(-1, 2, LIGHT, smallest=12),)
+"""What is added under a broad outline at the pointer: it looks nearer, and is not larger."""
+
+
+def reach(lines: Sequence[Line]) -> int:
+    """Return how far an outline goes beyond the edges of its box, in units."""
+    return max(line.out for line in lines)
 
 
 def fill_outlines(

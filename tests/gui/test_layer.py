@@ -7,8 +7,9 @@ from random import Random
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from studio.gui.annotate.canvas import layer as layers
@@ -48,11 +49,11 @@ class Scene:
         self.look = replace(LOOK, ratio=ratio)
         self.left_out: frozenset[int] = frozenset()
         self.locked: frozenset[int] = frozenset()
-        self.tinted: frozenset[int] = frozenset()
+        self.selected: frozenset[int] = frozenset()
 
     def change(self) -> None:
         random = self.random
-        deeds = [self.pan] * 4 + [self.zoom, self.select, self.tint]
+        deeds = [self.pan] * 4 + [self.zoom, self.select, self.choose]
         deeds += [self.edit, self.delete, self.lock]
         for deed in random.sample(deeds, random.choice((1, 1, 2))):
             deed()
@@ -78,9 +79,9 @@ class Scene:
     def lock(self) -> None:
         self.locked = self.locked ^ self.some()
 
-    def tint(self) -> None:
+    def choose(self) -> None:
         everything = frozenset(range(len(self.boxes)))
-        self.tinted = self.random.choice((frozenset(), self.some(), everything))
+        self.selected = self.random.choice((frozenset(), self.some(), everything))
 
     def edit(self) -> None:
         changed = {i: a_box(self.random) for i in self.some()}
@@ -93,7 +94,7 @@ class Scene:
         self.left_out = frozenset()
 
     def paint(self, layer: Layer) -> QImage:
-        return painted(layer, self.boxes, self.look, self.left_out, self.locked, self.tinted)
+        return painted(layer, self.boxes, self.look, self.left_out, self.locked, self.selected)
 
 
 def painted(
@@ -102,14 +103,14 @@ def painted(
     look: Look,
     left_out: frozenset[int] = frozenset(),
     locked: frozenset[int] = frozenset(),
-    tinted: frozenset[int] = frozenset(),
+    selected: frozenset[int] = frozenset(),
 ) -> QImage:
     """Return what a layer paints over grey."""
     image = QImage(VIEW * look.ratio, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(look.ratio)
     image.fill(Qt.GlobalColor.gray)
     painter = QPainter(image)
-    layer.paint(painter, boxes, look, VIEW, left_out, locked, tinted)
+    layer.paint(painter, boxes, look, VIEW, left_out, locked, selected)
     painter.end()
     return image
 
@@ -205,6 +206,16 @@ def test_a_locked_box_has_a_thinner_outline(qtbot: QtBot) -> None:
     ]
 
 
+def test_a_selected_box_has_a_light_ring_and_no_fill(qtbot: QtBot) -> None:
+    boxes = (Box("cat", 20.0, 60.0, 120.0, 160.0),)
+    image = painted(Layer(), boxes, LOOK, selected=frozenset({0}))
+    colour, grey = OKABE_ITO[0], QColor(Qt.GlobalColor.gray).getRgb()[:3]
+    seen = [image.pixelColor(x, 100).getRgb()[:3] for x in range(15, 23)]
+    dark, light = (0, 0, 0), (255, 255, 255)
+    assert seen == [grey, dark, light, light, colour, colour, dark, grey]
+    assert image.pixelColor(70, 110).getRgb()[:3] == grey
+
+
 # --- the canvas ---------------------------------------------------------------------------------
 
 
@@ -283,3 +294,86 @@ def test_a_selected_box_stays_on_the_same_pixels(qtbot: QtBot) -> None:
     canvas.editor.apply(editing.select(document, {0}))
     canvas.refresh()
     assert columns() == still
+
+
+# --- what is selected, hovered, drawn -----------------------------------------------------------
+
+GREY = QColor(128, 128, 128)
+PLAIN = np.full((300, 400, 3), 128, np.uint8)
+
+
+def seen_at(canvas: Canvas, x: float, y: float, *, out: int = 0) -> QColor:
+    """Return the colour at a point of the picture, `out` pixels of the screen left of it."""
+    place = canvas.viewport.to_screen((x, y))
+    return canvas.grab().toImage().pixelColor(round(place[0]) - out, round(place[1]))
+
+
+def selected(qtbot: QtBot, *boxes: Box) -> Canvas:
+    """Return a canvas at 100 % on which all of some boxes are selected."""
+    document = editing.select(Document(400, 300, boxes), range(len(boxes)))
+    canvas = canvas_with(qtbot, Picture(PLAIN), document)
+    canvas.lens.show_actual_size()
+    return canvas
+
+
+def point_at(canvas: Canvas, x: float, y: float) -> None:
+    QTest.mouseMove(canvas, QPointF(*canvas.viewport.to_screen((x, y))).toPoint())
+
+
+def test_the_box_under_the_pointer_does_not_look_selected(qtbot: QtBot) -> None:
+    box, other = Box("cat", 40, 100, 140, 200), Box("dog", 240, 100, 340, 200)
+    canvas = canvas_with(qtbot, Picture(PLAIN), Document(400, 300, (box, other)))
+    point_at(canvas, 90, 150)
+    assert canvas.editor
+    assert seen_at(canvas, 90, 150) not in (GREY, QColor(*OKABE_ITO[0]))
+    assert seen_at(canvas, box.xmin, 130, out=3) == GREY
+    canvas.editor.apply(editing.select(canvas.editor.document, {0}))
+    canvas.refresh()
+    assert seen_at(canvas, 90, 150) == GREY
+    assert seen_at(canvas, box.xmin, 130, out=3) == QColor("white")
+
+
+@pytest.mark.parametrize("others", [0, 1, painting.MANY])
+def test_selected_boxes_have_grips_at_their_corners_if_they_are_not_too_many(
+    qtbot: QtBot, others: int
+) -> None:
+    box = Box("cat", 40, 100, 140, 200)
+    canvas = selected(qtbot, box, *[Box("cat", 300, 200, 350, 250)] * others)
+    assert seen_at(canvas, box.xmin, 130, out=3) == QColor("white")
+    at_corner = seen_at(canvas, box.xmin, box.ymin + 2, out=-1)
+    assert (at_corner == QColor("white")) == (others < painting.MANY)
+    at_side = seen_at(canvas, box.xmin, 150, out=-2)
+    assert (at_side == QColor("white")) == (others == 0)
+
+
+def test_a_small_box_is_seen_between_its_handles(qtbot: QtBot) -> None:
+    box = Box("cat", 100, 100, 120, 130)
+    canvas = selected(qtbot, box)
+    image = canvas.grab().toImage()
+    left, top = (round(v) for v in canvas.viewport.to_screen((box.xmin, box.ymin)))
+    inside = [image.pixelColor(left + x, top + y) for x in range(2, 18) for y in range(2, 28)]
+    assert set(map(QColor.name, inside)) == {GREY.name()}
+
+
+@pytest.mark.parametrize(("width", "has_handle"), [(38, False), (44, True)])
+def test_sides_with_room_have_a_handle_in_the_middle(
+    qtbot: QtBot, width: int, has_handle: bool
+) -> None:
+    box = Box("cat", 100, 100, 100 + width, 200)
+    canvas = selected(qtbot, box)
+    assert (seen_at(canvas, 100 + width / 2, 200 - 4) == QColor("white")) == has_handle
+    assert seen_at(canvas, 100, 150, out=-2) == QColor("white")
+
+
+def test_what_a_box_that_is_drawn_shall_fit_is_not_hidden(qtbot: QtBot) -> None:
+    canvas = canvas_with(qtbot, Picture(PLAIN), Document(400, 300))
+    canvas.lens.show_actual_size()
+    canvas.label = "cat"
+    assert canvas.editor
+    canvas.start_drawing()
+    canvas.editor.press_to_draw((100, 100), "cat", 0.0)
+    canvas.editor.move((200, 200))
+    assert canvas.editor.is_drawing
+    assert seen_at(canvas, 130, 130) == GREY
+    assert seen_at(canvas, 100, 130, out=3) == GREY
+    assert seen_at(canvas, 100, 130) == QColor(*OKABE_ITO[0])

@@ -96,13 +96,13 @@ class Layer(QObject):
         size: QSize,
         left_out: Collection[int] = (),
         locked: Collection[int] = (),
-        tinted: Collection[int] = (),
+        selected: Collection[int] = (),
     ) -> None:
         """Paint boxes over a view of that size, but those at some positions.
 
-        Locked ones have a thinner outline; tinted ones lie over the others.
+        Locked ones have a thinner outline; selected ones lie over the others.
         """
-        wanted = self._sketch(boxes, look, left_out, locked, tinted)
+        wanted = self._sketch(boxes, look, left_out, locked, selected)
         shown = self._bring(wanted, size * look.ratio)
         with in_device_pixels(painter):
             shown.paint_as(painter, wanted.grid)
@@ -114,8 +114,8 @@ class Layer(QObject):
             marks = Marks.of(boxes)
         else:
             marks = before.marks if before.marks.boxes == boxes else before.marks.then(boxes)
-        left_out, locked, tinted = map(marks.mask, positions)
-        states = ~left_out, locked, tinted
+        left_out, locked, selected = map(marks.mask, positions)
+        states = ~left_out, locked, selected
         if before and before.marks is marks and before.is_same(look, states):
             return before
         plates = before.plates if before and before.look.is_like(look) else Plates(look)

@@ -42,14 +42,18 @@ class Overlay:
             _paint_band(painter, QRectF(start, end).normalized(), self.accent)
 
     def _paint_boxes(self, painter: QPainter) -> None:
-        document = self.editor.document
+        document, look = self.editor.document, self.look
         active = document.selection - painting.resting(self.editor)
         chosen = [document.boxes[i] for i in sorted(active)]
+        if self.editor.is_drawing:
+            painting.paint_drawn(painter, chosen, look)
+            return
         if self.hover not in document.selection and 0 <= self.hover < len(document.boxes):
-            hovered = [document.boxes[self.hover]]
-            painting.paint_active(painter, hovered, self.look, grips=False)
-        is_one = len(chosen) == 1 and bool(document.free) and not self.editor.is_drawing
-        painting.paint_active(painter, chosen, self.look, grips=is_one and self.has_grips)
+            painting.paint_hovered(painter, document.boxes[self.hover], look)
+        painting.paint_selected(painter, chosen, look)
+        if self.has_grips and len(active) <= painting.MANY:
+            free = [document.boxes[i] for i in sorted(document.free & active)]
+            painting.paint_grips(painter, free, look)
 
 
 def _paint_band(painter: QPainter, band: QRectF, accent: QColor) -> None:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from studio.gui.annotate.canvas.look import Look
-from studio.gui.annotate.canvas.sketch import Plates, Sketch
-from studio.gui.outlines import DARK, LIGHT, fill, in_device_pixels, unit
-from studio.labels.boxes import Box
+from studio.gui.annotate.canvas.sketch import SMALL, Plates, Sketch
+from studio.gui.outlines import DARK, HOVERED, LIGHT, fill, fill_outlines, in_device_pixels, unit
+from studio.labels.boxes import Box, as_array
 from studio.labels.editing.editor import Editor
-from studio.labels.editing.hits import Handle
 from studio.labels.screen.palette import Colour
 from studio.labels.screen.strokes import Area, Marks, surfaces
 
-GRIP = 8
-"""The side of a handle, in units."""
+GRIP, SMALL_GRIP = 8, 6
+"""The side of a handle, in units; the small one is for small boxes, and for several at once."""
 MANY = 50
 """So many selected boxes are painted for each frame."""
-_ROOM_FOR_SIDES = 4 * GRIP  # a box shorter than this on the screen shows handles at corners only
+_ROOM_FOR_SIDES = 5 * GRIP  # a side shorter than this on the screen has no handle in its middle
+_TINT = 40  # how opaque the colour in the box under the pointer is, out of 255
 
 
 def resting(editor: Editor) -> frozenset[int]:
@@ -31,14 +31,37 @@ def resting(editor: Editor) -> frozenset[int]:
     return document.selection if is_still and len(document.selection) > MANY else frozenset()
 
 
-def paint_active(painter: QPainter, boxes: Iterable[Box], look: Look, *, grips: bool) -> None:
-    """Paint boxes that are selected, under the pointer or being drawn: tinted and tagged.
+def paint_selected(painter: QPainter, boxes: Iterable[Box], look: Look) -> None:
+    """Paint boxes that are selected: ringed and tagged.
 
     Of very many, only those are tagged that have room for it.
     """
+    _paint(painter, boxes, look, is_selected=True)
+
+
+def paint_drawn(painter: QPainter, boxes: Iterable[Box], look: Look) -> None:
+    """Paint boxes that are being drawn: nothing hides what they are to fit."""
+    _paint(painter, boxes, look, is_selected=False)
+
+
+def paint_hovered(painter: QPainter, box: Box, look: Look) -> None:
+    """Paint the box under the pointer: with a light tint and a broader light line, and tagged."""
+    edges, colour, step = (
+        look.grid.pixels(as_array((box,))),
+        look.colour(box.label),
+        unit(look.ratio),
+    )
+    with in_device_pixels(painter):
+        fill(painter, surfaces(edges), QColor(*colour, _TINT))
+        for _ in fill_outlines(painter, edges, colour, step, HOVERED):
+            pass
+    _paint(painter, (box,), look, is_selected=False)
+
+
+def _paint(painter: QPainter, boxes: Iterable[Box], look: Look, *, is_selected: bool) -> None:
     marks = Marks.of(tuple(boxes))
     every, none = ~marks.mask(()), marks.mask(())
-    sketch = Sketch.of(marks, (every, none, every), look, Plates(look))
+    sketch = Sketch.of(marks, (every, none, every & is_selected), look, Plates(look))
     size = painter.window().size() * look.ratio
     rows = sketch.rows((0, 0, size.width(), size.height()))
     with in_device_pixels(painter):
@@ -47,29 +70,46 @@ def paint_active(painter: QPainter, boxes: Iterable[Box], look: Look, *, grips: 
                 pass
         else:
             sketch.paint_all(painter, rows)
-        for row in rows if grips else ():
-            colour = look.colour(marks.boxes[row].label)
-            _paint_grips(painter, sketch.edges[row].tolist(), colour, unit(look.ratio))
 
 
-def _paint_grips(painter: QPainter, edges: Area, colour: Colour, step: int) -> None:
+def paint_grips(painter: QPainter, boxes: Sequence[Box], look: Look) -> None:
+    """Paint what boxes are resized with: squares at corners, and, of a single one, at sides."""
+    step, is_single = unit(look.ratio), len(boxes) == 1
+    edges = look.grid.pixels(as_array(tuple(boxes)))
+    with in_device_pixels(painter):
+        for box, own in zip(boxes, edges.tolist(), strict=True):
+            is_small = min(own[2] - own[0], own[3] - own[1]) < SMALL * step
+            size = GRIP if is_single and not is_small else SMALL_GRIP
+            out = size // 2 + 1 if is_small else 0
+            points = list(_corners(own, out * step))
+            points += _middles(own, _ROOM_FOR_SIDES * step) if is_single else ()
+            _paint_squares(painter, points, look.colour(box.label), size, step)
+
+
+def _paint_squares(
+    painter: QPainter, points: Sequence[tuple[int, int]], colour: Colour, size: int, step: int
+) -> None:
     """Paint squares in the class colour with a light and a dark line around them."""
-    points = np.array([(x, y, x, y) for x, y in _grip_points(edges, step)], np.int32)
-    for side, ink in ((GRIP + 2, DARK), (GRIP, LIGHT), (GRIP - 4, QColor(*colour))):
+    middles = np.array([(x, y, x, y) for x, y in points], np.int32)
+    for side, ink in ((size + 2, DARK), (size, LIGHT), (size - 4, QColor(*colour))):
         half = side // 2 * step
-        squares = points + np.array((-half, -half, half, half), np.int32)
+        squares = middles + np.array((-half, -half, half, half), np.int32)
         fill(painter, surfaces(squares), ink)
 
 
-def _grip_points(edges: Area, step: int) -> Iterator[tuple[int, int]]:
+def _corners(edges: Area, out: int) -> Iterator[tuple[int, int]]:
+    """Yield the corners of a box that is larger by `out` on all sides."""
     left, top, right, bottom = edges
-    for handle in Handle:
-        column, row = handle.value
-        along = bottom - top if row == 0 else right - left
-        if handle is Handle.INSIDE or (0 in (column, row) and along < _ROOM_FOR_SIDES * step):
-            continue
-        xs, ys = (left, (left + right) // 2, right), (top, (top + bottom) // 2, bottom)
-        yield xs[column + 1], ys[row + 1]
+    yield from ((x, y) for x in (left - out, right + out) for y in (top - out, bottom + out))
+
+
+def _middles(edges: Area, room: int) -> Iterator[tuple[int, int]]:
+    """Yield the middles of those sides of a box that have so much room."""
+    left, top, right, bottom = edges
+    if right - left >= room:
+        yield from (((left + right) // 2, y) for y in (top, bottom))
+    if bottom - top >= room:
+        yield from ((x, (top + bottom) // 2) for x in (left, right))
 
 
 def paint_guides(painter: QPainter, at: QPointF, picture: QRectF) -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QImage, QPainter
 
 from studio.gui.annotate.canvas.look import Look
-from studio.gui.outlines import BROAD, REACH, THIN, fill, fill_outlines, unit
+from studio.gui.outlines import BROAD, RINGED, THIN, fill_outlines, reach, unit
 from studio.labels.screen.strokes import (
     Area,
     Grid,
@@ -23,17 +23,17 @@ from studio.labels.screen.strokes import (
     around,
     is_crowded,
     overlap,
-    surfaces,
     touching,
 )
 
+SMALL = 24
+"""A box shorter than this, in units, has its handles outside; its tag lies above them."""
 CHUNK = 200
 """So many boxes are painted in one go: a millisecond or less."""
-_TINT = 45  # how opaque the colour in a box is that is selected or pointed at, out of 255
 _SEPARATE = 8  # so many changed boxes are repaired one by one, more of them as one area
 
 States = tuple[Mask, Mask, Mask]
-"""Which boxes are shown, which are locked, which are tinted."""
+"""Which boxes are shown, which are locked, which are selected."""
 
 
 class Plates(dict[str, QImage]):
@@ -53,8 +53,9 @@ class Plates(dict[str, QImage]):
 class Sketch:
     """Boxes on the device pixels of a screen. All arrays have a row for each box.
 
-    Some boxes are `shown`, `locked`, `tinted`; `tagged` ones have room for their tag, which begins
-    at `tops`, for some `inside` the box. `extents` are `edges` with all that is painted around.
+    Some boxes are `shown`, `locked`, `selected`; `tagged` ones have room for their tag, which
+    begins at `tops`, for some `inside` the box. `extents` are `edges` with all that is painted
+    around.
     """
 
     marks: Marks
@@ -63,7 +64,7 @@ class Sketch:
     plates: Plates
     shown: Mask
     locked: Mask
-    tinted: Mask
+    selected: Mask
     edges: Pixels
     extents: Pixels
     tagged: Mask
@@ -82,10 +83,13 @@ class Sketch:
         )
         if is_crowded(edges, width * height * tagged):
             tagged[:] = False
-        above = edges[:, 1] - height - step
+        is_small = (edges[:, 2:] - edges[:, :2]).min(axis=1, initial=SMALL * step) < SMALL * step
+        rise = np.where(states[2], np.where(is_small, 2, 1) * reach(RINGED), 1)
+        above = edges[:, 1] - height - rise.astype(np.int32) * step
         inside = above < 0
         tops = np.where(inside, edges[:, 1] + step, above)
-        extents = edges + np.array((-1, -1, 1, 1), np.int32) * (REACH * step)
+        out = np.where(states[2], reach(RINGED), reach(BROAD))[:, None] * step
+        extents = (edges + np.array((-1, -1, 1, 1)) * out).astype(np.int32)
         extents[:, 1] = np.where(tagged, np.minimum(extents[:, 1], tops), extents[:, 1])
         return cls(marks, look, grid, plates, *states, edges, extents, tagged, inside, tops)
 
@@ -102,7 +106,7 @@ class Sketch:
         return (
             self.grid == look.grid
             and self.look.is_like(look)
-            and np.array_equal((self.shown, self.locked, self.tinted), states)
+            and np.array_equal((self.shown, self.locked, self.selected), states)
         )
 
     def changes(self, before: Sketch, view: Area) -> list[Area]:
@@ -123,7 +127,7 @@ class Sketch:
 
     def _kinds(self) -> NDArray[np.int64]:
         """Return by a number of each box how it is painted; 0 to 15."""
-        kinds: NDArray[np.int64] = self.tinted * 8 + self.locked * 4 + self.tagged * 2
+        kinds: NDArray[np.int64] = self.selected * 8 + self.locked * 4 + self.tagged * 2
         return kinds + (self.tagged & self.inside)
 
     def _signs(self) -> NDArray[np.int64]:
@@ -131,49 +135,43 @@ class Sketch:
         return (self.marks.ids * 16 + self._kinds())[self.shown]
 
     def paint(self, painter: QPainter, rows: Rows) -> Iterator[None]:
-        """Paint outlines, then the tags that can be read, and over them tinted boxes; has pauses.
+        """Paint outlines, then the tags that can be read, and over them selected boxes; has pauses.
 
         The painter paints device pixels. What a pixel becomes depends on the boxes there alone.
         """
-        is_tinted = self.tinted[rows]
-        for some in (rows[~is_tinted], rows[is_tinted]):
-            yield from self._paint_tints(painter, some[self.tinted[some]])
+        is_selected = self.selected[rows]
+        for some in (rows[~is_selected], rows[is_selected]):
             yield from self._paint_outlines(painter, some)
             yield from self._paint_tags(painter, some[self.tagged[some]])
 
     def paint_all(self, painter: QPainter, rows: Rows) -> None:
         """Paint these boxes at once, each with its tag."""
-        for part in (self._paint_tints, self._paint_outlines, self._paint_tags):
+        for part in (self._paint_outlines, self._paint_tags):
             for _ in part(painter, rows):
                 pass
 
     def _paint_outlines(self, painter: QPainter, rows: Rows) -> Iterator[None]:
-        """Paint the outlines of these boxes, broad or, of locked ones, thin."""
+        """Paint the outlines of these boxes: ringed, or broad, or, of locked ones, thin."""
         step = unit(self.look.ratio)
         for label, some in self._by_label(rows):
-            colour, is_locked = self.look.colour(label), self.locked[some]
-            for lines, part in ((BROAD, some[~is_locked]), (THIN, some[is_locked])):
+            colour, is_selected = self.look.colour(label), self.selected[some]
+            thin = self.locked[some] & ~is_selected
+            kinds = (BROAD, ~thin & ~is_selected), (THIN, thin), (RINGED, is_selected)
+            for lines, part in ((lines, some[mask]) for lines, mask in kinds):
                 yield from fill_outlines(
                     painter, self.edges[part], colour, step, lines=lines, chunk=CHUNK
                 )
 
     def _paint_tags(self, painter: QPainter, rows: Rows) -> Iterator[None]:
         """Paint the tags of these boxes."""
-        lefts = self.edges[:, 0] - unit(self.look.ratio)
+        out = np.where(self.selected, reach(RINGED), 1)
+        lefts = self.edges[:, 0] - out * unit(self.look.ratio)
         for label, some in self._by_label(rows):
             made = self.plates[label]
             for start in range(0, len(some), CHUNK):
                 part = some[start : start + CHUNK]
                 for left, top in zip(lefts[part].tolist(), self.tops[part].tolist(), strict=True):
                     painter.drawImage(QPoint(left, top), made)
-                yield
-
-    def _paint_tints(self, painter: QPainter, rows: Rows) -> Iterator[None]:
-        """Fill these boxes with a little of their colour."""
-        for label, some in self._by_label(rows):
-            tint = QColor(*self.look.colour(label), _TINT)
-            for start in range(0, len(some), CHUNK):
-                fill(painter, surfaces(self.edges[some[start : start + CHUNK]]), tint)
                 yield
 
     def _by_label(self, rows: Rows) -> Iterator[tuple[str, Rows]]:
