@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.gui.main_window import MainWindow
@@ -124,3 +125,17 @@ def test_pinned_boxes_can_be_taken_back(window: MainWindow, qtbot: QtBot, folder
     assert saved(folder, "b") is None
     act(qtbot, window, "redo")
     assert saved(folder, "b") == [("cat", True), ("dog", False)]
+
+
+def test_pinned_boxes_do_not_come_back_when_the_label_file_is_read_again(
+    window: MainWindow, qtbot: QtBot, folder: Path
+) -> None:
+    act(qtbot, window, "pin", "next")
+    (folder / "annotations" / "b.xml").unlink()
+    act(qtbot, window, "delete")
+    assert "changed by another program" in window.annotate.messages.text
+    buttons = window.annotate.messages.findChildren(QPushButton)
+    next(button for button in buttons if button.text() == "Read theirs").click()
+    settle(qtbot, window)
+    assert saved(folder, "b") is None
+    assert window.annotate.labelling.history.steps == ()

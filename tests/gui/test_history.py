@@ -120,3 +120,17 @@ def test_the_edits_of_a_picture_that_another_program_changed_are_forgotten(
     window.annotate.commands["undo"].trigger()
     assert not window.annotate.commands["undo"].isEnabled()
     assert labels(window, qtbot, folder)["one"] == ["cat", "dog"]
+
+
+def test_an_edit_that_is_clicked_while_nothing_can_be_edited_is_forgotten(
+    window: MainWindow, qtbot: QtBot, folder: Path
+) -> None:
+    labelling = window.annotate.labelling
+    relabel(window, "one", "dog")
+    relabel(window, "two", "dog")
+    labelling.hold("Something is at work.")
+    labelling.go_to_step(0)
+    assert window.annotate.messages.text == "Something is at work."
+    labelling.release(completed=True)
+    assert labelling.history.done == 2
+    assert labels(window, qtbot, folder) == {"one": ["dog"], "two": ["dog"], "three": ["cat"]}

@@ -157,6 +157,7 @@ class Labelling(QObject):
         if self.item and self.item.name == name:
             self.sentence, self.picture = "", picture
             self.sheet = self._open_sheet(self.item, picture)
+            self._carried = ()  # read again, it is no new picture
             self.opened.emit()
 
     @Slot(str, str)
@@ -169,7 +170,14 @@ class Labelling(QObject):
 
     @Slot(list)
     def _take_changed(self, positions: list[int]) -> None:
-        """Show what another program wrote into the label file of the picture that is open."""
+        """Show what other programs wrote into the label files of pictures that were opened.
+
+        Where nobody has written since this one did, what was read is no newer than the sheet.
+        """
+        for position in positions:
+            sheet = self.desk.sheet(self._session.items[position])
+            if sheet and (sheet.is_unsaved or not sheet.is_stale):
+                self._set_state_of(sheet)
         if self.position in positions:
             self.notice()
 
@@ -284,7 +292,7 @@ class Labelling(QObject):
     @Slot()
     def take_edit(self) -> None:
         """Record and save what the editor was made to change."""
-        if self.sheet and self.item:
+        if self.sheet:
             edits = self.sheet.editor.take_edits()
             if edits and self.held:
                 self.sheet.editor.put(edits[0][0])
@@ -292,7 +300,7 @@ class Labelling(QObject):
                 self._refuse()
             for before, after in edits:
                 text = describe(before, after)
-                self.history.push(Edit(self.item.name, text, before, after))
+                self.history.push(Edit(self.sheet.item.name, text, before, after))
             self._keep(self.sheet)
         self.changed.emit()
 
@@ -336,12 +344,17 @@ class Labelling(QObject):
 
         An operation over the data set takes a while: the steps behind it follow when it is done.
         """
-        before = -1  # a step that is refused is where it ends
-        while self.history.done not in (count, before) and not self.held:
+        if self.held:
+            self._refuse()
+            return
+        turn = self.undo if self.history.done > count else self.redo
+        before, length = -1, len(self.history.steps)  # where a step is refused or gone, it ends
+        while self.history.done not in (count, before) and length == len(self.history.steps):
             before = self.history.done
-            turn = self.undo if before > count else self.redo
             turn()
-        self._wanted_step = count if self.history.done != count else None
+            if self._busy:
+                self._wanted_step = count
+                return
 
     def _go_through(self, step: Step, *, forward: bool) -> None:
         if isinstance(step, Operation):
@@ -417,6 +430,7 @@ class Labelling(QObject):
     def _clear(self) -> None:
         """Forget what belongs to a folder that is no longer open; what is not saved stays."""
         self.history.clear()
+        self._wanted_step = None
         self.desk.put_away_saved()
         self._follow_label_files()
 
