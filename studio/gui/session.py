@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.errors import StudioError
 from studio.gui.folder_lock import FolderLock
-from studio.gui.watching import OWN_LASTS, FolderWatch
+from studio.gui.watching import FolderWatch
 from studio.gui.worker import Job
 from studio.labels.anchors import Anchors
 from studio.labels.classes import ClassList
@@ -42,10 +42,10 @@ class Session(QObject):
     one; pictures that are gone, or have another name now, are not in it.
     """
     labels_changed = Signal(list)
-    """Another program has changed the label files of the pictures at these positions.
+    """The label files of the pictures at these positions were written, made or removed.
 
-    It wrote, made or removed them; `states` are new by then. What was announced by `expect_write`
-    is not told of.
+    Found by looking at the folder, so it may be by another program or by this one; who edits them
+    knows. `states` are what was read by then.
     """
     indexed = Signal()
     """Every label file was read once."""
@@ -63,12 +63,11 @@ class Session(QObject):
         """Whether every label file was read once since the folder was opened."""
         self.jobs: list[Job] = []
         self._index_job: Job | None = None
-        self._began = 0  # nanoseconds
+        self._began = 0.0
         self._is_due = False
         self._tally = Tally()
         self._index = FolderIndex((), [], [])
         self._newer: set[int] = set()
-        self._expected: dict[str, int] = {}
         self._watch = FolderWatch(self)
         self._watch.noticed.connect(self.look_again)
         self._positions: dict[str, int] | None = None
@@ -92,7 +91,6 @@ class Session(QObject):
         self._index, self._tally, self.is_indexed = index, Tally(index.states), False
         self._set_items(index.items)
         self._newer.clear()
-        self._expected.clear()
         self._watch.watch(())
         self.opened.emit()
         self._catch_up(quiet=known is not None)
@@ -174,14 +172,9 @@ class Session(QObject):
     def expect_write(self, labels: Path) -> None:
         """Announce that this program is about to write or remove a label file.
 
-        What is written into it within the next seconds is taken for that, whenever it is found:
-        its state is not read again, since who edits knows it better, and `labels_changed` does not
-        tell of it.
+        The folder need not be looked at again at once because of that.
         """
-        if self.project and labels.is_relative_to(self.project.layout.labels):
-            name = labels.relative_to(self.project.layout.labels).as_posix()
-            self._expected[name] = time.time_ns() + int(OWN_LASTS * 1e9)
-            self._watch.expect(labels.parent)
+        self._watch.expect(labels.parent)
 
     @Slot()
     def look_again(self) -> None:
@@ -262,7 +255,7 @@ class Session(QObject):
     def _catch_up(self, *, quiet: bool) -> None:
         project, index = self._require(), self._index
         self._is_due = False
-        self._began = time.time_ns()
+        self._began = time.monotonic()
         self._index_job = self.start(
             "Reading labels",
             lambda: catch_up(project.root, project.layout, index),
@@ -280,26 +273,20 @@ class Session(QObject):
         elif isinstance(event, Relisted):
             self._take_items(event)
         elif isinstance(event, CaughtUp):
-            self._index = event.index
-            late = {name: end for name, end in self._expected.items() if end > self._began}
-            self._expected = late
+            self._index = event.index.doubting(self._newer)
             self._watch.watch(event.folders)
 
     def _take_states(self, event: Reread) -> None:
         """Take what was read, but for what was edited meanwhile: that is known better here."""
-        ours = self._newer | {p for p in event.states if self._is_ours(p, event.changed.get(p, 0))}
-        states = {p: state for p, state in event.states.items() if p not in ours}
+        read = {p: state for p, state in event.states.items() if p not in self._newer}
+        states = {p: state for p, state in read.items() if state != self.states[p]}
         if states:
             self._put_states(states)
-        changed = [position for position in event.changed if position not in ours]
+        changed = [position for position in event.changed if position in read]
         if changed:
             self.labels_changed.emit(changed)
         if self._index_job:
             self._index_job.report(event.share, f"{len(self.items)}")
-
-    def _is_ours(self, position: int, written: int) -> bool:
-        """Tell whether what was written into a label file then was announced."""
-        return written <= self._expected.get(self.items[position].label_name, -1)
 
     def _take_items(self, event: Relisted) -> None:
         before = self.classes
@@ -316,7 +303,7 @@ class Session(QObject):
         if self.sender() is not self._index_job:
             return
         self._index_job = None
-        self._watch.note_look((time.time_ns() - self._began) / 1e9)
+        self._watch.note_look(time.monotonic() - self._began)
         if completed and not self.is_indexed:
             self.is_indexed = True
             self.indexed.emit()

@@ -93,6 +93,40 @@ def test_labels_that_another_program_wrote_are_shown(
     assert window.annotate.boxes.view.model().rowCount() == 2
 
 
+def test_what_another_program_writes_right_after_a_save_is_shown(
+    window: MainWindow, qtbot: QtBot, folder: Path
+) -> None:
+    window.annotate.files.step(1)
+    window.annotate.labelling.select([0])
+    window.annotate.labelling.relabel("dog")
+    settle(qtbot, window)
+    write(folder, "d", BOX, BOX)
+    look(qtbot, window)
+    sheet = window.annotate.labelling.sheet
+    assert sheet
+    assert [box.label for box in sheet.current.boxes] == ["cat", "cat"]
+    assert window.session.states[1].counts == {"cat": 2}
+
+
+def test_what_was_saved_is_not_taken_for_what_is_not_saved_yet(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labelling = window.annotate.labelling
+    window.annotate.files.step(1)
+    labelling.select([0])
+    labelling.relabel("dog")
+    settle(qtbot, window)
+    with monkeypatch.context() as patch:
+        patch.setattr(labelling.saver, "_begin", lambda: None)
+        labelling.relabel("cat")
+        look(qtbot, window)  # finds the edit before
+        assert window.session.states[1].counts == {"cat": 1}
+    assert labelling.flush()
+    look(qtbot, window)
+    assert window.session.states[1].counts == {"cat": 1}
+    assert window.annotate.messages.text == ""
+
+
 def test_when_the_open_picture_goes_another_is_shown(
     window: MainWindow, qtbot: QtBot, folder: Path
 ) -> None:

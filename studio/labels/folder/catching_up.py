@@ -65,12 +65,11 @@ class Relisted:
 class Reread:
     """An event: label files were read, and these states are new.
 
-    `changed` are the positions of those that were known before and say something else now, with
-    the times in nanoseconds when that was written, about; 0 where there is no file any more.
+    `changed` are the positions of those that were known before and say something else now.
     """
 
     states: dict[int, ItemState]
-    changed: dict[int, int]
+    changed: list[int]
     share: float
     """How much of what has to be read is read."""
 
@@ -157,7 +156,7 @@ def _read_changed(index: FolderIndex, found: Found, turns: _Turns) -> Iterator[R
     due = deque(_due(index, found))
     count = len(due)
     while due:
-        event = Reread({}, {}, 0.0)
+        event = Reread({}, [], 0.0)
         end = time.monotonic() + _BATCH_SECONDS
         for _ in range(min(_BATCH, len(due))):
             _read_again(index, due.popleft(), event)
@@ -187,7 +186,7 @@ def _read_again(index: FolderIndex, position: int, event: Reread) -> None:
         event.states[position] = state
     elif (before and before[2]) != (after and after[2]):
         event.states[position] = state
-        event.changed[position] = (after[0] or time.time_ns()) if after else 0
+        event.changed.append(position)
 
 
 def read_labels(item: Item) -> tuple[ItemState, Stamp | None]:

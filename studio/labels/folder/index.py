@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
@@ -31,6 +31,8 @@ Stamp = tuple[int, int, int]
 
 UNREAD: Stamp = (-1, -1, -1)
 """The stamp of a label file that was not read yet, or of one that may not be there."""
+
+_DOUBTED: Stamp = (0, 0, -1)  # no file has that checksum
 
 NOT_LABELLED = ItemState()
 
@@ -54,6 +56,13 @@ class FolderIndex:
     def copy(self) -> FolderIndex:
         """Return an index of the same with lists of its own."""
         return FolderIndex(self.items, list(self.states), list(self.stamps))
+
+    def doubting(self, positions: Iterable[int]) -> FolderIndex:
+        """Return the same, but that the next look reads these label files whatever is seen."""
+        index = self.copy()
+        for position in positions:
+            index.stamps[position] = _DOUBTED
+        return index
 
     def at(self, items: tuple[Item, ...]) -> FolderIndex:
         """Return what is known of other pictures, those that have the same names."""
