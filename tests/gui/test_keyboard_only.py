@@ -11,6 +11,7 @@ from PySide6.QtGui import QAccessible, QKeySequence
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from studio.gui.annotate.commands.key_delegate import KeyField
 from studio.gui.annotate.commands.key_map import KeyMap
 from studio.gui.main_window import MainWindow
 from studio.labels import images, voc
@@ -158,6 +159,8 @@ def test_the_key_map_is_opened_searched_and_closed(qtbot: QtBot, window: MainWin
     qtbot.waitUntil(key_map.isActiveWindow)
     qtbot.keyClicks(focused(), "corner")
     press(qtbot, "Return")
+    assert isinstance(focused(), KeyField)
+    press(qtbot, "Esc")
     assert focused() is key_map.view
     press(qtbot, "Esc")
     qtbot.waitUntil(window.isActiveWindow)
@@ -165,6 +168,15 @@ def test_the_key_map_is_opened_searched_and_closed(qtbot: QtBot, window: MainWin
     assert focused() is window.annotate.canvas
     press(qtbot, "W")
     assert window.annotate.canvas.is_drawing
+
+
+def test_esc_leaves_the_search_for_the_picture(qtbot: QtBot, window: MainWindow) -> None:
+    press(qtbot, "Ctrl+L")
+    qtbot.keyClicks(focused(), "one")
+    press(qtbot, "Esc")
+    assert focused() is window.annotate.canvas
+    assert window.annotate.files.search.text() == ""
+    assert window.annotate.files.view.model().rowCount() == 3
 
 
 def test_tab_goes_in_reading_order_and_back(qtbot: QtBot, window: MainWindow) -> None:

@@ -122,6 +122,7 @@ class AnnotateTab(Tab):
         self.book.changed.connect(self._refresh)
         self.files.chosen.connect(self._open_position)
         self.files.search.returnPressed.connect(self.canvas.setFocus)
+        self.files.search.given_up.connect(self.canvas.setFocus)
         self.labelling.opened.connect(self._show_picture)
         self.labelling.changed.connect(self._refresh)
         self.labelling.name_wanted.connect(self.classes.ask_for_name)

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSettings, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLineEdit,
     QListView,
     QPushButton,
     QVBoxLayout,
@@ -20,9 +19,12 @@ from studio.gui.annotate.commands.bindings import Bindings, native, save
 from studio.gui.annotate.commands.key_delegate import KeyDelegate
 from studio.gui.annotate.commands.key_rows import KeyModel
 from studio.gui.annotate.commands.menus import Actions
+from studio.gui.annotate.files.search_field import SearchField
 from studio.gui.lines import Line
 from studio.gui.messages import MessageBar
 from studio.gui.theme import GAP, GROUP
+
+_NOTHING_FOUND = "No command or key like that"
 
 
 class KeyMap(QWidget):
@@ -36,12 +38,11 @@ class KeyMap(QWidget):
         self.setObjectName("keyMap")
         self.setWindowTitle("Keys")
         self._commands, self._settings, self._work = commands, settings, parent.window()
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search by name or key")
-        self.search.setAccessibleName("Search keys")
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchField("Search by name or key", "Search keys")
         self.search.textChanged.connect(self._narrow)
-        self.search.returnPressed.connect(self._go_to_list)
+        self.search.returnPressed.connect(self._change_found)
+        self.search.left_downwards.connect(self._go_to_list)
+        self.search.given_up.connect(self._give_up)
         self._model = KeyModel(self, commands.bindings)
         self.view = KeyView(self._model)
         self.view.reset_wanted.connect(self._reset)
@@ -140,6 +141,7 @@ class KeyMap(QWidget):
     def _narrow(self, words: str) -> None:
         self._model.narrow(words)
         rows = range(len(self._model.rows))
+        self._show_help()
         first = next((row for row in rows if not self._model.rows[row].is_heading), -1)
         self.view.setCurrentIndex(self._model.index(first))
         self.view.scrollToTop()
@@ -147,7 +149,8 @@ class KeyMap(QWidget):
 
     @Slot()
     def _show_help(self) -> None:
-        self._help.setText("Enter: another key · Backspace: the default")
+        can_change = "Enter: another key · Backspace: the default"
+        self._help.setText(can_change if self._model.rows else "")
 
     @Slot()
     def _show_help_for_field(self) -> None:
@@ -156,6 +159,12 @@ class KeyMap(QWidget):
     @Slot()
     def _go_to_list(self) -> None:
         self.view.setFocus()
+
+    @Slot()
+    def _change_found(self) -> None:
+        """Let the key of the first command that was found be pressed."""
+        self.view.setFocus()
+        self.view.edit_current()
 
     @Slot()
     def _enable(self) -> None:
@@ -176,9 +185,14 @@ class KeyMap(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Close with Esc; where something is said, this goes first."""
-        if event.key() != Qt.Key.Key_Escape:
+        if event.key() == Qt.Key.Key_Escape:
+            self._give_up()
+        else:
             super().keyPressEvent(event)
-        elif self.messages.text:
+
+    @Slot()
+    def _give_up(self) -> None:
+        if self.messages.text:
             self.messages.clear()
             self.view.setFocus()
         else:
@@ -201,12 +215,21 @@ class KeyView(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the rows; say so where none was found."""
+        super().paintEvent(event)
+        if self.model().rowCount() == 0:
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().placeholderText().color())
+            middle = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.viewport().rect(), middle, _NOTHING_FOUND)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Change or reset the key of the row that is marked; the rest moves about."""
         keys: dict[int, Callable[[], object]] = {
-            Qt.Key.Key_Return: self._edit_current,
-            Qt.Key.Key_Enter: self._edit_current,
-            Qt.Key.Key_F2: self._edit_current,
+            Qt.Key.Key_Return: self.edit_current,
+            Qt.Key.Key_Enter: self.edit_current,
+            Qt.Key.Key_F2: self.edit_current,
             Qt.Key.Key_Backspace: self.reset_wanted.emit,
             Qt.Key.Key_Delete: self.reset_wanted.emit,
         }
@@ -215,7 +238,8 @@ class KeyView(QListView):
         else:
             super().keyPressEvent(event)
 
-    def _edit_current(self) -> None:
+    def edit_current(self) -> None:
+        """Let the key of the row that is marked be pressed, if it can be changed."""
         index = self.currentIndex()
         if index.flags() & Qt.ItemFlag.ItemIsEditable:
             self.edit(index)

@@ -36,7 +36,7 @@ _MOUSE = (
     ("What can be done here", ("Right click",)),
     ("Zoom at the pointer", ("Ctrl+wheel",)),
     ("Scroll, and sideways", ("Wheel", "Shift+wheel")),
-    ("Move the picture", ("Middle button", "Space+drag")),
+    ("Push the picture (pan)", ("Middle button", "Space+drag")),
 )
 
 

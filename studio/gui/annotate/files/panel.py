@@ -38,7 +38,7 @@ class FileList(QWidget):
         self._position = -1
         self._asked = Filter()
         self._folded: list[str] | None = None
-        self.search = SearchField()
+        self.search = SearchField("Search", "Search pictures by name")
         self.filter = FilterButton(session)
         self.view = FileView()
         self._thumbnails = Thumbnails(session, self.view)

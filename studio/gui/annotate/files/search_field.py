@@ -1,4 +1,4 @@
-"""The field that searches the file list."""
+"""The field that searches a list below it."""
 
 from __future__ import annotations
 
@@ -10,22 +10,25 @@ _KEYPAD = Qt.KeyboardModifier.KeypadModifier  # arrow keys carry it on some syst
 
 
 class SearchField(QLineEdit):
-    """A line for a part of a name; the down key leaves it for the list."""
+    """A line for what is searched; the down key leaves it for the list, Esc gives it up."""
 
     left_downwards = Signal()
+    given_up = Signal()
+    """The field is empty again."""
 
-    def __init__(self) -> None:
+    def __init__(self, placeholder: str, what: str) -> None:
         super().__init__()
-        self.setPlaceholderText("Search")
-        self.setAccessibleName("Search pictures by name")
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(what)
         self.setClearButtonEnabled(True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take the down key, which has nothing to do in one line."""
-        if event.key() == Qt.Key.Key_Down and event.modifiers() in (
-            Qt.KeyboardModifier(0),
-            _KEYPAD,
-        ):
+        """Take the down key and Esc, which have nothing to do in one line."""
+        is_plain = event.modifiers() in (Qt.KeyboardModifier(0), _KEYPAD)
+        if event.key() == Qt.Key.Key_Down and is_plain:
             self.left_downwards.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.clear()
+            self.given_up.emit()
         else:
             super().keyPressEvent(event)
