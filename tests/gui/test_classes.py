@@ -24,7 +24,7 @@ from studio.labels.boxes import Annotation, Box
 from studio.labels.classes import ClassList
 from studio.labels.classes import edits as class_edits
 from studio.labels.classes.edits import Renaming, prepare
-from studio.labels.classes.journal import FOLDER
+from studio.labels.classes.journal import FOLDER, Change, State
 from studio.labels.editing.history import Operation
 from studio.project import Project
 
@@ -303,6 +303,66 @@ def test_an_undo_that_is_refused_leaves_the_history_as_it_is(
     settle(qtbot, window)
     assert journal.name in said(window)
     assert window.annotate.labelling.history.done == 1
+
+
+def test_labels_that_another_program_wrote_before_it_are_not_taken_for_ours(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    labelling, theirs = window.annotate.labelling, Box("cat", 30, 2, 50, 20)
+    labelling.select([0])
+    act(window, "nudge_right")
+    labelling.flush()
+    open_picture(qtbot, window, 1)
+    voc.write(xml(folder, "a"), Annotation(folder / "a.png", *SIZE, boxes=(theirs,)))
+    rename(qtbot, window, "cat", "lynx")
+    press(qtbot, window, "Rename")
+    assert [type(step) for step in labelling.history.steps] == [Operation]
+    open_picture(qtbot, window, 0)
+    assert [box.xyxy for box in labelling.sheet.current.boxes] == [theirs.xyxy]
+    act(window, "undo")
+    settle(qtbot, window)
+    assert labels(folder, "a") == ["cat"]
+    open_picture(qtbot, window, 0)
+    assert [box.label for box in labelling.sheet.current.boxes] == ["cat"]
+
+
+@pytest.mark.parametrize("way", ["forward", "back"])
+def test_labels_that_another_program_writes_meanwhile_are_not_taken_for_ours(
+    qtbot: QtBot,
+    window: MainWindow,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+) -> None:
+    labelling, replace = window.annotate.labelling, class_edits._replace
+    boxes = (Box("dog", 1, 1, 9, 9), Box("dog", 30, 2, 50, 20))
+
+    def replace_while_they_write(change: Change, state: State) -> bool:
+        done = replace(change, state)
+        if change.path.name == "b.xml":  # a.xml is replaced by now
+            voc.write(xml(folder, "a"), Annotation(folder / "a.png", *SIZE, boxes=boxes))
+        return done
+
+    if way == "forward":
+        monkeypatch.setattr(class_edits, "_replace", replace_while_they_write)
+    rename(qtbot, window, "cat", "lynx")
+    press(qtbot, window, "Rename")
+    if way == "back":
+        monkeypatch.setattr(class_edits, "_replace", replace_while_they_write)
+        act(window, "undo")
+        settle(qtbot, window)
+    qtbot.waitUntil(lambda: labelling.sheet is not None)
+    assert [box.xyxy for box in labelling.sheet.current.boxes] == [box.xyxy for box in boxes]
+    labelling.select([0])
+    act(window, "nudge_right")
+    labelling.flush()
+    assert labels(folder, "a") == ["dog", "dog"]
+
+
+def open_picture(qtbot: QtBot, window: MainWindow, position: int) -> None:
+    window.annotate.files.go_to(position)
+    item, labelling = window.session.items[position], window.annotate.labelling
+    qtbot.waitUntil(lambda: labelling.sheet is not None and labelling.sheet.item == item)
 
 
 def test_nothing_is_edited_while_it_runs(qtbot: QtBot, window: MainWindow, folder: Path) -> None:

@@ -234,13 +234,12 @@ def _turn_round(journal: Journal, way: State, error: BaseException) -> None:
 
 def _replace(change: Change, way: State) -> bool:
     """Replace one file, if need be; False where somebody else has changed it."""
-    old, new = change.before, change.after
     if way is State.BACKWARDS:
-        old, new = new, old
+        change = change.turned
     now = read_if_there(change.path)
-    if now == old:
-        write_atomic(change.path, new)
-    return now in (old, new)
+    if now == change.before:
+        write_atomic(change.path, change.after)
+    return now in (change.before, change.after)
 
 
 # --- at the next start --------------------------------------------------------------------------

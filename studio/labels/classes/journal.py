@@ -51,6 +51,11 @@ class Change:
     before: bytes
     after: bytes
 
+    @property
+    def turned(self) -> Change:
+        """The change that takes this one back."""
+        return Change(self.path, self.after, self.before)
+
 
 @dataclass(frozen=True, slots=True)
 class Journal:

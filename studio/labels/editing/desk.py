@@ -6,17 +6,18 @@ tasks out wherever that may be, and the sheet is told of the `Outcome`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from studio.errors import FileError, os_error_text
 from studio.labels import editing, voc
 from studio.labels.boxes import Annotation, Box
+from studio.labels.classes.journal import Change
 from studio.labels.dataset import Item, ItemState, state_of
 from studio.labels.editing import Document
 from studio.labels.editing.editor import Editor
-from studio.labels.files import is_folder
+from studio.labels.files import is_folder, read_if_there
 
 Stamp = tuple[int, int, int]
 
@@ -112,6 +113,11 @@ class Sheet:
         return replace(self.annotation, boxes=document.boxes, verified=document.verified)
 
     @property
+    def rendered(self) -> bytes:
+        """The bytes of the label file as it is saved now; raises FileError."""
+        return voc.render(self.current, self.item.labels)
+
+    @property
     def is_labelled(self) -> bool:
         """Whether there is anything to keep a label file for.
 
@@ -158,27 +164,26 @@ class Sheet:
         self.annotation = Annotation(item.image, *size, depth=depth)
         self.saved = Document(*size)
 
-    def rename_class(self, old: str, new: str) -> None:
-        """Follow a class that was renamed in the label file; raises FileError."""
+    def renamed(self, old: str, new: str) -> tuple[Annotation, Document]:
+        """Return the labels with a class called otherwise; raises FileError."""
         annotation = self.annotation
         if annotation.original is not None:
             data, _ = voc.rename(annotation.original, self.item.labels, old, new)
             size = annotation.width, annotation.height
             annotation = voc.parse(data, self.item.labels, self.item.image, size)
-        self.put(annotation, editing.rename(self.editor.settled, old, new))
+        return annotation, editing.rename(self.editor.settled, old, new)
 
     def reread(self) -> tuple[Annotation, Document]:
         """Return the labels as the file has them; raises FileError."""
         fresh = Sheet.read(self.item, (self.annotation.width, self.annotation.height))
         return fresh.annotation, fresh.saved
 
-    def put(self, annotation: Annotation, document: Document) -> None:
-        """Take labels over that the file has already, whatever is selected; raises FileError."""
+    def put(self, annotation: Annotation, document: Document, stamp: Stamp | None) -> None:
+        """Take labels over that the file of this stamp has already, whatever is selected."""
         if len(document.boxes) == len(self.editor.settled.boxes):
             document = replace(document, selection=self.editor.settled.selection)
         self.editor.put(document)
-        self.annotation, self.saved = annotation, self.editor.settled
-        self.stamp = stamp_of(self.item.labels)
+        self.annotation, self.saved, self.stamp = annotation, self.editor.settled, stamp
 
     def write_over(self) -> None:
         """Let the next save replace what another program wrote; raises FileError."""
@@ -187,6 +192,20 @@ class Sheet:
 
 Kept = dict[Path, tuple[Annotation, Document]]
 """What sheets held, by their pictures."""
+
+ChangeOf = Callable[[Path], Change]
+"""Tells what a label file held before an operation, and what it left in it; raises FileError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What those sheets held before that followed their files, and the pictures of the others.
+
+    The others were put away: another program has had a hand in their files.
+    """
+
+    kept: Kept
+    lost: tuple[str, ...]
 
 
 class Desk:
@@ -221,31 +240,50 @@ class Desk:
         is_current = sheet and (sheet.is_unsaved or not sheet.is_stale)
         return sheet.current.boxes if sheet and is_current else item.read().boxes
 
-    def rename_class(self, files: Collection[Path], old: str, new: str) -> Kept:
-        """Follow a class that was renamed in these label files; return the sheets as they were.
+    def rename_class(
+        self, files: Collection[Path], change_of: ChangeOf, old: str, new: str
+    ) -> Followed:
+        """Follow a class that was renamed in these label files; raises FileError.
 
-        Everything must have been saved before. Raises FileError.
+        Everything must have been saved before.
+        """
+        return self._follow(files, change_of, lambda sheet: sheet.renamed(old, new))
+
+    def put_back(self, files: Collection[Path], change_of: ChangeOf, kept: Kept) -> Followed:
+        """Follow label files that have their former bytes again; raises FileError.
+
+        A sheet that is not among the `kept` is read anew.
+        """
+        return self._follow(
+            files, change_of, lambda sheet: kept.get(sheet.item.image) or sheet.reread()
+        )
+
+    def _follow(
+        self,
+        files: Collection[Path],
+        change_of: ChangeOf,
+        labels_of: Callable[[Sheet], tuple[Annotation, Document]],
+    ) -> Followed:
+        """Give the sheets of changed files the labels that the files have now.
+
+        Only bytes tell whether a sheet says what its file said before, and whether the file still
+        is as the operation left it: to the stamp, a change of another program looks like ours.
         """
         kept: Kept = {}
-        for sheet in self._behind(files):
-            kept[sheet.item.image] = sheet.annotation, sheet.editor.settled
-            sheet.rename_class(old, new)
-        return kept
-
-    def put_back(self, files: Collection[Path], kept: Kept) -> Kept:
-        """Follow label files that have their former bytes again; return the sheets as they were.
-
-        A sheet that is not among the `kept` is read anew. Raises FileError.
-        """
-        were: Kept = {}
-        for sheet in self._behind(files):
-            were[sheet.item.image] = sheet.annotation, sheet.editor.settled
-            sheet.put(*(kept.get(sheet.item.image) or sheet.reread()))
-        return were
-
-    def _behind(self, files: Collection[Path]) -> list[Sheet]:
-        """Return the sheets of these files that say what the files said before."""
-        return [s for s in self._sheets.values() if s.item.labels in files and s.is_stale]
+        lost = []
+        for sheet in list(self._sheets.values()):
+            path = sheet.item.labels
+            if path not in files or sheet.is_unsaved or not sheet.is_stale:
+                continue
+            stamp, change = stamp_of(path), change_of(path)
+            if sheet.rendered == change.before and read_if_there(path) == change.after:
+                before = sheet.annotation, sheet.editor.settled
+                sheet.put(*labels_of(sheet), stamp)
+                kept[sheet.item.image] = before
+            else:
+                self.put_away(sheet)
+                lost.append(sheet.item.name)
+        return Followed(kept, tuple(lost))
 
     def put_away(self, sheet: Sheet) -> None:
         """Forget a sheet with its edits; its labels are read anew the next time."""

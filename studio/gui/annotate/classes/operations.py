@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
@@ -27,7 +28,7 @@ from studio.labels.classes.edits import (
     Progress,
     Renaming,
 )
-from studio.labels.classes.journal import Journal, journals
+from studio.labels.classes.journal import Change, Journal, journals
 from studio.labels.dataset import ItemState
 from studio.labels.editing.desk import Kept
 from studio.labels.editing.history import Operation
@@ -205,12 +206,19 @@ class ClassOperations(QObject):
         journal, desk = done.finished.journal, self._labelling.desk
         was_next = self._labelling.book.label
         names = (run.renaming.old, run.renaming.new)
+
+        def change_of(path: Path) -> Change:
+            return journal.change(path) if run.forward else journal.change(path).turned
+
         try:
             kept = self._kept.setdefault(journal, {})
             if run.step is None:
-                kept[False] = desk.rename_class(done.files, *names)
+                followed = desk.rename_class(done.files, change_of, *names)
             else:
-                kept[not run.forward] = desk.put_back(done.files, kept.get(run.forward, {}))
+                followed = desk.put_back(done.files, change_of, kept.get(run.forward, {}))
+            kept[not run.forward] = followed.kept
+            for name in followed.lost:
+                self._labelling.history.forget(name)
             self._session.read_class_list()
         except StudioError as error:
             self._messages.say(f"{error}.")
