@@ -49,6 +49,16 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             beside.unlink()
 
 
+def sync_folder(folder: Path) -> None:
+    """Flush to the disk which files a folder holds, on systems that can."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def remove_leftovers(folder: Path, older_than: float = 3600.0) -> None:
     """Remove what saves have left in a folder that were cut off, at least so many seconds ago.
 

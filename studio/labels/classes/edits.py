@@ -9,7 +9,8 @@ while files are replaced puts back those that were.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator, Iterable
+import os
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from studio.labels import classes, voc
 from studio.labels.classes import ClassList
 from studio.labels.classes.journal import Change, Journal, State, drafted, journals
 from studio.labels.dataset import Item, ItemState
-from studio.labels.files import read_bytes, read_if_there, write_atomic
+from studio.labels.files import read_bytes, read_if_there, sync_folder, write_atomic
 from studio.labels.screen.palette import hex_of, of_hex
 
 UpdateClasses = Callable[[Callable[[ClassList], ClassList]], object]
@@ -91,6 +92,7 @@ class Finished:
 
 
 Events = Generator[Progress | Prepared | Finished, None, None]
+Steps = Generator[Progress, None, list[Path]]
 
 LATER = "It is put right when the folder is opened the next time."
 """How the sentence of a HalfDoneError ends."""
@@ -99,10 +101,9 @@ LATER = "It is put right when the folder is opened the next time."
 class HalfDoneError(StudioError):
     """What was replaced could not be put back; the journal waits for `recover`."""
 
-    def __init__(self, journal: Journal, first: BaseException, second: FileError) -> None:
+    def __init__(self, first: BaseException, second: FileError) -> None:
         began = f"{first}. " if isinstance(first, StudioError) else ""
         super().__init__(f"{began}What was changed could not be put back: {second}. {LATER}")
-        self.journal = journal
 
 
 def preview(states: Iterable[ItemState], name: str) -> Extent:
@@ -188,7 +189,7 @@ def renaming_of(journal: Journal) -> Renaming:
     about = journal.about
     try:
         return Renaming(about["old"], about["new"], about["merges"], _class_list(about["before"]))
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise FileError(journal.path, f"is of another version of this program: {error}") from error
 
 
@@ -199,6 +200,13 @@ _OPPOSITE = {State.FORWARDS: State.BACKWARDS, State.BACKWARDS: State.FORWARDS}
 
 
 def _go(journal: Journal, update: UpdateClasses, way: State) -> Events:
+    with journal.alone() as alone:
+        passed_over = yield from _go_alone(alone, update, way)
+    yield Finished(journal, tuple(passed_over))
+
+
+def _go_alone(journal: Journal, update: UpdateClasses, way: State) -> Steps:
+    """Bring every file to one end; return those that somebody else has changed."""
     renaming = renaming_of(journal)
     passed_over = []
     try:
@@ -209,12 +217,13 @@ def _go(journal: Journal, update: UpdateClasses, way: State) -> Events:
                 passed_over.append(path)
             yield Progress(done, len(paths))
         update(renaming.forwards if way is State.FORWARDS else renaming.backwards)
+        _sync(paths)
     except BaseException as error:  # also when it is closed, which is a wish to stop
         _turn_round(journal, _OPPOSITE[way], error)
         raise
     with contextlib.suppress(FileError):  # all is as it shall be; the next start would see that
         journal.mark(_ENDS[way])
-    yield Finished(journal, tuple(passed_over))
+    return passed_over
 
 
 def _turn_round(journal: Journal, way: State, error: BaseException) -> None:
@@ -224,8 +233,9 @@ def _turn_round(journal: Journal, way: State, error: BaseException) -> None:
             journal.mark(way)
         for path in journal.paths():
             _replace(journal.change(path), way)
+        _sync(journal.paths())
     except FileError as second:
-        raise HalfDoneError(journal, error, second) from error
+        raise HalfDoneError(error, second) from error
     try:
         journal.mark(_ENDS[way])
     except FileError:
@@ -242,17 +252,24 @@ def _replace(change: Change, way: State) -> bool:
     return now in (change.before, change.after)
 
 
+def _sync(paths: Iterable[Path]) -> None:
+    """Let a power cut leave the files as they are now, before the journal says that they are."""
+    for folder in {Path(os.path.realpath(path)).parent for path in paths}:
+        sync_folder(folder)
+
+
 # --- at the next start --------------------------------------------------------------------------
 
 
 def _recover(journal: Journal, update: UpdateClasses) -> str:
     try:
-        state = journal.state
-        if state in _ENDS:
-            return _finish(journal, update, state)
+        with journal.alone() as alone:
+            state = alone.state
+            if state in _ENDS:
+                return _finish(alone, update, state)
+            alone.discard()
     except FileError as error:
         return f"{error}. It tells of classes that were being renamed; the file is kept."
-    journal.discard()
     if state is State.EMPTY:
         return "Renaming a class was cut off before anything was changed."
     return ""
@@ -261,10 +278,9 @@ def _recover(journal: Journal, update: UpdateClasses) -> str:
 def _finish(journal: Journal, update: UpdateClasses, way: State) -> str:
     renaming = renaming_of(journal)
     cut_off = f"{renaming.gerund} was cut off half-way"
-    passed_over: tuple[Path, ...] = ()
+    passed_over: list[Path] = []
     try:
-        for event in _go(journal, update, way):
-            passed_over = event.passed_over if isinstance(event, Finished) else ()
+        passed_over = _result(_go_alone(journal, update, way))
     except HalfDoneError as error:
         return f"{cut_off}. {error}"
     except StudioError as error:
@@ -277,7 +293,17 @@ def _finish(journal: Journal, update: UpdateClasses, way: State) -> str:
     return f"{cut_off}. {reason}It is {outcome} now.{passed_over_text(passed_over)}"
 
 
-def passed_over_text(paths: tuple[Path, ...]) -> str:
+def _result(steps: Steps) -> list[Path]:
+    """Go through all steps and return what they return."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: list[Path] = end.value
+            return result
+
+
+def passed_over_text(paths: Sequence[Path]) -> str:
     """Return a sentence, after a space, about files that were not touched; "" for none."""
     if not paths:
         return ""

@@ -14,7 +14,7 @@ import secrets
 import sqlite3
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from studio.errors import FileError, os_error_text
 
 FOLDER = ".yolo-studio"
 """The folder in a project for what is no setting and no label; scanning passes it over."""
+
+_PATIENCE = 1.0  # seconds to wait for somebody else who is at a journal
 
 _SCHEMA = (
     "CREATE TABLE operation (state TEXT NOT NULL, about TEXT NOT NULL)",
@@ -62,51 +64,59 @@ class Journal:
     """A journal by its path. Any thread may use it, one at a time."""
 
     path: Path
+    _db: sqlite3.Connection | None = field(default=None, repr=False, compare=False)
 
     @property
     def state(self) -> State:
         """How far the operation is; raises FileError."""
-        with self.open() as db:
+        with self._open() as db:
             if not db.execute("SELECT 1 FROM sqlite_master").fetchone():
                 return State.EMPTY
-            return State(db.execute("SELECT state FROM operation").fetchone()[0])
+            return State(_only(db.execute("SELECT state FROM operation"))[0])
 
     @property
     def about(self) -> dict[str, Any]:
         """What was said about the operation; raises FileError."""
-        with self.open() as db:
-            about: dict[str, Any] = json.loads(
-                db.execute("SELECT about FROM operation").fetchone()[0]
-            )
+        with self._open() as db:
+            about: dict[str, Any] = json.loads(_only(db.execute("SELECT about FROM operation"))[0])
             return about
 
     def mark(self, state: State) -> None:
         """Keep how far the operation is; raises FileError."""
-        with self.open() as db:
+        with self._open() as db:
             db.execute("UPDATE operation SET state = ?", (state,))
-
-    def __len__(self) -> int:
-        with self.open() as db:
-            count: int = db.execute("SELECT COUNT(*) FROM files").fetchone()[0]
-            return count
 
     def paths(self) -> list[Path]:
         """Return the files, in the order in which they are changed; raises FileError."""
-        with self.open() as db:
+        with self._open() as db:
             rows = db.execute("SELECT path FROM files ORDER BY rowid").fetchall()
-        return [self.project / os.fsdecode(path) for (path,) in rows]
+            return [self.project / os.fsdecode(path) for (path,) in rows]
 
     def change(self, path: Path) -> Change:
         """Return what is kept about one of the files; raises FileError."""
-        with self.open() as db:
-            found = db.execute(
-                "SELECT before, after FROM files WHERE path = ?", (_key(path, self.project),)
-            )
-            before, after = map(zlib.decompress, found.fetchone())
+        with self._open() as db:
+            key = _key(path, self.project)
+            found = db.execute("SELECT before, after FROM files WHERE path = ?", (key,))
+            before, after = map(zlib.decompress, _only(found))
         return Change(path, before, after)
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[Journal]:
+        """Yield the journal to use while nobody else can, not in another process either.
+
+        Raises FileError, at once or so, where somebody else does.
+        """
+        with contextlib.ExitStack() as stack:
+            with _refusing(self.path):
+                db = stack.enter_context(contextlib.closing(_connect(self.path, "rw")))
+                _take_alone(db)
+                db.execute("COMMIT")
+            yield Journal(self.path, db)
 
     def discard(self) -> None:
         """Remove the journal, and its folder if nothing else is in it."""
+        if self._db:
+            self._db.close()  # some systems keep a file that is open
         for path in (self.path, Path(f"{self.path}-journal")):  # SQLite's own lies beside
             with contextlib.suppress(OSError):
                 path.unlink()
@@ -118,18 +128,14 @@ class Journal:
         return self.path.parent.parent
 
     @contextlib.contextmanager
-    def open(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:
-        """Open the file for a moment; raises FileError for whatever goes wrong with it."""
-        try:
-            if create:
-                self.path.parent.mkdir(exist_ok=True)
-            uri = f"{self.path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
-            with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as db:
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """Open the file for a moment, unless it is; FileError for whatever goes wrong with it."""
+        with _refusing(self.path):
+            if self._db:
+                yield self._db
+                return
+            with contextlib.closing(_connect(self.path, "rw")) as db:
                 yield db
-        except OSError as error:
-            raise FileError(self.path, f"could not be written: {os_error_text(error)}") from error
-        except (sqlite3.Error, zlib.error) as error:
-            raise _refused(self.path, error) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +147,9 @@ class Draft:
 
     def add(self, change: Change) -> None:
         """Keep a file; raises FileError."""
-        row = _row(change, self.journal.project)
-        try:
+        with _refusing(self.journal.path):
+            row = _row(change, self.journal.project)
             self._db.execute("INSERT INTO files VALUES (?, ?, ?)", row)
-        except sqlite3.Error as error:
-            raise _refused(self.journal.path, error) from error
 
 
 @contextlib.contextmanager
@@ -157,13 +161,18 @@ def drafted(project: Path, about: dict[str, Any]) -> Iterator[Draft]:
     """
     journal = Journal(project / FOLDER / f"{secrets.token_hex(8)}.journal")
     try:
-        with journal.open(create=True) as db:
-            db.execute("BEGIN")
-            for statement in _SCHEMA:
-                db.execute(statement)
-            db.execute("INSERT INTO operation VALUES (?, ?)", (State.FORWARDS, json.dumps(about)))
+        with contextlib.ExitStack() as stack:
+            with _refusing(journal.path):
+                journal.path.parent.mkdir(exist_ok=True)
+                db = stack.enter_context(contextlib.closing(_connect(journal.path, "rwc")))
+                _take_alone(db)
+                for statement in _SCHEMA:
+                    db.execute(statement)
+                row = State.FORWARDS, json.dumps(about)
+                db.execute("INSERT INTO operation VALUES (?, ?)", row)
             yield Draft(journal, db)
-            db.execute("COMMIT")
+            with _refusing(journal.path):
+                db.execute("COMMIT")
     except BaseException:
         journal.discard()
         raise
@@ -183,5 +192,33 @@ def _key(path: Path, project: Path) -> bytes:
     return os.fsencode(path.relative_to(project) if path.is_relative_to(project) else path)
 
 
-def _refused(path: Path, error: Exception) -> FileError:
-    return FileError(path, f"could not be used: {error}")
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, _PATIENCE, uri=True, isolation_level=None)
+
+
+def _take_alone(db: sqlite3.Connection) -> None:
+    """Begin a transaction; nobody else can use the file from now on until it is closed."""
+    db.execute("PRAGMA locking_mode = EXCLUSIVE")
+    db.execute("BEGIN EXCLUSIVE")
+
+
+def _only(rows: sqlite3.Cursor) -> tuple[Any, ...]:
+    row: tuple[Any, ...] | None = rows.fetchone()
+    if row is None:
+        raise ValueError("an entry is missing")
+    return row
+
+
+@contextlib.contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Say which journal it was that something went wrong with."""
+    try:
+        yield
+    except OSError as error:
+        raise FileError(path, f"could not be written: {os_error_text(error)}") from error
+    except sqlite3.OperationalError as error:
+        is_busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+        raise FileError(path, "is in use" if is_busy else f"could not be used: {error}") from error
+    except (sqlite3.Error, zlib.error, ValueError, TypeError) as error:  # it holds something else
+        raise FileError(path, f"could not be used: {error}") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -307,6 +309,51 @@ def test_a_journal_that_cannot_be_read_is_kept_and_named(root: Path) -> None:
     (root / FOLDER / "0.journal").write_bytes(b"x" * 5000)
     assert "0.journal: could not be used" in recover(root, update(root))
     assert len(journals(root)) == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE operation SET state = 'of a later version'",
+        "UPDATE operation SET about = '{'",
+        "UPDATE operation SET about = '[]'",
+        """UPDATE operation SET about = '{"old": "a", "new": "b", "merges": 0, "before": []}'""",
+        "DELETE FROM operation",
+        "UPDATE files SET path = 1 WHERE rowid = 1",
+        "UPDATE files SET after = 'text'",
+    ],
+)
+def test_a_journal_that_holds_something_else_is_named_and_the_others_are_put_right(
+    root: Path, damage: str
+) -> None:
+    good, bad = sorted((begun(root), begun(root)), key=lambda journal: journal.path, reverse=True)
+    with contextlib.closing(sqlite3.connect(bad.path, isolation_level=None)) as db:
+        db.execute(damage)
+    sentence = recover(root, update(root))
+    assert bad.path.name in sentence
+    assert "Renaming RBC to red cell was cut off half-way. It is finished now." in sentence
+    assert names(root)[2] == ["red cell", "red cell"]
+    assert not good.path.exists()
+
+
+def test_an_operation_at_work_is_left_alone_at_every_event(root: Path) -> None:
+    before = tree(root)
+    for event in perform(root, items(root), RENAME, update(root)):
+        if isinstance(event, Progress):
+            labels_now = {name: data for name, data in tree(root).items() if FOLDER not in name}
+            assert ".journal: is in use." in recover(root, update(root))
+            assert {n: data for n, data in tree(root).items() if FOLDER not in n} == labels_now
+    assert names(root) == [["red cell", "WBC"], ["WBC"], ["red cell", "red cell"]]
+    last(take_back(event.journal, update(root)), Finished)
+    event.journal.discard()
+    assert tree(root) == before
+
+
+def test_an_operation_does_not_begin_beside_another(root: Path) -> None:
+    journal, before = begun(root), tree(root)
+    with journal.alone(), pytest.raises(FileError, match="is in use"):
+        list(carry_out(journal, update(root)))
+    assert tree(root) == before
 
 
 def test_files_that_changed_since_are_told(root: Path, labels: Make) -> None:
