@@ -54,7 +54,7 @@ class Scene:
     def change(self) -> None:
         random = self.random
         deeds = [self.pan] * 4 + [self.zoom, self.select, self.choose]
-        deeds += [self.edit, self.delete, self.lock]
+        deeds += [self.edit, self.delete, self.lock, self.name]
         for deed in random.sample(deeds, random.choice((1, 1, 2))):
             deed()
 
@@ -82,6 +82,9 @@ class Scene:
     def choose(self) -> None:
         everything = frozenset(range(len(self.boxes)))
         self.selected = self.random.choice((frozenset(), self.some(), everything))
+
+    def name(self) -> None:
+        self.look = replace(self.look, names=not self.look.names)
 
     def edit(self) -> None:
         changed = {i: a_box(self.random) for i in self.some()}
@@ -377,3 +380,32 @@ def test_what_a_box_that_is_drawn_shall_fit_is_not_hidden(qtbot: QtBot) -> None:
     assert seen_at(canvas, 130, 130) == GREY
     assert seen_at(canvas, 100, 130, out=3) == GREY
     assert seen_at(canvas, 100, 130) == QColor(*OKABE_ITO[0])
+
+
+def test_without_names_only_the_hovered_and_the_single_selected_box_have_one(qtbot: QtBot) -> None:
+    boxes = tuple(Box("cat", x, 100, x + 60, 160) for x in (10, 110, 210, 310))
+    canvas = canvas_with(qtbot, Picture(PLAIN), Document(400, 300, boxes))
+    canvas.lens.show_actual_size()
+    assert canvas.editor
+
+    def named(*chosen: int) -> list[int]:
+        assert canvas.editor
+        canvas.editor.apply(editing.select(canvas.editor.document, chosen))
+        canvas.refresh()
+        image = canvas.grab().toImage()
+        places = [canvas.viewport.to_screen((box.xmin - 1, box.ymin)) for box in boxes]
+        tag = QColor(*OKABE_ITO[0])
+        return [
+            i for i, (x, y) in enumerate(places) if image.pixelColor(round(x), round(y) - 9) == tag
+        ]
+
+    assert named() == [0, 1, 2, 3]
+    canvas.set_names(False)
+    assert named() == []
+    assert named(1) == [1]
+    assert named(0, 1) == []
+    point_at(canvas, 240, 130)
+    assert named(1) == [1, 2]
+    assert named(0, 2) == [2]
+    canvas.set_names(True)
+    assert named(0) == [0, 1, 2, 3]

@@ -67,6 +67,8 @@ class Canvas(QWidget):
         self.read_only = False
         self.is_drawing = False
         self.are_hidden = False
+        self.names = True
+        """Whether boxes are tagged with their classes, and not only those one is busy with."""
         self._picture: Picture | None = None
         self._sentence = ""
         self.lens = Lens(self)
@@ -129,7 +131,8 @@ class Canvas(QWidget):
     def look(self) -> Look:
         font = tabular(self.font())
         font.setPointSizeF(font.pointSizeF() * 0.9)
-        return Look(self.viewport, self.classes, font, self.devicePixelRatioF(), self.colours)
+        ratio = self.devicePixelRatioF()
+        return Look(self.viewport, self.classes, font, ratio, self.colours, self.names)
 
     # --- the view ---------------------------------------------------------------------------
 
@@ -159,6 +162,11 @@ class Canvas(QWidget):
         """Hide all boxes, or show them."""
         self.are_hidden = hidden
         self.refresh()
+
+    def set_names(self, names: bool) -> None:
+        """Tag boxes with their classes, or only the one pointed at and a single selected one."""
+        self.names = names
+        self.update()
 
     @Slot()
     def _show_view(self) -> None:

@@ -15,13 +15,17 @@ from studio.labels.screen.viewport import Viewport
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`ratio` is device pixels per logical one; `colours` are those that a person has chosen."""
+    """`ratio` is device pixels per logical one; `colours` are those that a person has chosen.
+
+    Without `names` a box is tagged with its class only where it is painted alone.
+    """
 
     viewport: Viewport
     classes: tuple[str, ...]
     font: QFont
     ratio: float = 1.0
     colours: Mapping[str, Colour] = field(default_factory=dict)
+    names: bool = True
 
     @property
     def grid(self) -> Grid:
@@ -41,5 +45,5 @@ class Look:
 
     def is_like(self, other: Look) -> bool:
         """Tell whether a box looks the same with both, wherever the picture lies."""
-        mine = (self.classes, self.font, self.ratio, self.colours)
-        return mine == (other.classes, other.font, other.ratio, other.colours)
+        mine = (self.classes, self.font, self.ratio, self.colours, self.names)
+        return mine == (other.classes, other.font, other.ratio, other.colours, other.names)

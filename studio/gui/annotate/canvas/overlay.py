@@ -51,6 +51,8 @@ class Overlay:
         if self.hover not in document.selection and 0 <= self.hover < len(document.boxes):
             painting.paint_hovered(painter, document.boxes[self.hover], look)
         painting.paint_selected(painter, chosen, look)
+        if not look.names and self.hover in document.selection:
+            painting.paint_selected(painter, [document.boxes[self.hover]], look)
         if self.has_grips and len(active) <= painting.MANY:
             free = [document.boxes[i] for i in sorted(document.free & active)]
             painting.paint_grips(painter, free, look)

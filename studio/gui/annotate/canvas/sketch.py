@@ -81,15 +81,13 @@ class Sketch:
         tagged = (edges[:, 2] - edges[:, 0] >= width) & (
             2 * (edges[:, 3] - edges[:, 1]) >= 3 * height
         )
-        if is_crowded(edges, width * height * tagged):
+        if not look.names or is_crowded(edges, width * height * tagged):
             tagged[:] = False
-        is_small = (edges[:, 2:] - edges[:, :2]).min(axis=1, initial=SMALL * step) < SMALL * step
-        rise = np.where(states[2], np.where(is_small, 2, 1) * reach(RINGED), 1)
-        above = edges[:, 1] - height - rise.astype(np.int32) * step
+        above = edges[:, 1] - height - _rises(edges, states[2], step)
         inside = above < 0
         tops = np.where(inside, edges[:, 1] + step, above)
-        out = np.where(states[2], reach(RINGED), reach(BROAD))[:, None] * step
-        extents = (edges + np.array((-1, -1, 1, 1)) * out).astype(np.int32)
+        out = np.where(states[2], np.int32(reach(RINGED)), np.int32(reach(BROAD)))
+        extents = edges + np.array((-step, -step, step, step), np.int32) * out[:, None]
         extents[:, 1] = np.where(tagged, np.minimum(extents[:, 1], tops), extents[:, 1])
         return cls(marks, look, grid, plates, *states, edges, extents, tagged, inside, tops)
 
@@ -145,9 +143,11 @@ class Sketch:
             yield from self._paint_tags(painter, some[self.tagged[some]])
 
     def paint_all(self, painter: QPainter, rows: Rows) -> None:
-        """Paint these boxes at once, each with its tag."""
-        for part in (self._paint_outlines, self._paint_tags):
-            for _ in part(painter, rows):
+        """Paint these boxes at once, each with its tag if names are wanted or it is alone."""
+        for _ in self._paint_outlines(painter, rows):
+            pass
+        if self.look.names or len(self.marks.boxes) == 1:
+            for _ in self._paint_tags(painter, rows):
                 pass
 
     def _paint_outlines(self, painter: QPainter, rows: Rows) -> Iterator[None]:
@@ -182,3 +182,10 @@ class Sketch:
 
     def _rank(self, label: str) -> tuple[int, str]:
         return self.look.rank(label), label
+
+
+def _rises(edges: Pixels, selected: Mask, step: int) -> NDArray[np.int32]:
+    """Return how far above each box its tag ends: over the ring, or the handles of a small one."""
+    is_small = np.minimum(edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1]) < SMALL * step
+    rises: NDArray[np.int32] = 1 + selected * (reach(RINGED) * (1 + is_small.astype(np.int32)) - 1)
+    return rises * np.int32(step)
