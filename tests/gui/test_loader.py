@@ -30,14 +30,14 @@ class Listener(QObject):
         loader.ready.connect(self._take)
         loader.failed.connect(self._take_failure)
 
-    @Slot(str, object)
-    def _take(self, name: str, picture: Picture) -> None:
+    @Slot(object, object)
+    def _take(self, item: Item, picture: Picture) -> None:
         assert QThread.currentThread() is self.thread()
-        self.ready.append((name, picture.size))
+        self.ready.append((item.name, picture.size))
 
-    @Slot(str, str)
-    def _take_failure(self, name: str, sentence: str) -> None:
-        self.failed.append((name, sentence))
+    @Slot(object, str)
+    def _take_failure(self, item: Item, sentence: str) -> None:
+        self.failed.append((item.name, sentence))
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from studio.gui.annotate.commands import bindings as key_bindings
 from studio.gui.annotate.commands.actions import commands
 from studio.gui.annotate.commands.key_map import KeyMap
 from studio.gui.annotate.commands.menus import Actions
-from studio.gui.annotate.files.panel import FileList, place_key
+from studio.gui.annotate.files.panel import FileList
+from studio.gui.annotate.files.place import keep_place, kept_place
 from studio.gui.annotate.history_list import HistoryList
 from studio.gui.annotate.labelling.box_commands import BoxCommands
 from studio.gui.annotate.labelling.labelling import Labelling
@@ -81,7 +82,7 @@ class AnnotateTab(Tab):
         self._told = ""
         self._stranger = QTimer(self, interval=_STRANGER_INTERVAL)
         self._stranger.timeout.connect(self.labelling.notice)
-        self._left_off: tuple[str, str] | None = None
+        self._left_off: tuple[Path, str] | None = None
         self._place = QTimer(self, singleShot=True, interval=_PLACE_DELAY)
         self._count = QTimer(self, singleShot=True, interval=_COUNT_DELAY)
         self._ahead = QTimer(self, singleShot=True, interval=_AHEAD_DELAY)
@@ -201,7 +202,7 @@ class AnnotateTab(Tab):
         self.labelling.open(-1)
         self._stack.setCurrentIndex(1 if items else 0)
         if project and items:
-            name = str(self.settings.value(place_key(project.root), ""))
+            name = kept_place(self.settings, project.root)
             self.settings.setValue("annotate/folder", str(project.root))
             self.files.go_to(self.session.position_of(name) or 0)
             self.canvas.setFocus()
@@ -225,7 +226,7 @@ class AnnotateTab(Tab):
             self.labelling.open(position)
             if self.session.project:
                 name = self.session.items[position].name
-                self._left_off = place_key(self.session.project.root), name
+                self._left_off = self.session.project.root, name
                 self._place.start()
 
     @Slot()
@@ -233,7 +234,7 @@ class AnnotateTab(Tab):
         """Remember the picture that was opened last for the next start."""
         self._place.stop()
         if self._left_off:
-            self.settings.setValue(*self._left_off)
+            keep_place(self.settings, *self._left_off)
             self._left_off = None
 
     @Slot()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from hashlib import sha1
 from itertools import chain, islice
-from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QSettings, QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -283,8 +280,3 @@ def _with(positions: Sequence[int], position: int) -> Sequence[int]:
     if row < len(positions) and positions[row] == position:
         return positions
     return [*positions[:row], position, *positions[row:]]
-
-
-def place_key(root: Path) -> str:
-    """Return the name of the setting that holds the picture where one left off in a folder."""
-    return f"annotate/pictures/{sha1(os.fsencode(root), usedforsecurity=False).hexdigest()[:16]}"

@@ -152,17 +152,17 @@ class Labelling(QObject):
             self.sentence = f"Reading {self.item.name}…"
             self.opened.emit()
 
-    @Slot(str, object)
-    def _take_picture(self, name: str, picture: Picture) -> None:
-        if self.item and self.item.name == name:
+    @Slot(object, object)
+    def _take_picture(self, item: Item, picture: Picture) -> None:
+        if self.item and self.item.image == item.image:
             self.sentence, self.picture = "", picture
             self.sheet = self._open_sheet(self.item, picture)
             self._carried = ()  # read again, it is no new picture
             self.opened.emit()
 
-    @Slot(str, str)
-    def _take_fault(self, name: str, sentence: str) -> None:
-        if self.item and self.item.name == name:
+    @Slot(object, str)
+    def _take_fault(self, item: Item, sentence: str) -> None:
+        if self.item and self.item.image == item.image:
             self.sentence = sentence
             counts = self._session.states[self.position].counts
             self._set_state(ItemState(counts, problem=sentence))

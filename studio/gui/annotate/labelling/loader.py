@@ -41,10 +41,10 @@ class _Read:
 class Loader(QObject):
     """Hands out pictures by `ready` or `failed`, always those of the item opened last."""
 
-    ready = Signal(str, object)
-    """The name of the item, and its `Picture`."""
-    failed = Signal(str, str)
-    """The name of the item, and the sentence of what is wrong with its picture."""
+    ready = Signal(object, object)
+    """The item and its `Picture`. A name would not do: Qt changes those that are not UTF-8."""
+    failed = Signal(object, str)
+    """The item, and the sentence of what is wrong with its picture."""
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -110,9 +110,9 @@ class Loader(QObject):
             return
         self._wanted = None
         if read.view:
-            self.ready.emit(read.item.name, Picture(read.view))
+            self.ready.emit(read.item, Picture(read.view))
         else:
-            self.failed.emit(read.item.name, read.sentence)
+            self.failed.emit(read.item, read.sentence)
 
     # --- in the background ------------------------------------------------------------------
 
