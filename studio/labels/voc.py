@@ -58,9 +58,14 @@ def named_picture(path: Path) -> str:
     return _parse_xml(read_bytes(path), path).root.text_of("filename")
 
 
-def write(path: Path, annotation: Annotation) -> None:
-    """Save a label file atomically; raises FileError and leaves the old one when it cannot."""
-    write_atomic(path, render(annotation, path))
+def write(path: Path, annotation: Annotation) -> bytes:
+    """Save a label file atomically and return what it holds now.
+
+    Raises FileError and leaves the old one when it cannot.
+    """
+    data = render(annotation, path)
+    write_atomic(path, data)
+    return data
 
 
 def render(annotation: Annotation, path: Path) -> bytes:

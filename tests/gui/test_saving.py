@@ -109,11 +109,12 @@ class Disk:
         monkeypatch.setattr("studio.labels.editing.desk.voc.write", self.write)
         monkeypatch.setattr("os.fsync", self.fsync)
 
-    def write(self, path: Path, annotation: Annotation) -> None:
+    def write(self, path: Path, annotation: Annotation) -> bytes:
         self.threads.add(threading.current_thread())
         self.free.wait(10)
-        self._write(path, annotation)
+        data = self._write(path, annotation)
         self.written.append(annotation.boxes[0].xmin)
+        return data
 
     def fsync(self, descriptor: int) -> None:
         if self.obstacle:

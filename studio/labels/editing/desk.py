@@ -21,6 +21,8 @@ from studio.labels.files import is_folder, read_if_there
 
 Stamp = tuple[int, int, int]
 
+_OVERTAKEN = "was changed by another program; not saved"
+
 
 class OvertakenError(FileError):
     """Another program has written a label file since it was read or saved here."""
@@ -49,12 +51,11 @@ class SaveTask:
         if not is_folder(pictures):
             raise FileError(path, f"could not be saved: the folder {pictures} is not there")
         if self.stamp != stamp_of(path):
-            raise OvertakenError(path, "was changed by another program; not saved")
+            raise OvertakenError(path, _OVERTAKEN)
         if self.annotation:
-            voc.write(path, self.annotation)
-        else:
-            _remove(path)
-        return stamp_of(path)
+            return _stamp_of_ours(path, voc.write(path, self.annotation))
+        _remove(path)
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +304,9 @@ class Desk:
 def stamp_of(path: Path) -> Stamp | None:
     """Return what changes when a file is written by anybody; None where there is no file.
 
-    Raises FileError where that may not be known.
+    The time of the last change of its status is no part of it, though it would tell of a file that
+    was given its old size and time again: permissions, links and attributes that backups and
+    indexers set change it too. Raises FileError where nothing may be known.
     """
     try:
         status = path.stat()
@@ -312,6 +315,17 @@ def stamp_of(path: Path) -> Stamp | None:
     except OSError as error:
         raise FileError(path, f"cannot be read: {os_error_text(error)}") from error
     return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _stamp_of_ours(path: Path, data: bytes) -> Stamp | None:
+    """Return the stamp of a file that was just written; raises FileError.
+
+    Another program may have written it since: what it holds after its stamp was taken tells.
+    """
+    stamp = stamp_of(path)
+    if read_if_there(path) != data:
+        raise OvertakenError(path, _OVERTAKEN)
+    return stamp
 
 
 def _is_current(sheet: Sheet, size: tuple[int, int]) -> bool:

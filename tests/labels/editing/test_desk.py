@@ -94,6 +94,29 @@ def test_what_another_program_wrote_is_not_overwritten_unasked(item: Item) -> No
     assert [box.label for box in item.read().boxes] == ["cat", "cat"]
 
 
+def test_what_another_program_wrote_right_after_a_save_is_not_taken_for_ours(
+    item: Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(item, BOX)
+    sheet = Desk().open(item, SIZE)
+    draw(sheet)
+    ours = voc.write
+
+    def write_and_lose(path: Path, annotation: Annotation) -> bytes:
+        data = ours(path, annotation)
+        ours(path, Annotation(item.image, 40, 30, boxes=(Box("dog", 1, 1, 9, 9),)))
+        return data
+
+    with monkeypatch.context() as patch:
+        patch.setattr("studio.labels.editing.desk.voc.write", write_and_lose)
+        assert isinstance(save(sheet), OvertakenError)
+    assert isinstance(save(sheet), OvertakenError)
+    assert [box.label for box in item.read().boxes] == ["dog"]
+    sheet.write_over()
+    assert save(sheet) is None
+    assert [box.label for box in item.read().boxes] == ["cat", "cat"]
+
+
 def test_what_another_program_removed_is_not_brought_back_unasked(item: Item) -> None:
     write(item, BOX)
     desk = Desk()
