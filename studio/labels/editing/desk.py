@@ -6,6 +6,9 @@ tasks out wherever that may be, and the sheet is told of the `Outcome`.
 
 from __future__ import annotations
 
+import os
+import sys
+import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,12 +36,13 @@ class SaveTask:
     """What a label file shall say: a snapshot, which no later edit changes.
 
     `annotation` is None where there shall be no file. `stamp` is that of the file as it was read
-    or saved here.
+    or saved here, and `has_folder` whether the folder of the label files was there then.
     """
 
     item: Item
     annotation: Annotation | None
     stamp: Stamp | None
+    has_folder: bool
 
     def carry_out(self) -> Stamp | None:
         """Bring the label file to what the snapshot says; returns its new stamp.
@@ -47,9 +51,10 @@ class SaveTask:
         what another program wrote. A folder that is gone is not made anew: it may be a disk
         that comes back.
         """
-        path, pictures = self.item.labels, self.item.image.parent
-        if not is_folder(pictures):
-            raise FileError(path, f"could not be saved: the folder {pictures} is not there")
+        path, layout = self.item.labels, self.item.layout
+        for folder in (self.item.image.parent, *([layout.labels] if self.has_folder else [])):
+            if not is_folder(folder):
+                raise FileError(path, f"could not be saved: the folder {folder} is not there")
         if self.stamp != stamp_of(path):
             raise OvertakenError(path, _OVERTAKEN)
         if self.annotation:
@@ -74,6 +79,10 @@ def save_all(tasks: Iterable[SaveTask]) -> Iterator[Outcome]:
             yield Outcome(task, task.carry_out())
         except FileError as error:
             yield Outcome(task, obstacle=error)
+        except Exception as error:  # noqa: BLE001  a bug in one must not keep the others waiting
+            traceback.print_exc(file=sys.stderr)
+            what = f"could not be saved: unexpected fault ({type(error).__name__}): {error}"
+            yield Outcome(task, obstacle=FileError(task.item.labels, what))
 
 
 @dataclass(slots=True, eq=False)
@@ -91,6 +100,7 @@ class Sheet:
     editor: Editor
     saved: Document
     stamp: Stamp | None
+    has_folder: bool
     saving: Document | None = None
 
     @classmethod
@@ -105,7 +115,8 @@ class Sheet:
         if not labelled:
             annotation = replace(annotation, depth=depth)
         document = Document(*size, annotation.boxes, annotation.verified, labelled)
-        return cls(item, annotation, Editor(document), document, stamp)
+        has_folder = stamp is not None or is_folder(item.layout.labels)
+        return cls(item, annotation, Editor(document), document, stamp, has_folder)
 
     @property
     def current(self) -> Annotation:
@@ -146,13 +157,15 @@ class Sheet:
     def begin_save(self) -> SaveTask:
         """Return what is to be saved now; `end_save` must follow before the next."""
         self.saving = self.editor.settled
-        return SaveTask(self.item, self.current if self.is_labelled else None, self.stamp)
+        annotation = self.current if self.is_labelled else None
+        return SaveTask(self.item, annotation, self.stamp, self.has_folder)
 
     def end_save(self, outcome: Outcome) -> None:
         """Take over what became of it; where there was an obstacle, nothing is lost."""
         assert self.saving is not None
         if not outcome.obstacle and outcome.task.item == self.item:
             self.saved, self.stamp = self.saving, outcome.stamp
+            self.has_folder |= outcome.stamp is not None
         self.saving = None
 
     def move_to(self, item: Item) -> None:
@@ -336,7 +349,8 @@ def _is_current(sheet: Sheet, size: tuple[int, int]) -> bool:
 
 
 def _remove(path: Path) -> None:
+    """Remove a file; where there is a symbolic link, that stays for the file to come back."""
     try:
-        path.unlink(missing_ok=True)
+        Path(os.path.realpath(path)).unlink(missing_ok=True)
     except OSError as error:
         raise FileError(path, f"could not be removed: {os_error_text(error)}") from error

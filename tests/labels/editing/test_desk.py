@@ -325,6 +325,73 @@ def test_a_picture_whose_folder_is_gone_is_told_and_its_folder_not_made(item: It
     assert len(item.read().boxes) == 2
 
 
+@pytest.mark.parametrize("is_labelled", [True, False])
+def test_a_folder_of_label_files_that_is_gone_is_not_made_anew(
+    item: Item, is_labelled: bool
+) -> None:
+    item.labels.parent.mkdir()
+    if is_labelled:
+        write(item, BOX)
+    sheet = Desk().open(item, SIZE)
+    draw(sheet)
+    away = item.labels.parent.rename(item.labels.parent.with_name("away"))
+    assert f"the folder {item.labels.parent} is not there" in str(save(sheet))
+    assert not item.labels.parent.exists()
+    away.rename(item.labels.parent)
+    assert save(sheet) is None
+    assert len(item.read().boxes) == 1 + is_labelled
+
+
+def test_a_folder_of_label_files_that_was_made_here_is_not_made_twice(item: Item) -> None:
+    sheet = Desk().open(item, SIZE)
+    draw(sheet)
+    save(sheet)
+    item.labels.parent.rename(item.labels.parent.with_name("away"))
+    draw(sheet)
+    assert "is not there" in str(save(sheet))
+    assert not item.labels.parent.exists()
+
+
+def test_a_label_file_that_is_a_link_stays_one_when_it_goes_and_comes_back(item: Item) -> None:
+    store = item.image.parent / "store.xml"
+    item.labels.parent.mkdir()
+    item.labels.symlink_to(store)
+    sheet = Desk().open(item, SIZE)
+    before = sheet.editor.document
+    draw(sheet)
+    save(sheet)
+    assert store.exists()
+    sheet.editor.put(before)
+    assert save(sheet) is None
+    assert not store.exists()
+    assert item.labels.is_symlink()
+    draw(sheet)
+    assert save(sheet) is None
+    assert item.labels.is_symlink()
+    assert len(voc.read(store, item.image).boxes) == 1
+
+
+def test_a_bug_with_one_label_file_does_not_keep_the_others_from_being_saved(
+    item: Item, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = Desk()
+    other = replace(item, name="b.png", label_name="b.xml")
+    sheets = desk.open(item, SIZE), desk.open(other, SIZE)
+    for sheet in sheets:
+        draw(sheet)
+    ours = voc.write
+
+    def write_or_fail(path: Path, annotation: Annotation) -> bytes:
+        if path == item.labels:
+            raise ZeroDivisionError("of a bug")
+        return ours(path, annotation)
+
+    monkeypatch.setattr("studio.labels.editing.desk.voc.write", write_or_fail)
+    assert "a.xml: could not be saved: unexpected fault (ZeroDivisionError)" in str(save(*sheets))
+    assert "write_or_fail" in capsys.readouterr().err
+    assert [sheet.is_unsaved for sheet in sheets] == [True, False]
+
+
 def test_a_sheet_is_unsaved_while_it_is_saved(item: Item) -> None:
     write(item, BOX)
     desk = Desk()
