@@ -258,6 +258,18 @@ def _render_new(annotation: Annotation) -> bytes:
     return "".join([root, *parts, "\n</annotation>\n"]).encode()
 
 
+def is_as_made_here(annotation: Annotation) -> bool:
+    """Tell whether a label file, as it was read, could be made anew without losing a character.
+
+    `annotation` is what was read from it, and `original` its bytes. Where picture and folder have
+    other names by now, that is no loss.
+    """
+    assert annotation.original is not None
+    root = _parse_xml(annotation.original, annotation.image).root
+    named = Path(root.text_of("folder"), root.text_of("filename"))
+    return _render_new(replace(annotation, image=named)) == annotation.original
+
+
 def _sayable(file_name: str) -> str:
     """Return a file's name with what XML or UTF-8 cannot hold replaced."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in file_name)

@@ -417,3 +417,18 @@ def test_theirs_is_written_over_when_asked(qtbot: QtBot, window: MainWindow, lab
     press(window, "Write over it")
     qtbot.waitUntil(lambda: left(window) == [START + 1])
     settle(qtbot, window)
+
+
+def test_another_programs_file_about_an_empty_picture_stays_and_that_is_told(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    theirs = "<annotation><filename>2.png</filename><mine>x</mine></annotation>"
+    item(window, TWO).labels.write_text(theirs)
+    go_to(qtbot, window, TWO)
+    nothing = window.annotate.commands["nothing"]
+    nothing.trigger()
+    settle(qtbot, window)
+    assert item(window, TWO).labels.read_text() == theirs
+    assert "2.xml: holds more than this program writes" in said(window)
+    assert nothing.isChecked()
+    assert window.annotate.labelling.history.steps == ()

@@ -136,7 +136,13 @@ class Sheet:
         A picture that had none gets one with its first box or mark, and loses it with the last.
         """
         now = self.editor.settled
-        return bool(now.boxes or now.verified or now.labelled or self.annotation.faulty)
+        return bool(now.boxes or now.verified or now.labelled) or self.must_stay
+
+    @property
+    def must_stay(self) -> bool:
+        """Whether the label file that was read holds what this program could not write anew."""
+        read = self.annotation
+        return bool(read.faulty) or (read.original is not None and not voc.is_as_made_here(read))
 
     @property
     def is_unsaved(self) -> bool:

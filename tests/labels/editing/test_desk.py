@@ -281,19 +281,49 @@ def test_a_box_drawn_where_nothing_was_takes_the_mark_out(item: Item) -> None:
     assert sheet.state.counts == {}
 
 
-def test_another_programs_file_without_objects_goes_and_comes_back_as_it_was(item: Item) -> None:
+def test_another_programs_file_is_never_removed(item: Item) -> None:
     theirs = b"<annotation>\r\n <folder/> <!-- theirs -->\r\n</annotation>"
     item.labels.parent.mkdir()
     item.labels.write_bytes(theirs)
     sheet = Desk().open(item, SIZE)
-    before = sheet.editor.document
     assert sheet.state.counts == {}
+    assert sheet.must_stay
+    toggle(sheet)
+    assert save(sheet) is None
+    assert item.labels.read_bytes() == theirs
+    assert sheet.state.counts == {}
+
+
+@pytest.mark.parametrize("boxes", [(), (BOX,), (BOX, Box("dog & co", 1, 1, 9, 9, occluded=True))])
+def test_a_file_made_by_this_program_goes_and_comes_back_as_it_was(
+    item: Item, boxes: tuple[Box, ...]
+) -> None:
+    write(replace(item, layout=Layout(Path("elsewhere"), item.layout.labels)), *boxes)
+    theirs = item.labels.read_bytes()
+    sheet = Desk().open(item, SIZE)
+    before = sheet.editor.document
+    assert not sheet.must_stay
+    sheet.editor.apply(editing.delete(editing.select(before, range(len(boxes)))))
     toggle(sheet)
     save(sheet)
     assert not item.labels.exists()
     sheet.editor.put(before)
     save(sheet)
     assert item.labels.read_bytes() == theirs
+
+
+def test_a_file_of_this_program_that_was_edited_in_another_session_can_go(item: Item) -> None:
+    write(item, BOX)
+    for change in (
+        lambda d: editing.draw(d, "dog", (2, 3), (12, 13)),
+        lambda d: editing.move(editing.select(d, (0,)), 3, 1),
+        lambda d: editing.delete(editing.select(d, (0,))),
+        lambda d: editing.delete(editing.select(d, (0,))),
+    ):
+        sheet = Desk().open(item, SIZE)
+        sheet.editor.apply(change(sheet.editor.document))
+        assert save(sheet) is None
+        assert not Desk().open(item, SIZE).must_stay
 
 
 def test_a_file_with_a_faulty_object_is_never_removed(item: Item) -> None:

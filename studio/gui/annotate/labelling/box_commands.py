@@ -41,7 +41,7 @@ class BoxCommands(QObject):
             "duplicate": self._duplicate,
             "delete": lambda: edit(editing.delete),
             "verify": lambda: edit(editing.toggle_verified),
-            "nothing": lambda: edit(editing.toggle_labelled),
+            "nothing": self._labelling.toggle_nothing,
             "cut": self._cut,
             "copy": self._copy,
             "paste": self._paste,

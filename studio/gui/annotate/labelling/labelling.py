@@ -392,6 +392,17 @@ class Labelling(QObject):
         else:
             self.edit(lambda document: editing.relabel(document, label))
 
+    def toggle_nothing(self) -> None:
+        """Say that there is nothing in the picture, or take that back: its label file goes then."""
+        if self.sheet and self.sheet.editor.settled.labelled and self.sheet.must_stay:
+            self._messages.say(
+                f"{self.sheet.item.labels}: holds more than this program writes. "
+                "It stays, and so the picture counts as labelled."
+            )
+            self.changed.emit()
+        else:
+            self.edit(editing.toggle_labelled)
+
     def paste_previous(self) -> None:
         """Copy the boxes of the picture before this one."""
         if self.position > 0:
