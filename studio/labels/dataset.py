@@ -225,11 +225,3 @@ def state_of(annotation: Annotation, is_labelled: bool) -> ItemState:
     counts = dict(Counter([box.label for box in annotation.boxes])) if is_labelled else None
     problem = "; ".join(p.detail for p in annotation.problems)
     return ItemState(counts, annotation.verified, problem)
-
-
-def read_state(item: Item) -> ItemState:
-    """Read the state of a picture from its label file; a fault of the file becomes the problem."""
-    try:
-        return state_of(item.read(), item.is_labelled)
-    except FileError as error:
-        return ItemState(problem=str(error))

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from studio.labels.boxes import Annotation, Box
 from studio.labels.classes.edits import Finished, Renaming, perform, preview, recover, take_back
 from studio.labels.classes.journal import FOLDER, Journal
-from studio.labels.dataset import read_state
+from studio.labels.folder.reading import read_state
 from studio.labels.voc import parse, render
 from studio.project import Project, update_classes
 

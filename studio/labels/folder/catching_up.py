@@ -7,18 +7,14 @@ just written into: pictures are listed anew, and the label files read whose stam
 from __future__ import annotations
 
 import contextlib
-import os
 import posixpath
 import time
-import zlib
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
-from studio.errors import FileError, os_error_text
-from studio.labels import voc
+from studio.errors import FileError
 from studio.labels.dataset import (
     Item,
     ItemState,
@@ -26,23 +22,19 @@ from studio.labels.dataset import (
     arrange,
     items_of,
     pictures_below,
-    state_of,
 )
 from studio.labels.files import is_folder
 from studio.labels.folder.index import (
-    NOT_LABELLED,
     UNREAD,
     FolderIndex,
-    Stamp,
     save_index,
 )
 from studio.labels.folder.listing import entries_below
-from studio.labels.plain_voc import plain_counts
+from studio.labels.folder.reading import read_labels
 
 _BATCH = 2000  # label files
 _BATCH_SECONDS = 0.5
 _TURN, _REST, _PAUSE = 0.002, 0.001, 0.04  # seconds; in a pause, others show what is new
-_CERTAIN_AFTER = 2_000_000_000  # nanoseconds; two changes within that may have one time
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,44 +179,6 @@ def _read_again(index: FolderIndex, position: int, event: Reread) -> None:
     elif (before and before[2]) != (after and after[2]):
         event.states[position] = state
         event.changed.append(position)
-
-
-def read_labels(item: Item) -> tuple[ItemState, Stamp | None]:
-    """Read the state of a picture and the stamp of the label file that says so.
-
-    A fault of the file becomes the problem of the state.
-    """
-    path = item.labels
-    try:
-        with path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            data = file.read()
-    except (FileNotFoundError, NotADirectoryError):
-        return NOT_LABELLED, None
-    except OSError as error:
-        problem = FileError(path, f"cannot be read: {os_error_text(error)}")
-        return ItemState(problem=str(problem)), (0, 0, 0)
-    stamp = _stamp(status, zlib.crc32(data))
-    plain = plain_counts(data)
-    if plain:
-        counts, verified = plain
-        return _shared_state(tuple(counts.items()), verified), stamp
-    try:
-        return state_of(voc.parse(data, path, item.image), True), stamp
-    except FileError as error:
-        return ItemState(problem=str(error)), stamp
-
-
-@lru_cache(maxsize=10_000)
-def _shared_state(counts: tuple[tuple[str, int], ...], verified: bool) -> ItemState:
-    """Return a state, always the same one for the same counts: there may be very many."""
-    return ItemState(dict(counts), verified)
-
-
-def _stamp(status: os.stat_result, checksum: int) -> Stamp:
-    """Return the stamp of a file that was read; one just written may be written again at once."""
-    is_certain = abs(time.time_ns() - status.st_mtime_ns) > _CERTAIN_AFTER
-    return status.st_mtime_ns if is_certain else 0, status.st_size, checksum
 
 
 # --- folders ------------------------------------------------------------------------------------

@@ -34,7 +34,8 @@ from studio.labels.classes.edits import (
     take_back,
 )
 from studio.labels.classes.journal import FOLDER, Journal, State, journals
-from studio.labels.dataset import Item, read_state
+from studio.labels.dataset import Item
+from studio.labels.folder.reading import read_state
 from studio.project import Project, update_classes
 
 Make = Callable[..., Path]

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from studio.errors import FileError
 from studio.labels import voc
 from studio.labels.boxes import Annotation, Box
-from studio.labels.dataset import Item, ItemState, Layout, read_state, scan
+from studio.labels.dataset import Item, ItemState, Layout, scan, state_of
 from studio.labels.folder import catching_up
 from studio.labels.folder.catching_up import (
     CaughtUp,
@@ -22,9 +22,9 @@ from studio.labels.folder.catching_up import (
     Relisted,
     Reread,
     catch_up,
-    read_labels,
 )
 from studio.labels.folder.index import FolderIndex, index_file, load_index
+from studio.labels.folder.reading import read_labels
 
 Make = Callable[..., Path]
 
@@ -49,6 +49,14 @@ def changed(root: Path, index: FolderIndex) -> list[str]:
     return [index.items[position].name for event in found for position in event.changed]
 
 
+def parsed(item: Item) -> ItemState:
+    """Return the state of a picture by way of all its boxes."""
+    try:
+        return state_of(item.read(), item.is_labelled)
+    except FileError as error:
+        return ItemState(problem=str(error))
+
+
 @pytest.fixture
 def folder(tmp_path: Path, labels: Make) -> Path:
     """Five pictures: two boxes, verified, broken, outside, not labelled."""
@@ -68,7 +76,7 @@ def folder(tmp_path: Path, labels: Make) -> Path:
 
 def test_states_are_those_that_the_label_files_say(folder: Path) -> None:
     index = caught_up(folder, unread(folder))
-    assert index.states == [read_state(item) for item in index.items]
+    assert index.states == [parsed(item) for item in index.items]
     assert (index.states[0].counts, index.states[0].boxes) == ({"cat": 1, "dog": 1}, 2)
     assert index.states[1] == ItemState({}, verified=True)
     assert index.states[2].counts is None
@@ -312,7 +320,7 @@ def test_an_index_that_has_caught_up_is_that_of_a_fresh_look(
                 index = event.index
         fresh = scan(root, layout)
         assert index.items == fresh
-        assert index.states == [read_state(item) for item in fresh]
+        assert index.states == [parsed(item) for item in fresh]
         assert followed == list(zip(index.items, index.states, strict=True))
 
 

@@ -12,7 +12,8 @@ from studio.errors import StudioError
 from studio.labels.classes import edits as class_edits
 from studio.labels.classes.edits import Events, Finished, Progress, UpdateClasses
 from studio.labels.classes.journal import journals
-from studio.labels.dataset import Item, ItemState, read_state
+from studio.labels.dataset import Item, ItemState
+from studio.labels.folder.reading import read_state
 
 _EVERY = 0.05  # seconds between two reports
 
