@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSettings, Slot
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.gui import theme
+from studio.gui.menu import Menu
 from studio.gui.theme import Scheme
 
 _KEY = "window/colours"
@@ -19,7 +20,7 @@ def remembered(settings: QSettings) -> Scheme:
     return next((scheme for scheme in Scheme if scheme.value == value), Scheme.SYSTEM)
 
 
-class SchemeMenu(QMenu):
+class SchemeMenu(Menu):
     """The menu; the choice acts at once."""
 
     def __init__(self, settings: QSettings, parent: QWidget) -> None:

@@ -19,6 +19,7 @@ from studio.errors import StudioError
 from studio.gui.annotate.tab import AnnotateTab
 from studio.gui.appearance import SchemeMenu
 from studio.gui.jobs import JobView
+from studio.gui.menu import Menu
 from studio.gui.session import Session
 from studio.gui.tab import Tab
 from studio.gui.theme import GAP
@@ -122,7 +123,8 @@ class MainWindow(QMainWindow):
         show(tab.state)
 
     def _make_menus(self) -> None:
-        file_menu = self.menuBar().addMenu("&File")
+        file_menu = Menu("&File", self)
+        self.menuBar().addMenu(file_menu)
         open_action = QAction("&Open folder…", self)
         open_action.setShortcut(QKeySequence.StandardKey.Open)
         open_action.setToolTip("Open a folder of pictures (Ctrl+O)")

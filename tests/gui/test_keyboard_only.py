@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAccessible, QKeySequence
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.gui.annotate.commands.key_delegate import KeyField
@@ -150,6 +150,57 @@ def test_pictures_are_gone_through_marked_and_searched(
     assert focused() is window.annotate.canvas
     press(qtbot, "A")
     assert stem(window) == "one"
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support (raise|grabbing)", "not accepted")
+@pytest.mark.parametrize("key", ["Space", "Del", "Ctrl+X", "Esc"])
+def test_no_command_acts_behind_an_open_menu(qtbot: QtBot, window: MainWindow, key: str) -> None:
+    press(qtbot, "N")
+    sheet = window.annotate.labelling.sheet
+    assert sheet is not None
+    before = sheet.editor.document
+    menus = [menu for menu in window.findChildren(QMenu) if menu.actions()]
+    assert len(menus) > 10
+    for menu in menus:
+        menu.popup(window.mapToGlobal(window.rect().center()))
+        combination = QKeySequence(key)[0]
+        qtbot.keyClick(menu, combination.key(), combination.keyboardModifiers())
+        menu.close()
+        assert sheet.editor.document == before, menu.title()
+
+
+def test_keys_are_for_the_picture_once_drawing_begins(qtbot: QtBot, window: MainWindow) -> None:
+    window.annotate.files.view.setFocus()
+    press(qtbot, "W", "Down")
+    assert stem(window) == "one"
+    window.annotate.files.view.setFocus()
+    press(qtbot, "Down")
+    assert stem(window) == "three"
+
+
+@pytest.mark.parametrize("command", ["draw", "next_box", "previous_box"])
+def test_a_command_after_which_arrows_move_boxes_takes_the_keys(
+    qtbot: QtBot, window: MainWindow, command: str
+) -> None:
+    for view in (window.annotate.files.view, window.annotate.boxes.view):
+        view.setFocus()
+        window.annotate.commands[command].trigger()
+        press(qtbot, "Down")
+        assert focused() is window.annotate.canvas
+        assert stem(window) == "one"
+
+
+@pytest.mark.parametrize("part", ["canvas", "files", "classes", "boxes"])
+def test_the_class_is_renamed_from_everywhere(
+    qtbot: QtBot, window: MainWindow, folder: Path, part: str
+) -> None:
+    widget = getattr(window.annotate, part)
+    getattr(widget, "view", widget).setFocus()
+    press(qtbot, "2", "F2")
+    assert isinstance(focused(), QLineEdit)
+    qtbot.keyClicks(focused(), "wolf")
+    press(qtbot, "Return")
+    qtbot.waitUntil(lambda: "wolf" in window.annotate.messages.text)
 
 
 def test_the_key_map_is_opened_searched_and_closed(qtbot: QtBot, window: MainWindow) -> None:

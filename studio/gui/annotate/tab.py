@@ -17,7 +17,7 @@ from studio.gui.annotate.classes.commands import IN_THE_LIST, ClassCommands
 from studio.gui.annotate.classes.finder import ClassFinder
 from studio.gui.annotate.classes.panel import ClassList
 from studio.gui.annotate.commands import bindings as key_bindings
-from studio.gui.annotate.commands.actions import commands
+from studio.gui.annotate.commands.actions import FOLLOWED_BY_KEYS, commands
 from studio.gui.annotate.commands.key_map import KeyMap
 from studio.gui.annotate.commands.menus import Actions
 from studio.gui.annotate.files.panel import FileList
@@ -151,6 +151,8 @@ class AnnotateTab(Tab):
         self._known = frozenset(acts)
         for name, act in acts.items():
             self.commands[name].triggered.connect(act)
+        for name in FOLLOWED_BY_KEYS:
+            self.commands[name].triggered.connect(self._give_canvas_keys)
 
     def _acts(self) -> dict[str, Callable[..., object]]:
         """Return what every command does; each part knows its own."""
@@ -361,6 +363,11 @@ class AnnotateTab(Tab):
         """Do what Space stands for; the canvas takes the key first, to push the picture with it."""
         if name := self.commands.bindings.owner("Space"):
             self.commands[name].trigger()
+
+    @Slot()
+    def _give_canvas_keys(self) -> None:
+        """Let the next keys be for the picture: in a list, arrows would go to another one."""
+        self.canvas.setFocus()
 
     @Slot()
     def _show_hint_again(self) -> None:

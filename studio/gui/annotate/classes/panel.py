@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
     QListView,
-    QMenu,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from studio.gui.annotate.classes.model import ClassModel
 from studio.gui.annotate.rows import SWATCH, Index, RowDelegate
+from studio.gui.menu import Menu
 from studio.gui.theme import GAP, heading
 from studio.labels.classes import ClassList as Classes
 
@@ -52,7 +52,7 @@ class ClassList(QWidget):
         self.view.selectionModel().currentChanged.connect(self._choose)
         self.view.activated.connect(self._apply)
         self.view.customContextMenuRequested.connect(self._open_menu)
-        self.menu = QMenu(self)
+        self.menu = Menu(self)
         self.menu.setToolTipsVisible(True)
         self._uncolour = self.menu.addAction("Colour of its number")
         self._uncolour.triggered.connect(self._give_up_colour)

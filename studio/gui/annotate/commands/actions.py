@@ -122,7 +122,7 @@ MENUS: dict[str, tuple[Command, ...]] = {
     ),
     "&Class": (
         Command("find_class", "&Find class…", ("/",), "mdi6.magnify", "lists"),
-        Command("rename_class", "&Rename or merge…", ("F2",), "mdi6.rename-outline", "classes"),
+        Command("rename_class", "&Rename or merge…", ("F2",), "mdi6.rename-outline", "lists"),
         Command("recolour_class", "&Colour…", (), "mdi6.palette-outline"),
         Command("class_up", "Move &up", ("Ctrl+Up",), "mdi6.arrow-up", "classes"),
         Command("class_down", "Move &down", ("Ctrl+Down",), "mdi6.arrow-down", "classes"),
@@ -184,6 +184,9 @@ def commands() -> Iterator[Command]:
 
 WINDOW_KEYS = {"Ctrl+O": ("Open folder…", "opens a folder"), "Ctrl+Q": ("Quit", "quits")}
 """The keys of the window itself: what its File menu says, and what they do."""
+
+FOLLOWED_BY_KEYS = ("draw", "next_box", "previous_box")
+"""After these the arrow keys move the cross-hair or a box, wherever the focus was."""
 
 _FIXED = "cancel"  # a way out that is always there
 

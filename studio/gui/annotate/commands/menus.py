@@ -19,6 +19,7 @@ from studio.gui.annotate.commands.actions import (
 )
 from studio.gui.annotate.commands.bindings import Bindings, native
 from studio.gui.icons import icon
+from studio.gui.menu import KeyAction, Menu
 
 _ON_BOX = (
     *("duplicate", "cut", "copy", "delete", ""),
@@ -108,16 +109,22 @@ class Actions:
 
     def fill(self, menu_bar: QMenuBar) -> dict[str, QMenu]:
         """Add the menus and return them by their titles."""
-        menus = {title: menu_bar.addMenu(title) for title in MENUS}
+        menus: dict[str, QMenu] = {title: Menu(title, menu_bar) for title in MENUS}
         for title, group in MENUS.items():
+            menu_bar.addMenu(menus[title])
             self._fill(menus[title], group)
             for subtitle, subgroup in SUBMENUS.get(title, {}).items():
-                submenu = menus[title].addMenu(subtitle)
-                self._fill(submenu, subgroup)
+                submenu = self._submenu(menus[title], subtitle, subgroup)
                 if subtitle == "&Take":
                     self._take = submenu.menuAction()
                     self._take.setEnabled(bool(self._classes))
         return menus
+
+    def _submenu(self, menu: QMenu, title: str, group: tuple[Command, ...]) -> QMenu:
+        submenu = Menu(title, menu)
+        menu.addMenu(submenu)
+        self._fill(submenu, group)
+        return submenu
 
     def _fill(self, menu: QMenu, group: tuple[Command, ...]) -> None:
         menu.setToolTipsVisible(True)
@@ -144,14 +151,14 @@ class Actions:
 
     def context_menu(self, parent: QWidget, is_on_box: bool) -> QMenu:
         """Return the menu for a place on the canvas; it goes when it is closed."""
-        menu = QMenu(parent)
+        menu = Menu(parent)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if is_on_box and self._classes:
-            self._fill(menu.addMenu("Cl&ass"), SUBMENUS["&Class"]["&Take"])
+            self._submenu(menu, "Cl&ass", SUBMENUS["&Class"]["&Take"])
             menu.addSeparator()
         for name in _ON_BOX if is_on_box else _ON_EMPTY:
             if name in SUBMENUS["&Box"]:
-                self._fill(menu.addMenu(name), SUBMENUS["&Box"][name])
+                self._submenu(menu, name, SUBMENUS["&Box"][name])
             elif name:
                 menu.addAction(self._by_name[name])
             else:
@@ -166,7 +173,7 @@ class Actions:
 
 
 def _action(command: Command, group: QActionGroup) -> QAction:
-    action = QAction(command.text, group)
+    action = KeyAction(command.text, group)
     if command.icon:
         action.setIcon(_blank())  # else buttons would show their text until the icon is there
     action.setCheckable(command.checkable)

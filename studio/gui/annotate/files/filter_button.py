@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup, QPalette, QShowEvent
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from studio.gui.icons import icon
+from studio.gui.menu import Menu
 from studio.gui.session import Session
 from studio.labels.folder.filtering import State
 
@@ -33,12 +34,13 @@ class FilterButton(QToolButton):
         self._show()
 
     def _make_menu(self) -> None:
-        menu = QMenu(self)
+        menu = Menu(self)
         self._states = QActionGroup(menu)
         for state in State:
             _add_choice(menu, self._states, state.value, state)
         menu.addSeparator()
-        self._classes = menu.addMenu("Class")
+        self._classes = Menu("Class", menu)
+        menu.addMenu(self._classes)
         self._labels = QActionGroup(self._classes)
         menu.addSeparator()
         self._clear = menu.addAction("Clear filter")
