@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QMimeData, QSettings
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.gui.main_window import MainWindow
-from studio.labels import images, voc
+from studio.labels import editing, images, voc
 from studio.labels.boxes import Annotation, Box
 
 BOXES = (Box("cat", 10, 20, 60, 70, difficult=True), Box("dog", 80, 20, 120, 90))
@@ -74,6 +74,29 @@ def test_boxes_are_copied_to_another_picture_with_their_flags(
     assert saved(folder, "b") is None
     act(qtbot, window, "undo")
     assert saved(folder, "c") is None
+
+
+def test_copies_lie_where_the_boxes_lie_at_the_border_too(
+    window: MainWindow, qtbot: QtBot, folder: Path
+) -> None:
+    labelling = window.annotate.labelling
+    act(qtbot, window, "next")
+    labelling.edit(lambda document: editing.draw(document, "cat", (0, 0), (12, 13)))
+    act(qtbot, window, "copy", "paste")
+    assert labelling.sheet
+    assert len(labelling.sheet.current.boxes) == 1  # what is there to the letter is left out
+    act(qtbot, window, "next", "paste")
+    assert labelling.sheet.current.boxes[0].xyxy == (0, 0, 12, 13)
+
+
+def test_boxes_that_another_program_copied_as_voc_are_pasted(
+    window: MainWindow, qtbot: QtBot, folder: Path
+) -> None:
+    mime = QMimeData()
+    mime.setData("application/x-pascal-voc+xml", (folder / "annotations/a.xml").read_bytes())
+    QGuiApplication.clipboard().setMimeData(mime)
+    act(qtbot, window, "next", "paste")
+    assert saved(folder, "b") == [("cat", True), ("dog", False)]
 
 
 def test_cut_takes_away_and_can_be_taken_back(

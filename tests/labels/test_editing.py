@@ -109,13 +109,14 @@ def test_a_box_moved_to_the_border_is_truncated_and_moved_away_is_not(
 ) -> None:
     there = editing.move(document(SMALL, selection=(0,)), *by)
     assert there.boxes[0].truncated
-    back = editing.move(there, *(-step / abs(step or 1) for step in by))
+    back = editing.move(there, *(-2 * step / abs(step or 1) for step in by))
     assert not back.boxes[0].truncated
 
 
 def test_drawn_and_resized_boxes_are_truncated_at_the_border_only() -> None:
     assert editing.draw(document(), "dot", (0, 10), (20, 20)).boxes[0].truncated
-    assert not editing.draw(document(), "dot", (1, 10), (20, 20)).boxes[0].truncated
+    assert editing.draw(document(), "dot", (1, 10), (20, 20)).boxes[0].truncated  # as it is saved
+    assert not editing.draw(document(), "dot", (2, 10), (20, 20)).boxes[0].truncated
     target = HitTarget(0, Handle.RIGHT)
     assert editing.resize(document(BIG), target, 40, 0).boxes[0].truncated
     assert not editing.resize(document(BIG), target, 39, 0).boxes[0].truncated

@@ -1,6 +1,8 @@
 """The edges of a box as a person sets them: whole pixels inside the picture, never too close.
 
-Whole pixels, since that is what label files hold: what is seen is what is saved.
+Whole pixels, since that is what label files hold, counted from 1: of a box that is drawn up to
+the left or upper border, at 0, they say that it begins at 1. Nothing else differs from what is
+seen, and to `at_border` both are the border.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ Edges = tuple[float, float, float, float]
 Span = tuple[float, float]
 """Where a box begins and ends along one axis."""
 
-_TOUCHES = 0.5  # pixels; a side closer to the border than this is saved as being on it
+_FIRST = 1  # what label files say of a side on the left or upper border
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ def shifted(edges: Edges, by: Point, size: tuple[int, int]) -> Edges:
 
 
 def at_border(edges: Edges, size: tuple[int, int]) -> frozenset[int]:
-    """Return which edges lie on the border of a picture of that (width, height): 0 is xmin."""
-    gaps = edges[0], edges[1], size[0] - edges[2], size[1] - edges[3]
-    return frozenset(i for i, gap in enumerate(gaps) if gap < _TOUCHES)
+    """Return which edges are saved as the border of a picture of that (w, h): 0 is xmin."""
+    low = [i for i in (0, 1) if _whole(edges[i]) <= _FIRST]
+    high = [i for i in (2, 3) if _whole(edges[i]) >= size[i - 2]]
+    return frozenset(low + high)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
-from studio.labels.boxes import MIN_SIDE
+from studio.labels import voc
+from studio.labels.boxes import MIN_SIDE, Annotation, Box
 from studio.labels.editing.edges import Shape, at_border, drawn, pulled, pushed, snap, step
 
 far = st.floats(-3000, 3000)
@@ -106,3 +109,12 @@ def test_snap_stays_inside() -> None:
 def test_border() -> None:
     assert at_border((0, 5, 100, 80), (100, 80)) == {0, 2, 3}
     assert at_border((0.4, 5, 99, 79.6), (100, 80)) == {0, 3}
+    assert at_border((1.4, 1.5, 99, 79), (100, 80)) == {0}
+
+
+@given(low=st.floats(0, 30), high=st.floats(40, 100))
+@example(low=1.5, high=99.5)
+def test_what_is_saved_is_at_the_border_where_what_is_seen_is(low: float, high: float) -> None:
+    seen = Annotation(Path("a.png"), 100, 100, boxes=(Box("cat", low, low, high, high),))
+    saved = voc.parse(voc.render(seen, seen.image), seen.image, seen.image, (100, 100)).boxes[0]
+    assert at_border(saved.xyxy, (100, 100)) == at_border(seen.boxes[0].xyxy, (100, 100))
