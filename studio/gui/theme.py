@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QLabel
 
 GAP = 8
@@ -75,11 +75,6 @@ def tabular(font: QFont) -> QFont:
     if hasattr(QFont, "Tag"):
         figures.setFeature(QFont.Tag("tnum"), 1)
     return figures
-
-
-def fixed_font() -> QFont:
-    """Return the system's fixed-width font, for paths and tables of numbers."""
-    return QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
 
 
 def mixed(ink: QColor, paper: QColor, share: float) -> QColor:

@@ -48,14 +48,6 @@ class Filter:
     state: State = State.ALL
     label: str = ""
 
-    def matches(self, folded: str, state: ItemState) -> bool:
-        """Tell whether a picture is asked for; `folded` is its name in folded case."""
-        return (
-            self.text.casefold() in folded
-            and _TESTS[self.state](state)
-            and (not self.label or self.label in (state.counts or ()))
-        )
-
 
 def matching(asked: Filter, folded: Sequence[str], states: Sequence[ItemState]) -> Sequence[int]:
     """Return the positions of the pictures that are asked for, in ascending order.

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from studio.labels.dataset import ItemState
 from studio.labels.folder.filtering import Filter, State, matching, summary
 
@@ -49,17 +46,6 @@ def test_class_and_all_at_once() -> None:
     assert found(Filter(label="dog")) == ["CHECKED.png", "odd.png"]
     assert found(Filter("odd", State.PROBLEM, "dog")) == ["odd.png"]
     assert found(Filter("odd", State.PROBLEM, "cat")) == []
-
-
-@given(
-    st.sampled_from(["", "c", "EMPTY", "."]),
-    st.sampled_from(State),
-    st.sampled_from(["", "cat", "dog"]),
-)
-def test_one_picture_is_judged_as_all_are(text: str, state: State, label: str) -> None:
-    asked = Filter(text, state, label)
-    alone = [name for name, known in STATES.items() if asked.matches(name.casefold(), known)]
-    assert found(asked) == alone
 
 
 def test_summary_counts_the_kinds() -> None:

@@ -192,7 +192,7 @@ class FileList(QWidget):
 
     def _matches(self, position: int) -> bool:
         name, state = self._session.items[position].name, self._session.states[position]
-        return self._asked.matches(name.casefold(), state)
+        return bool(matching(self._asked, [name.casefold()], [state]))
 
     @Slot(list)
     def _take_states(self) -> None:
