@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import tomlkit
@@ -146,11 +147,23 @@ class Project:
         return replace(self, remembered=(self.class_list, self.anchors))
 
 
+_UPDATING = Lock()
+
+
+def update(root: Path, change: Callable[[Project], Project]) -> Project:
+    """Change the settings that a folder has at this moment, and save them; raises StudioError.
+
+    Threads that do so follow one another.
+    """
+    with _UPDATING:
+        project = Project.open(root)
+        changed = change(project)
+        return changed.save() if changed != project else project
+
+
 def update_classes(root: Path, change: Callable[[ClassList], ClassList]) -> Project:
-    """Change the class list that a folder has at this moment, and save it; raises StudioError."""
-    project = Project.open(root)
-    changed = change(project.class_list)
-    return project.with_class_list(changed).save() if changed != project.class_list else project
+    """Change the class list that a folder has at this moment; see `update`."""
+    return update(root, lambda project: project.with_class_list(change(project.class_list)))
 
 
 def _read_settings(path: Path) -> dict[str, Any]:

@@ -62,6 +62,7 @@ class MainWindow(QMainWindow):
             self.annotate.messages.say(f"{what}. A folder can be opened when that is done.")
             return
         self.annotate.labelling.flush()
+        self.annotate.book.flush()
         try:
             self.session.open(folder)
         except StudioError as error:

@@ -21,7 +21,7 @@ from studio.labels.dataset import Dataset, Item, ItemState
 from studio.labels.folder.catching_up import CaughtUp, Event, Relisted, Reread, catch_up
 from studio.labels.folder.index import NOT_LABELLED, FolderIndex, load_index
 from studio.labels.folder.tally import Tally
-from studio.project import Project
+from studio.project import Project, update
 
 FEW = 5000  # pictures that are listed in no time
 
@@ -86,7 +86,7 @@ class Session(QObject):
                 index = known.at(project.items()) if len(known.items) <= FEW else known
         if self._index_job:
             self._index_job.stop()
-        self.lock.take(project.root)
+        self.lock.take(project.root, project.layout.labels)
         self.project, self.run = project, None
         self._index, self._tally, self.is_indexed = index, Tally(index.states), False
         self._set_items(index.items)
@@ -141,23 +141,29 @@ class Session(QObject):
         listed = self.project.class_list if self.project else ClassList()
         return replace(listed, names=self.classes)
 
-    def set_class_list(self, listed: ClassList) -> None:
-        """Change and save the class list; raises StudioError."""
-        self._save(self._require().with_class_list(listed))
-        self.classes_changed.emit()
+    def change_class_list(self, edit: Callable[[ClassList], ClassList]) -> None:
+        """Change and save the class list as it is on disk at this moment; raises StudioError.
+
+        People may have changed it there, or another window.
+        """
+
+        def change(project: Project) -> Project:
+            listed = project.class_list
+            return project.with_class_list(edit(replace(listed, names=listed.names or seen)))
+
+        seen = self.classes
+        self._take_classes(self._update(change))
 
     def read_class_list(self) -> None:
         """Take over the class list that an operation has saved; raises StudioError."""
-        project = self._require()
-        saved = Project.open(project.root)
-        remembered = (saved.remembered[0], project.remembered[1])
-        self.project = replace(project.with_class_list(saved.class_list), remembered=remembered)
-        self.classes_changed.emit()
+        self._take_classes(Project.open(self._require().root))
 
     def set_anchors(self, anchors: Anchors) -> None:
         """Change and save the project's anchors; raises StudioError."""
-        project = self._require()
-        self._save(replace(project, anchors=anchors, classes=project.classes or self.classes))
+        seen = self.classes
+        saved = self._update(lambda p: replace(p, anchors=anchors, classes=p.classes or seen))
+        self.project = replace(self._require(), anchors=anchors)
+        self._take_classes(saved)
         self.anchors_changed.emit()
 
     def set_state(self, position: int, state: ItemState) -> None:
@@ -234,10 +240,15 @@ class Session(QObject):
             raise StudioError("open a folder of pictures first")
         return self.project
 
-    def _save(self, project: Project) -> None:
+    def _update(self, change: Callable[[Project], Project]) -> Project:
+        root = self._require().root
         if self.read_only:
-            raise StudioError(f"{project.root} is open in another window, so nothing was saved")
-        self.project = project.save()
+            raise StudioError(f"{root} is open in another window, so nothing was saved")
+        return update(root, change)
+
+    def _take_classes(self, saved: Project) -> None:
+        self.project = self._require().with_class_list(saved.class_list)
+        self.classes_changed.emit()
 
     def _put_states(self, states: dict[int, ItemState]) -> None:
         before = self.classes

@@ -24,8 +24,9 @@ from studio.labels.boxes import Annotation, Box
 from studio.labels.classes import ClassList
 from studio.labels.classes import edits as class_edits
 from studio.labels.classes.edits import Renaming, prepare
-from studio.labels.classes.journal import FOLDER, Change, State
+from studio.labels.classes.journal import Change, State
 from studio.labels.editing.history import Operation
+from studio.labels.files import OWN_FOLDER
 from studio.project import Project
 
 SIZE = (60, 40)
@@ -434,7 +435,7 @@ def test_closing_half_way_puts_back_what_was_replaced(
     slow.set()
     qtbot.waitUntil(lambda: not window.isVisible())
     assert files(folder) == before
-    assert not list((folder / FOLDER).glob("*.journal"))
+    assert not list((folder / OWN_FOLDER).glob("*.journal"))
 
 
 def test_no_folder_is_opened_meanwhile_not_even_the_same_again(
@@ -455,7 +456,7 @@ def test_no_folder_is_opened_meanwhile_not_even_the_same_again(
     settle(qtbot, window)
     assert labels(folder, "a")[0] == "lynx"
     assert not window.annotate.labelling.held
-    assert not list((folder / FOLDER).glob("*.journal"))
+    assert not list((folder / OWN_FOLDER).glob("*.journal"))
 
 
 def test_no_folder_is_opened_while_one_is_put_right(
@@ -535,7 +536,7 @@ def test_what_was_cut_off_is_finished_when_the_folder_is_opened(
     assert window.session.classes == ("lynx", "owl", "dog")
     assert window.session.class_counts() == {"lynx": 3, "dog": 1, "yak": 1}
     assert window.annotate.labelling.sheet.editor.settled.boxes[0].label == "lynx"
-    assert not list((folder / FOLDER).glob("*.journal"))
+    assert not list((folder / OWN_FOLDER).glob("*.journal"))
 
 
 def test_what_another_window_is_at_is_left_to_it(
@@ -549,15 +550,15 @@ def test_what_another_window_is_at_is_left_to_it(
     settle(qtbot, window)
     assert files(folder) == before
     window.annotate.can_close()
-    assert list((folder / FOLDER).glob("*.journal"))
+    assert list((folder / OWN_FOLDER).glob("*.journal"))
 
 
 def test_the_journal_goes_with_the_window(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     rename(qtbot, window, "cat", "lynx")
     press(qtbot, window, "Rename")
-    assert (folder / FOLDER).exists()
+    assert (folder / OWN_FOLDER).exists()
     assert window.annotate.can_close()
-    assert not list((folder / FOLDER).glob("*.journal"))
+    assert not list((folder / OWN_FOLDER).glob("*.journal"))
 
 
 # --- order, colours, numbers --------------------------------------------------------------------
@@ -640,6 +641,65 @@ def test_a_class_of_the_last_number_just_goes(window: MainWindow) -> None:
     mark(window, "emu")
     act(window, "remove_class")
     assert window.session.classes == ("cat", "owl", "dog")
+
+
+def test_undo_in_the_message_takes_back_nothing_else(qtbot: QtBot, window: MainWindow) -> None:
+    window.annotate.labelling.add_class("emu")
+    mark(window, "emu")
+    act(window, "remove_class")
+    window.annotate.labelling.add_class("fox")
+    press(qtbot, window, "Undo")
+    assert said(window) == "The list of classes was changed since, so it stays as it is."
+    assert window.session.classes == ("cat", "owl", "dog", "fox")
+
+
+def test_a_class_that_cannot_be_written_down_is_kept_and_tried_again(
+    qtbot: QtBot, window: MainWindow, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_up(path: Path, _: bytes) -> None:
+        raise FileError(path, "could not be saved: No space left on device")
+
+    book = window.annotate.book
+    monkeypatch.setattr("studio.project.write_atomic", fill_up)
+    window.annotate.labelling.add_class("emu")
+    assert "studio.toml: could not be saved" in said(window)
+    assert (book.names[-1], book.label) == ("emu", "emu")
+    window.close()
+    assert window.isVisible()
+    assert "Not in the list of classes on disk yet: emu." in said(window)
+    monkeypatch.undo()
+    book._again.setInterval(0)
+    book._again.start()
+    qtbot.waitUntil(lambda: Project.open(folder).classes == ("cat", "owl", "dog", "emu"))
+    assert window.annotate.can_close()
+
+
+def test_what_was_told_of_the_list_goes_when_it_is_saved(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_up(path: Path, _: bytes) -> None:
+        raise FileError(path, "could not be saved: No space left on device")
+
+    monkeypatch.setattr("studio.project.write_atomic", fill_up)
+    window.annotate.labelling.add_class("emu")
+    monkeypatch.undo()
+    assert window.annotate.book.flush()
+    assert said(window) == "The list of classes is saved now."
+
+
+def test_closing_before_all_is_read_does_not_lose_a_class(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    (folder / "studio.toml").unlink()
+    window.open(folder)
+    settle(qtbot, window)
+    window.session.is_indexed = False
+    window.annotate.labelling.add_class("emu")
+    window.close()
+    assert window.isVisible()
+    assert "Not in the list of classes on disk yet: emu. The label files" in said(window)
+    press(qtbot, window, "Close all the same")
+    assert not window.isVisible()
 
 
 def test_the_menu_holds_it_all_with_its_keys(window: MainWindow) -> None:

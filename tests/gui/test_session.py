@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from studio.errors import StudioError
 from studio.gui.session import Session
 from studio.labels.anchors import Anchors
-from studio.labels.classes import ClassList
+from studio.labels.classes import ClassList, add
 from studio.labels.dataset import ItemState
 from studio.project import Project
 
@@ -88,7 +88,7 @@ def test_what_is_no_folder_leaves_the_open_one(session: Session, folder: Path) -
 
 def test_classes_and_anchors_are_remembered(qtbot: QtBot, session: Session, folder: Path) -> None:
     with qtbot.waitSignal(session.classes_changed):
-        session.set_class_list(ClassList(("dog", "cat")))
+        session.change_class_list(lambda _: ClassList(("dog", "cat")))
     anchors = Anchors(((10.0, 12.0), (30.0, 20.0)), (416, 416))
     with qtbot.waitSignal(session.anchors_changed):
         session.set_anchors(anchors)
@@ -97,6 +97,18 @@ def test_classes_and_anchors_are_remembered(qtbot: QtBot, session: Session, fold
     assert again.anchors == anchors
 
 
+def test_classes_that_people_wrote_meanwhile_are_kept(session: Session, folder: Path) -> None:
+    session.change_class_list(lambda _: ClassList(("cat",)))
+    (folder / "studio.toml").write_text('classes = ["cat", "by hand"]  # mine\n')
+    session.change_class_list(lambda listed: add(listed, "dog"))
+    assert session.classes == ("cat", "by hand", "dog")
+    text = (folder / "studio.toml").read_text()
+    assert text.startswith('classes = ["cat", "by hand", "dog"]  # mine\n')
+    (folder / "studio.toml").write_text('classes = ["owl"]\n')
+    session.set_anchors(Anchors(((10.0, 12.0),), (416, 416)))
+    assert session.classes == Project.open(folder).classes == ("owl",)
+
+
 def test_nothing_can_be_set_before_a_folder_is_open() -> None:
     with pytest.raises(StudioError, match="open a folder"):
-        Session().set_class_list(ClassList(("cat",)))
+        Session().change_class_list(lambda _: ClassList(("cat",)))

@@ -183,12 +183,17 @@ class AnnotateTab(Tab):
         self._keep_place()
 
     def can_close(self) -> bool:
-        """Save what is left; False while an edit cannot be saved, which the message bar tells."""
-        if self._is_leaving or self.labelling.flush():
-            self.class_commands.operations.close()
-            return True
-        self.labelling.warn_of_leaving(self._leave)
-        return False
+        """Save what is left; False while something cannot be saved, which the message bar tells."""
+        if not self._is_leaving:
+            if not self.labelling.flush():
+                self.labelling.warn_of_leaving(self._leave)
+                return False
+            if not self.book.flush():
+                text = f"{self.book.unwritten} Closing now loses that."
+                self.messages.say(text, "problem", "Close all the same", self._leave)
+                return False
+        self.class_commands.operations.close()
+        return True
 
     def _leave(self) -> None:
         self._is_leaving = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import reduce
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from studio.errors import StudioError
 from studio.gui.session import Session
@@ -14,6 +14,7 @@ from studio.labels.classes import ClassList
 
 FIRST_CLASS = "object"
 """What boxes are called that are drawn before there is a class."""
+AGAIN_AFTER = 3000  # milliseconds
 UNSETTLED = "The label files are still being read. Classes can be changed when that is done."
 
 
@@ -27,6 +28,8 @@ class ClassBook(QObject):
     changed = Signal()
     refused = Signal(str)
     """The class list could not be saved, or a name is none."""
+    righted = Signal(str)
+    """The class list is saved now, which could not be as that sentence had told."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -35,6 +38,9 @@ class ClassBook(QObject):
         self._wanted: tuple[str, ...] = ()
         self._is_due = False
         self._busy = ""
+        self._obstacle = ""
+        self._again = QTimer(self, singleShot=True, interval=AGAIN_AFTER)
+        self._again.timeout.connect(self._save_if_due)
         session.opened.connect(self._forget)
         session.indexed.connect(self._save_if_due)
         session.classes_changed.connect(self.changed)
@@ -48,6 +54,15 @@ class ClassBook(QObject):
     def names(self) -> tuple[str, ...]:
         """The classes in the order of their ids."""
         return self.listed.names
+
+    @property
+    def unwritten(self) -> str:
+        """One sentence about classes that closing now would lose, "" when there are none."""
+        lost = [name for name in dict.fromkeys(self._wanted) if name not in self._session.classes]
+        if not lost:
+            return ""
+        why = self._obstacle or self._busy or UNSETTLED
+        return f"Not in the list of classes on disk yet: {', '.join(lost)}. {why}"
 
     @property
     def label(self) -> str:
@@ -93,8 +108,8 @@ class ClassBook(QObject):
 
     def replace(self, old: str, new: str) -> None:
         """Put one class into the place of another."""
-        listed, self._wanted = self.listed, ()
-        self._save(classes.rename(listed, old, new))
+        self._wanted = tuple(new if name == old else name for name in self._wanted)
+        self._save(lambda listed: classes.rename(listed, old, new))
         self.choose(new)
 
     def change(self, edit: Callable[[ClassList], ClassList]) -> bool:
@@ -102,24 +117,43 @@ class ClassBook(QObject):
         if self._busy or not self.is_settled:
             self.refused.emit(self._busy or UNSETTLED)
             return False
-        listed, self._wanted, self._is_due = self.listed, (), False
-        return self._save(edit(listed))
+        return self._save(edit)
+
+    def flush(self) -> bool:
+        """Write down what was added; False where closing would lose a class: see `unwritten`."""
+        self._save_if_due()
+        return not self.unwritten
 
     @Slot()
     def _forget(self) -> None:
-        self._label, self._wanted, self._is_due = "", (), False
+        self._label, self._wanted, self._is_due, self._obstacle = "", (), False, ""
+        self._again.stop()
 
     @Slot()
     def _save_if_due(self) -> None:
         if self._is_due and not self._busy and (self.is_listed or self._session.is_indexed):
-            listed, self._wanted, self._is_due = self.listed, (), False
-            self._save(listed)
+            self._save(lambda listed: listed)
 
-    def _save(self, listed: ClassList) -> bool:
+    def _save(self, edit: Callable[[ClassList], ClassList]) -> bool:
+        """Change the list and write down what was added; that is kept where it cannot be."""
+        wanted, self._wanted = self._wanted, ()
         try:
-            self._session.set_class_list(listed)
+            self._session.change_class_list(
+                lambda listed: edit(reduce(classes.add, wanted, listed))
+            )
         except StudioError as error:
-            self.refused.emit(str(error))
+            if self._session.read_only:
+                self._is_due = False
+            else:
+                self._wanted = wanted
+                self._again.start()
+            is_told, self._obstacle = self._obstacle == f"{error}.", f"{error}."
+            if not is_told or self.sender() is not self._again:
+                self.refused.emit(self._obstacle)
             self.changed.emit()
             return False
+        self._is_due = False
+        obstacle, self._obstacle = self._obstacle, ""
+        if obstacle:
+            self.righted.emit(obstacle)
         return True

@@ -56,6 +56,7 @@ class ClassCommands(QObject):
         view.uncoloured.connect(self._uncolour)
         finder.taken.connect(labelling.take_class)
         finder.added.connect(self._add_and_take)
+        labelling.book.righted.connect(self._praise)
 
     def acts(self) -> dict[str, Callable[[], object]]:
         """Return what is done for each command."""
@@ -91,6 +92,12 @@ class ClassCommands(QObject):
     def _add_and_take(self, name: str) -> None:
         self._labelling.add_class(name)
         self._labelling.take_class(name)
+
+    @Slot(str)
+    def _praise(self, obstacle: str) -> None:
+        """Put away what was told of the list while it could not be saved."""
+        if self._messages.text == obstacle:
+            self._messages.say("The list of classes is saved now.", "done")
 
     # --- looks ------------------------------------------------------------------------------
 
@@ -157,8 +164,12 @@ class ClassCommands(QObject):
             self._say_with_undo(f"{name} is no longer in the list.", before)
 
     def _say_with_undo(self, text: str, before: classes.ClassList) -> None:
+        after = self._book.listed
+
         def undo() -> None:
-            self._book.change(lambda _: before)
+            self._book.change(lambda listed: before if listed == after else listed)
+            if self._book.listed != before and not self._messages.text:
+                self._messages.say("The list of classes was changed since, so it stays as it is.")
 
         self._messages.say(text, "done", "Undo", undo)
 
