@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
         file_menu = Menu("&File", self)
         self.menuBar().addMenu(file_menu)
         open_action = QAction("&Open folder…", self)
-        open_action.setShortcut(QKeySequence.StandardKey.Open)
+        open_action.setShortcuts([QKeySequence("Ctrl+O"), QKeySequence("Ctrl+U")])
         open_action.setToolTip("Open a folder of pictures (Ctrl+O)")
         open_action.triggered.connect(self.choose_folder)
         quit_action = QAction("&Quit", self)

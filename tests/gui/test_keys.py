@@ -29,6 +29,7 @@ from studio.gui.main_window import MainWindow
 from studio.labels import images, voc
 from studio.labels.boxes import Annotation, Box
 
+CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 Shell = Callable[[], MainWindow]
 SMALL = Bindings({"draw": ("W",), "redo": ("Ctrl+Y", "R"), "lock": ("L",), "light": ()})
 
@@ -261,13 +262,25 @@ def test_letters_are_unique_in_each_menu(window: MainWindow) -> None:
 def test_the_keys_of_the_window_are_as_the_key_map_tells(window: MainWindow) -> None:
     file_menu = all_menus(window)[0]
     own = {
-        action.shortcut().toString(): action.iconText()
+        key.toString(): action.iconText()
         for action in file_menu.actions()
-        if not action.shortcut().isEmpty() and action is not window.annotate.commands["save"]
+        for key in action.shortcuts()
+        if action is not window.annotate.commands["save"]
     }
     assert own == {key: text.removesuffix("…") for key, (text, _) in WINDOW_KEYS.items()}
     tops = [action.text() for action in window.menuBar().actions()]
     assert tops == ["&File", *MENUS]
+
+
+def test_class_names_on_boxes_are_remembered(
+    window: MainWindow, make_window: Shell, qtbot: QtBot
+) -> None:
+    canvas, command = window.annotate.canvas, window.annotate.commands["names"]
+    assert (canvas.names, command.isChecked()) == (True, True)
+    qtbot.keyClick(canvas, Qt.Key.Key_P, CTRL_SHIFT)
+    assert (canvas.names, command.isChecked()) == (False, False)
+    again = make_window().annotate
+    assert (again.canvas.names, again.commands["names"].isChecked()) == (False, False)
 
 
 def test_classes_are_named_in_the_menu(window: MainWindow) -> None:

@@ -106,6 +106,7 @@ def test_labelimgs_keys_are_there(window: MainWindow) -> None:
     assert keys >= {
         *("W", "D", "A", "Space", "Del", "Ctrl+D", "Ctrl+S", "Ctrl+V", "Ctrl+F", "Ctrl+H"),
         *("Ctrl+A", "Left", "Right", "Up", "Down", "Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+O"),
+        *("Ctrl+U", "Ctrl+Shift+P"),
         *(str(number) for number in range(1, 10)),
     }
 

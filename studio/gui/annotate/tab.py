@@ -61,6 +61,7 @@ class AnnotateTab(Tab):
         self.labelling.setParent(self)
         self._read_only = ReadOnly(session, self.labelling, self.messages)
         self.canvas = Canvas()
+        self.canvas.set_names(bool(settings.value("annotate/names", True, bool)))
         self.classes = ClassList()
         self.class_commands = ClassCommands(
             session, self.labelling, self.messages, self.classes, ClassFinder(self.canvas)
@@ -160,6 +161,7 @@ class AnnotateTab(Tab):
             "keys": self._show_keys,
             "history": self._toggle_edits,
             "light": self._toggle_light,
+            "names": self._toggle_names,
             **self.labelling.acts(),
             **self.box_commands.acts(),
             **self.class_commands.acts(),
@@ -325,6 +327,7 @@ class AnnotateTab(Tab):
                 self.commands[name].setChecked(is_on)
         self.commands["history"].setChecked(not self.edits.isHidden())
         self.commands["light"].setChecked(not self._light.isHidden())
+        self.commands["names"].setChecked(self.canvas.names)
 
     @Slot(int)
     def _go_to_step(self, count: int) -> None:
@@ -346,6 +349,12 @@ class AnnotateTab(Tab):
         self.edits.setVisible(is_shown)
         self.settings.setValue("annotate/history", is_shown)
         self._refresh()
+
+    def _toggle_names(self) -> None:
+        """Show the classes of boxes on them, or only colours."""
+        self.canvas.set_names(not self.canvas.names)
+        self.settings.setValue("annotate/names", self.canvas.names)
+        self._enable()
 
     def _toggle_light(self) -> None:
         """Show the sliders of the view's light; put away, they change nothing any more."""

@@ -89,7 +89,7 @@ MENUS: dict[str, tuple[Command, ...]] = {
         Command(
             "pin",
             "Carr&y boxes on to new pictures",
-            ("Ctrl+Shift+P",),
+            ("Ctrl+Alt+V",),
             "mdi6.pin-outline",
             checkable=True,
         ),
@@ -138,6 +138,13 @@ MENUS: dict[str, tuple[Command, ...]] = {
         Command("actual_size", "&100 %", ("Ctrl+0",), "mdi6.image-size-select-actual"),
         SEPARATOR,
         Command("light", "&Brightness and contrast", ("B",), "mdi6.brightness-6", checkable=True),
+        Command(
+            "names",
+            "Class &names on boxes",
+            ("Ctrl+Shift+P",),
+            "mdi6.label-outline",
+            checkable=True,
+        ),
         Command("thumbnails", "&Thumbnails", (), "mdi6.image-multiple-outline", checkable=True),
     ),
     "&Go": (
@@ -182,7 +189,11 @@ def commands() -> Iterator[Command]:
         yield from (command for command in group if command is not SEPARATOR)
 
 
-WINDOW_KEYS = {"Ctrl+O": ("Open folder…", "opens a folder"), "Ctrl+Q": ("Quit", "quits")}
+WINDOW_KEYS = {
+    "Ctrl+O": ("Open folder…", "opens a folder"),
+    "Ctrl+U": ("Open folder…", "opens a folder"),
+    "Ctrl+Q": ("Quit", "quits"),
+}
 """The keys of the window itself: what its File menu says, and what they do."""
 
 FOLLOWED_BY_KEYS = ("draw", "next_box", "previous_box")

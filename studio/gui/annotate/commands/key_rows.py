@@ -56,8 +56,11 @@ class Row:
 
 def all_rows() -> tuple[Row, ...]:
     """Return the rows in the order of the menus; each part begins with its heading."""
-    window = {key: Row(text, keys=(native(key),)) for key, (text, _) in WINDOW_KEYS.items()}
-    rows = [Row("File", keys=None), window["Ctrl+O"], _of(SAVE), window["Ctrl+Q"]]
+    window: dict[str, tuple[str, ...]] = {}
+    for key, (text, _) in WINDOW_KEYS.items():
+        window[text] = (*window.get(text, ()), native(key))
+    opening, leaving = (Row(text, keys=keys) for text, keys in window.items())
+    rows = [Row("File", keys=None), opening, _of(SAVE), leaving]
     for title, group in MENUS.items():
         rows += _part(_plain(title), group)
         for subtitle, subgroup in SUBMENUS.get(title, {}).items():
