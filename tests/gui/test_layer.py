@@ -7,9 +7,8 @@ from random import Random
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter
 from pytestqt.qtbot import QtBot
 
 from studio.gui.annotate.canvas import layer as layers
@@ -320,7 +319,11 @@ def selected(qtbot: QtBot, *boxes: Box) -> Canvas:
 
 
 def point_at(canvas: Canvas, x: float, y: float) -> None:
-    QTest.mouseMove(canvas, QPointF(*canvas.viewport.to_screen((x, y))).toPoint())
+    """Tell the canvas of the mouse there; no pointer is left over the canvas of another test."""
+    at, none = QPointF(*canvas.viewport.to_screen((x, y))), Qt.MouseButton.NoButton
+    plain = Qt.KeyboardModifier.NoModifier
+    event = QMouseEvent(QEvent.Type.MouseMove, at, at, none, none, plain)
+    QCoreApplication.sendEvent(canvas, event)
 
 
 def test_the_box_under_the_pointer_does_not_look_selected(qtbot: QtBot) -> None:
