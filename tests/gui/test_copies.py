@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from studio.gui.main_window import MainWindow
 from studio.labels import editing, images, voc
 from studio.labels.boxes import Annotation, Box
+from studio.labels.folder.filtering import State
 
 BOXES = (Box("cat", 10, 20, 60, 70, difficult=True), Box("dog", 80, 20, 120, 90))
 SIZE = (160, 120)
@@ -116,6 +117,14 @@ def test_with_nothing_copied_paste_takes_the_previous_pictures_boxes(
 ) -> None:
     act(qtbot, window, "next", "paste")
     assert saved(folder, "b") == [("cat", True), ("dog", False)]
+
+
+def test_the_previous_picture_is_the_one_that_is_listed_before(
+    window: MainWindow, qtbot: QtBot, folder: Path
+) -> None:
+    window.annotate.files.filter.ask(State.LABELLED)
+    act(qtbot, window, "next", "paste_previous")
+    assert saved(folder, "d") == [("cat", True), ("dog", False)]
 
 
 def test_what_was_copied_elsewhere_is_no_box(

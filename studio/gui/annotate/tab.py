@@ -129,6 +129,7 @@ class AnnotateTab(Tab):
         self.labelling.changed.connect(self._refresh)
         self.labelling.name_wanted.connect(self.classes.ask_for_name)
         self.labelling.elsewhere.connect(self.files.go_to)
+        self.labelling.previous = self.files.previous
         self.canvas.edited.connect(self.labelling.take_edit)
         self.canvas.selected.connect(self._refresh)
         self.canvas.viewed.connect(self._show_view)

@@ -116,6 +116,12 @@ class FileList(QWidget):
         if 0 <= row < len(shown):
             self.go_to(shown[row])
 
+    def previous(self) -> int:
+        """Return the picture that `previous` would go to, -1 where there is none."""
+        shown = self._model.positions
+        row = bisect_left(shown, self._position) - 1
+        return shown[row] if row >= 0 else -1
+
     def neighbours(self) -> list[int]:
         """Return the pictures that `next` and `previous` would go to, the next one first."""
         shown = self._model.positions

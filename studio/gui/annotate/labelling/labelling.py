@@ -54,6 +54,8 @@ class Labelling(QObject):
         self.is_pinned = False
         """Whether the boxes of a picture are carried on to the next that is opened for the first
         time and has no labels."""
+        self.previous: Callable[[], int] = lambda: self.position - 1
+        """Which picture people see before this one, -1 for none."""
         self._carried: tuple[Box, ...] = ()
         self._session = session
         self._messages = messages
@@ -405,9 +407,10 @@ class Labelling(QObject):
 
     def paste_previous(self) -> None:
         """Copy the boxes of the picture before this one."""
-        if self.position > 0:
+        previous = self.previous()
+        if previous >= 0:
             try:
-                boxes = self.desk.boxes(self._session.items[self.position - 1])
+                boxes = self.desk.boxes(self._session.items[previous])
             except FileError as error:
                 self._say(f"{error}.")
             else:
