@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
-from studio.labels.classes.journal import FOLDER
+from studio.labels.files import OWN_FOLDER
 
 NAME = "lock"
 LOOK_EVERY = 5000  # milliseconds between two looks whether the other window is still there
@@ -30,8 +30,8 @@ class Holder:
 class FolderLock(QObject):
     """The lock on the folder that is open, or who else has it.
 
-    A lock never grows old: it ends with its process. In a folder that cannot be written nobody
-    can edit anyway, so there is none.
+    A lock never grows old: it ends with its process. It lies with the label files where only these
+    can be written; where nothing can, nobody can edit anyway, so there is none.
     """
 
     came_free = Signal()
@@ -42,6 +42,7 @@ class FolderLock(QObject):
         self.holder: Holder | None = None
         """The other window that edits the folder, None where this one may."""
         self._root: Path | None = None
+        self._place: Path | None = None
         self._file: QLockFile | None = None
         self._timer = QTimer(self, interval=LOOK_EVERY)
         self._timer.timeout.connect(self.look)
@@ -49,22 +50,29 @@ class FolderLock(QObject):
         if isinstance(application, QGuiApplication):
             application.applicationStateChanged.connect(self._take_application_state)
 
-    def take(self, root: Path) -> None:
-        """Take the lock of a folder, and let go of that of another; see `holder`."""
+    def take(self, root: Path, labels: Path) -> None:
+        """Take the lock of a project, and let go of that of another; see `holder`.
+
+        `labels` is the folder of its label files.
+        """
         if root == self._root and self._file:
             return
         self.release()
         self._root = root
-        self._file, self.holder = _locked(root)
+        for place in (root, labels):
+            self._place = place
+            self._file, self.holder = _locked(place)
+            if self._file or self.holder:
+                break
         if self.holder:
             self._timer.start()
 
     def release(self) -> None:
         """Let others edit the folder."""
         self._timer.stop()
-        if self._file and self._root:
-            _unlock(self._file, self._root)
-        self._file = self._root = self.holder = None
+        if self._file and self._place:
+            _unlock(self._file, self._place)
+        self._file = self._root = self._place = self.holder = None
 
     def disregard(self) -> None:
         """Edit although another window does."""
@@ -74,11 +82,11 @@ class FolderLock(QObject):
     @Slot()
     def look(self) -> None:
         """Find out whether the other window is still there."""
-        if not self.holder or not self._root:
+        if not self.holder or not self._place:
             return
-        file, holder = _locked(self._root)
+        file, holder = _locked(self._place)
         if file:
-            _unlock(file, self._root)
+            _unlock(file, self._place)
         if not holder:
             self._timer.stop()
             self.came_free.emit()
@@ -89,9 +97,9 @@ class FolderLock(QObject):
             self.look()
 
 
-def _locked(root: Path) -> tuple[QLockFile | None, Holder | None]:
+def _locked(place: Path) -> tuple[QLockFile | None, Holder | None]:
     """Return the lock, or who has it; neither where the folder cannot be written."""
-    folder = root / FOLDER
+    folder = place / OWN_FOLDER
     try:
         folder.mkdir(exist_ok=True)
     except OSError:
@@ -111,9 +119,9 @@ def _locked(root: Path) -> tuple[QLockFile | None, Holder | None]:
     return None, Holder(str(host) or "another machine", int(process))
 
 
-def _unlock(file: QLockFile, root: Path) -> None:
+def _unlock(file: QLockFile, place: Path) -> None:
     file.unlock()
-    _remove_if_empty(root / FOLDER)
+    _remove_if_empty(place / OWN_FOLDER)
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -12,6 +12,9 @@ from typing import BinaryIO
 
 from studio.errors import FileError, os_error_text
 
+OWN_FOLDER = ".yolo-studio"
+"""The folder in a project for what is no setting and no label; scanning passes it over."""
+
 _BESIDE = re.compile(r"\.[0-9a-f]{16}\.part")
 
 

@@ -18,7 +18,7 @@ from studio.gui import folder_lock
 from studio.gui.folder_lock import NAME, FolderLock
 from studio.gui.main_window import MainWindow
 from studio.labels import editing
-from studio.labels.classes.journal import FOLDER
+from studio.labels.files import OWN_FOLDER
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -33,7 +33,7 @@ from PySide6.QtCore import QCoreApplication
 from studio.gui.folder_lock import FolderLock
 application = QCoreApplication([])
 lock = FolderLock()
-lock.take(Path(sys.argv[1]))
+lock.take(Path(sys.argv[1]), Path(sys.argv[1]))
 print(lock.holder, flush=True)
 time.sleep(60)
 """
@@ -94,14 +94,14 @@ def count(window: MainWindow) -> int:
 
 def test_the_first_has_it_and_the_second_knows_who(tmp_path: Path) -> None:
     first, second = FolderLock(), FolderLock()
-    first.take(tmp_path)
+    first.take(tmp_path, tmp_path)
     assert first.holder is None
-    second.take(tmp_path)
+    second.take(tmp_path, tmp_path)
     assert second.holder is not None
     assert second.holder.process == os.getpid()
     first.release()
     assert list(tmp_path.iterdir()) == []
-    second.take(tmp_path)
+    second.take(tmp_path, tmp_path)
     assert second.holder is None
     second.release()
 
@@ -110,21 +110,21 @@ def test_taking_another_folder_lets_go_of_the_first(tmp_path: Path) -> None:
     lock, other = FolderLock(), FolderLock()
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-    lock.take(tmp_path / "a")
-    lock.take(tmp_path / "a")
-    lock.take(tmp_path / "b")
-    other.take(tmp_path / "a")
+    lock.take(tmp_path / "a", tmp_path / "a")
+    lock.take(tmp_path / "a", tmp_path / "a")
+    lock.take(tmp_path / "b", tmp_path / "b")
+    other.take(tmp_path / "a", tmp_path / "a")
     assert other.holder is None
 
 
 def test_what_else_lies_in_the_hidden_folder_stays(tmp_path: Path) -> None:
     lock = FolderLock()
-    (tmp_path / FOLDER).mkdir()
-    (tmp_path / FOLDER / "other").touch()
-    lock.take(tmp_path)
-    assert (tmp_path / FOLDER / NAME).exists()
+    (tmp_path / OWN_FOLDER).mkdir()
+    (tmp_path / OWN_FOLDER / "other").touch()
+    lock.take(tmp_path, tmp_path)
+    assert (tmp_path / OWN_FOLDER / NAME).exists()
     lock.release()
-    assert [path.name for path in (tmp_path / FOLDER).iterdir()] == ["other"]
+    assert [path.name for path in (tmp_path / OWN_FOLDER).iterdir()] == ["other"]
 
 
 @pytest.mark.parametrize("step", ["pathlib.Path.mkdir", "PySide6.QtCore.QLockFile.tryLock"])
@@ -138,10 +138,36 @@ def test_a_folder_that_cannot_be_written_needs_no_lock(
 
     monkeypatch.setattr(step, refuse)
     lock = FolderLock()
-    lock.take(tmp_path)
+    lock.take(tmp_path, tmp_path)
     assert lock.holder is None
     monkeypatch.undo()
     lock.release()
+
+
+def test_where_only_label_files_can_be_written_the_lock_lies_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = Path.mkdir
+
+    def refuse(path: Path, *more: int, **named: bool) -> None:
+        if path == tmp_path / OWN_FOLDER:
+            raise PermissionError
+        make(path, *more, **named)
+
+    labels = tmp_path / "annotations"
+    labels.mkdir()
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    first, second = FolderLock(), FolderLock()
+    first.take(tmp_path, labels)
+    second.take(tmp_path, labels)
+    assert first.holder is None
+    assert second.holder is not None
+    first.release()
+    assert list(labels.iterdir()) == []
+    second.look()
+    second.take(tmp_path, labels)
+    assert second.holder is None
+    second.release()
 
 
 def test_a_lock_ends_with_its_process_and_not_before(tmp_path: Path) -> None:
@@ -151,30 +177,30 @@ def test_a_lock_ends_with_its_process_and_not_before(tmp_path: Path) -> None:
         assert child.stdout is not None
         assert child.stdout.readline() == "None\n"
         lock = FolderLock()
-        os.utime(tmp_path / FOLDER / NAME, (1, 1))  # age is no matter
-        lock.take(tmp_path)
+        os.utime(tmp_path / OWN_FOLDER / NAME, (1, 1))  # age is no matter
+        lock.take(tmp_path, tmp_path)
         assert lock.holder is not None
         assert lock.holder.process == child.pid
         lock.release()
         child.send_signal(signal.SIGKILL)
-    assert (tmp_path / FOLDER / NAME).exists()
-    lock.take(tmp_path)
+    assert (tmp_path / OWN_FOLDER / NAME).exists()
+    lock.take(tmp_path, tmp_path)
     assert lock.holder is None
     lock.release()
 
 
 def test_a_lock_of_another_machine_stays_and_an_unreadable_one_does_not(tmp_path: Path) -> None:
-    (tmp_path / FOLDER).mkdir()
-    file = tmp_path / FOLDER / NAME
+    (tmp_path / OWN_FOLDER).mkdir()
+    file = tmp_path / OWN_FOLDER / NAME
     file.write_text("1\npython\nelsewhere\n\n\n")
     os.utime(file, (1, 1))
     lock = FolderLock()
-    lock.take(tmp_path)
+    lock.take(tmp_path, tmp_path)
     assert str(lock.holder) == "elsewhere, process 1"
     lock.release()
     file.write_text("")
     os.utime(file, (1, 1))
-    lock.take(tmp_path)
+    lock.take(tmp_path, tmp_path)
     assert lock.holder is None
     lock.release()
 
@@ -243,6 +269,6 @@ def test_the_second_window_takes_over_when_the_first_is_closed(
 
 def test_a_closed_window_leaves_nothing_in_the_folder(make_window: Shell, folder: Path) -> None:
     window = make_window()
-    assert (folder / FOLDER / NAME).exists()
+    assert (folder / OWN_FOLDER / NAME).exists()
     assert window.close()
-    assert not (folder / FOLDER).exists()
+    assert not (folder / OWN_FOLDER).exists()

@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 
 from studio.labels.boxes import Annotation, Box
 from studio.labels.classes.edits import Finished, Renaming, perform, preview, recover, take_back
-from studio.labels.classes.journal import FOLDER, Journal
+from studio.labels.classes.journal import Journal
+from studio.labels.files import OWN_FOLDER
 from studio.labels.folder.reading import read_state
 from studio.labels.voc import parse, render
 from studio.project import Project, update_classes
@@ -43,7 +44,7 @@ def run(rounds: int, files: int = 1000, seed: int = 0) -> Counter[str]:
             outcome = _check_whole(root, old, new)
             mixed = kept not in (old, new)
             assert sentence or not mixed, f"round {number}: nothing is said"
-            assert not (root / FOLDER).exists(), f"round {number}: the journal is still there"
+            assert not (root / OWN_FOLDER).exists(), f"round {number}: the journal is still there"
             found[_words(mixed, was_new, outcome, bool(sentence))] += 1
     return found
 

@@ -20,9 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.errors import FileError, os_error_text
-
-FOLDER = ".yolo-studio"
-"""The folder in a project for what is no setting and no label; scanning passes it over."""
+from studio.labels.files import OWN_FOLDER
 
 _PATIENCE = 1.0  # seconds to wait for somebody else who is at a journal
 
@@ -159,7 +157,7 @@ def drafted(project: Path, about: dict[str, Any]) -> Iterator[Draft]:
     `about` is whatever its owner wants to know again, as JSON holds it. Raises FileError where the
     folder cannot be written; an exception in the block leaves no journal.
     """
-    journal = Journal(project / FOLDER / f"{secrets.token_hex(8)}.journal")
+    journal = Journal(project / OWN_FOLDER / f"{secrets.token_hex(8)}.journal")
     try:
         with contextlib.ExitStack() as stack:
             with _refusing(journal.path):
@@ -180,7 +178,7 @@ def drafted(project: Path, about: dict[str, Any]) -> Iterator[Draft]:
 
 def journals(project: Path) -> list[Journal]:
     """Return the journals that a project's folder holds."""
-    return [Journal(path) for path in sorted((project / FOLDER).glob("*.journal"))]
+    return [Journal(path) for path in sorted((project / OWN_FOLDER).glob("*.journal"))]
 
 
 def _row(change: Change, project: Path) -> tuple[bytes, bytes, bytes]:

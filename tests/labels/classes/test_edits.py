@@ -33,8 +33,9 @@ from studio.labels.classes.edits import (
     recover,
     take_back,
 )
-from studio.labels.classes.journal import FOLDER, Journal, State, journals
+from studio.labels.classes.journal import Journal, State, journals
 from studio.labels.dataset import Item
+from studio.labels.files import OWN_FOLDER
 from studio.labels.folder.reading import read_state
 from studio.project import Project, update_classes
 
@@ -110,10 +111,12 @@ def test_it_is_taken_back_and_made_again_any_number_of_times(
     after = tree(root)
     for _ in range(3):
         last(take_back(journal, update(root)), Finished)
-        assert tree(root) == before | {f"{FOLDER}/{journal.path.name}": journal.path.read_bytes()}
+        assert tree(root) == before | {
+            f"{OWN_FOLDER}/{journal.path.name}": journal.path.read_bytes()
+        }
         last(carry_out(journal, update(root)), Finished)
-        assert {k: v for k, v in tree(root).items() if FOLDER not in k} == {
-            k: v for k, v in after.items() if FOLDER not in k
+        assert {k: v for k, v in tree(root).items() if OWN_FOLDER not in k} == {
+            k: v for k, v in after.items() if OWN_FOLDER not in k
         }
 
 
@@ -159,7 +162,7 @@ def test_preparing_changes_nothing_and_can_be_given_up(root: Path) -> None:
     next(events)
     events.close()
     assert tree(root) == before
-    assert not (root / FOLDER).exists()
+    assert not (root / OWN_FOLDER).exists()
 
 
 def test_a_file_that_cannot_be_read_refuses_it_all(root: Path) -> None:
@@ -232,7 +235,7 @@ def test_a_disk_that_is_full_leaves_everything(root: Path, monkeypatch: pytest.M
 
 
 def test_a_folder_that_takes_no_journal(root: Path) -> None:
-    (root / FOLDER).write_text("in the way")
+    (root / OWN_FOLDER).write_text("in the way")
     with pytest.raises(FileError, match=r"\.yolo-studio.*could not be"):
         list(perform(root, items(root), RENAME, update(root)))
     assert names(root)[2] == ["RBC", "RBC"]
@@ -253,7 +256,7 @@ def test_what_was_decided_is_finished(root: Path, files_done: int) -> None:
     assert sentence == "Renaming RBC to red cell was cut off half-way. It is finished now."
     assert names(root) == [["red cell", "WBC"], ["WBC"], ["red cell", "red cell"]]
     assert Project.open(root).classes == ("red cell", "WBC")
-    assert not (root / FOLDER).exists()
+    assert not (root / OWN_FOLDER).exists()
     assert recover(root, update(root)) == ""
 
 
@@ -294,20 +297,20 @@ def test_what_can_be_neither_waits(root: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_an_empty_journal_and_one_of_a_session_that_is_over_go(root: Path) -> None:
     before = tree(root)
-    (root / FOLDER).mkdir()
-    (root / FOLDER / "0.journal").touch()
+    (root / OWN_FOLDER).mkdir()
+    (root / OWN_FOLDER / "0.journal").touch()
     assert (
         recover(root, update(root)) == "Renaming a class was cut off before anything was changed."
     )
     assert tree(root) == before
     last(perform(root, items(root), RENAME, update(root)), Finished)
     assert recover(root, update(root)) == ""
-    assert not (root / FOLDER).exists()
+    assert not (root / OWN_FOLDER).exists()
 
 
 def test_a_journal_that_cannot_be_read_is_kept_and_named(root: Path) -> None:
-    (root / FOLDER).mkdir()
-    (root / FOLDER / "0.journal").write_bytes(b"x" * 5000)
+    (root / OWN_FOLDER).mkdir()
+    (root / OWN_FOLDER / "0.journal").write_bytes(b"x" * 5000)
     assert "0.journal: could not be used" in recover(root, update(root))
     assert len(journals(root)) == 1
 
@@ -341,9 +344,9 @@ def test_an_operation_at_work_is_left_alone_at_every_event(root: Path) -> None:
     before = tree(root)
     for event in perform(root, items(root), RENAME, update(root)):
         if isinstance(event, Progress):
-            labels_now = {name: data for name, data in tree(root).items() if FOLDER not in name}
+            labels_now = {name: data for name, data in tree(root).items() if OWN_FOLDER not in name}
             assert ".journal: is in use." in recover(root, update(root))
-            assert {n: data for n, data in tree(root).items() if FOLDER not in n} == labels_now
+            assert {n: data for n, data in tree(root).items() if OWN_FOLDER not in n} == labels_now
     assert names(root) == [["red cell", "WBC"], ["WBC"], ["red cell", "red cell"]]
     last(take_back(event.journal, update(root)), Finished)
     event.journal.discard()
