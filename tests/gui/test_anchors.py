@@ -82,7 +82,7 @@ def test_the_anchors_in_use_are_shown_before_any_click(
     qtbot: QtBot, tab: AnchorsTab, tmp_path: Path
 ) -> None:
     open_folder(qtbot, tab, make_project(tmp_path, SIZES))
-    assert tab.plot.anchors_shown == 6
+    qtbot.waitUntil(lambda: tab.plot.anchors_shown == 6)
     assert "preset" in tab.summary.advice.text()
     assert not tab.summary.use.isEnabled()
 

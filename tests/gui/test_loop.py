@@ -190,7 +190,9 @@ def draw_a_box(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     qtbot.keyClick(canvas, Qt.Key.Key_W)
     drag(qtbot, window, (40, 50), (90, 80), (170, 150))
     labels = folder / "Annotations" / f"{UNLABELLED}.xml"
-    (box,) = voc.read(labels, folder).boxes  # written by the release of the button
+    qtbot.waitUntil(labels.exists)  # the release of the button has it written
+    wait_idle(qtbot, window)
+    (box,) = voc.read(labels, folder).boxes
     assert box.label == window.session.classes[1]
     assert box.xyxy == pytest.approx((40, 50, 170, 150), abs=1)
     assert window.annotate.state == "7/7"
