@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QSettings, Slot
@@ -62,7 +63,14 @@ class MainWindow(QMainWindow):
             self.annotate.messages.say(f"{what}. A folder can be opened when that is done.")
             return
         self.annotate.labelling.flush()
-        self.annotate.book.flush()
+        if self.annotate.book.flush():
+            self._open(folder)
+        else:
+            text = f"{self.annotate.book.unwritten} Opening a folder now loses that."
+            again = partial(self._open, folder)
+            self.annotate.messages.say(text, "problem", "Open all the same", again)
+
+    def _open(self, folder: Path) -> None:
         try:
             self.session.open(folder)
         except StudioError as error:

@@ -687,7 +687,7 @@ def test_what_was_told_of_the_list_goes_when_it_is_saved(
     assert said(window) == "The list of classes is saved now."
 
 
-def test_closing_before_all_is_read_does_not_lose_a_class(
+def test_closing_or_opening_before_all_is_read_does_not_lose_a_class(
     qtbot: QtBot, window: MainWindow, folder: Path
 ) -> None:
     (folder / "studio.toml").unlink()
@@ -698,6 +698,10 @@ def test_closing_before_all_is_read_does_not_lose_a_class(
     window.close()
     assert window.isVisible()
     assert "Not in the list of classes on disk yet: emu. The label files" in said(window)
+    window.open(folder)
+    assert said(window).endswith("Opening a folder now loses that.")
+    assert window.annotate.book.names[-1] == "emu"
+    window.close()
     press(qtbot, window, "Close all the same")
     assert not window.isVisible()
 

@@ -57,9 +57,12 @@ class ClassBook(QObject):
 
     @property
     def unwritten(self) -> str:
-        """One sentence about classes that closing now would lose, "" when there are none."""
+        """One sentence about classes that closing now would lose, "" when there are none.
+
+        Where another window edits the folder they are refused anyway.
+        """
         lost = [name for name in dict.fromkeys(self._wanted) if name not in self._session.classes]
-        if not lost:
+        if not lost or self._session.read_only:
             return ""
         why = self._obstacle or self._busy or UNSETTLED
         return f"Not in the list of classes on disk yet: {', '.join(lost)}. {why}"
