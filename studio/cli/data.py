@@ -48,7 +48,8 @@ def check(options: Namespace) -> int:
     listed = ", ".join(f"{name} {count}" for name, count in classes.items())
     words = (
         f"{len(dataset.items)} pictures, {labelled} labelled, {counts.total()} boxes"
-        f"{f' ({listed})' if listed else ''}; {problems or 'no'} problems"
+        f"{f' ({listed})' if listed else ''}; "
+        f"{problems or 'no'} {'problem' if problems == 1 else 'problems'}"
     )
     output.result(record, words)
     return 0

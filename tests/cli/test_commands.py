@@ -74,6 +74,14 @@ def test_check_names_faults_and_changes_nothing(folder, capsys):
     assert summary["boxes"] == 16
 
 
+def test_check_counts_problems_in_words(folder, capsys):
+    assert cli.run(["check", str(folder)]) == 0
+    assert "no problems" in " ".join(capsys.readouterr().out.split())
+    (folder / "annotations" / "p1.xml").write_text("<annotation>")
+    assert cli.run(["check", str(folder)]) == 0
+    assert capsys.readouterr().out.rstrip().endswith("1 problem")
+
+
 def test_anchors_prints_and_saves_only_when_asked(folder, capsys):
     code, (result,), _ = call(capsys, "anchors", folder, "--k", 3, "--split", "all")
     assert code == 0
