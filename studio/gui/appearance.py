@@ -24,7 +24,7 @@ class SchemeMenu(Menu):
     """The menu; the choice acts at once."""
 
     def __init__(self, settings: QSettings, parent: QWidget) -> None:
-        super().__init__("&Colours", parent)
+        super().__init__("T&heme", parent)
         self._settings = settings
         group = QActionGroup(self)
         for scheme, text in _TEXTS.items():

@@ -268,7 +268,7 @@ def test_rows_say_what_they_are_in_words(files: FileList) -> None:
 
     assert [said(row, Qt.ItemDataRole(TRAILING)) for row in range(5)] == ["1", "1 ✓", "∅", "!", "–"]
     assert said(1, Qt.ItemDataRole.AccessibleTextRole) == "p1.png: 1 box; verified"
-    assert said(2, Qt.ItemDataRole.AccessibleTextRole) == "p2.png: nothing in it"
+    assert said(2, Qt.ItemDataRole.AccessibleTextRole) == "p2.png: no objects"
     assert said(4, Qt.ItemDataRole.AccessibleTextRole) == "p4.png: not labelled"
 
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAccessible, QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from studio.gui.annotate import hints
 from studio.gui.annotate.commands.key_delegate import KeyField
 from studio.gui.annotate.commands.key_map import KeyMap
 from studio.gui.main_window import MainWindow
@@ -201,6 +202,16 @@ def test_the_class_is_renamed_from_everywhere(
     qtbot.keyClicks(focused(), "wolf")
     press(qtbot, "Return")
     qtbot.waitUntil(lambda: "wolf" in window.annotate.messages.text)
+
+
+def test_the_hint_tells_what_can_be_done_with_a_selected_box(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    press(qtbot, "N")
+    assert window.annotate.labelling.sheet is not None
+    hint = hints.hint(window.annotate.labelling.sheet.editor, hints.Situation())
+    told = "Drag, arrows or handles · Del delete · F T O flags · H hide · 1–9 class"
+    assert window.annotate.commands.with_keys(hint) == told
 
 
 def test_the_key_map_is_opened_searched_and_closed(qtbot: QtBot, window: MainWindow) -> None:

@@ -174,7 +174,7 @@ def test_search_finds_by_name_key_and_menu() -> None:
     def found(words: str) -> list[str]:
         return [row.text for row in key_rows.matching(rows, words, bindings)]
 
-    assert found("next unl") == ["Go", "Next unlabelled picture"]
+    assert found("next not") == ["Go", "Next not labelled"]
     assert found("ctrl+d") == ["Box", "Duplicate", "Class", "Move down"]
     assert "Frontal" in found("pose")
     assert found("wheel") == ["Mouse", "Zoom at the pointer", "Scroll, and sideways"]
@@ -270,6 +270,12 @@ def test_the_keys_of_the_window_are_as_the_key_map_tells(window: MainWindow) -> 
     assert own == {key: text.removesuffix("…") for key, (text, _) in WINDOW_KEYS.items()}
     tops = [action.text() for action in window.menuBar().actions()]
     assert tops == ["&File", *MENUS]
+
+
+def test_what_a_text_does_not_say_is_in_the_tool_tip(window: MainWindow) -> None:
+    tip = window.annotate.commands["paste"].toolTip()
+    assert tip == "Paste boxes; with nothing copied, those of the previous picture (Ctrl+V)"
+    assert "training" in window.annotate.commands["number_classes"].toolTip()
 
 
 def test_class_names_on_boxes_are_remembered(

@@ -93,7 +93,8 @@ def _over(document: Document, now: Situation) -> str:
 def _with_selection(document: Document) -> str:
     if not document.free:
         return "Locked · {lock} unlock · {cancel} select nothing"
-    return "Drag or arrows move · {delete} delete · {duplicate} duplicate · 1–9 class"
+    flags = "{difficult} {truncated} {occluded} flags"
+    return f"Drag, arrows or handles · {{delete}} delete · {flags} · {{hide}} hide · 1–9 class"
 
 
 def size_note(document: Document, input_size: tuple[int, int]) -> str:

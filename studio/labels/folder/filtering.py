@@ -15,7 +15,7 @@ class State(Enum):
     ALL = "All pictures"
     UNLABELLED = "Not labelled"
     LABELLED = "Labelled"
-    EMPTY = "Nothing in it"
+    EMPTY = "No objects"
     VERIFIED = "Verified"
     NOT_VERIFIED = "Not verified"
     PROBLEM = "With a problem"
@@ -72,7 +72,7 @@ def summary(states: Sequence[ItemState]) -> str:
     """Return how many pictures came to what, in words; one kind a line."""
     kinds = {
         "labelled": State.LABELLED,
-        "of them with nothing in it": State.EMPTY,
+        "of them without objects": State.EMPTY,
         "verified": State.VERIFIED,
         "not labelled": State.UNLABELLED,
         "with a problem": State.PROBLEM,

@@ -51,7 +51,7 @@ def test_class_and_all_at_once() -> None:
 def test_summary_counts_the_kinds() -> None:
     lines = summary(list(STATES.values())).splitlines()
     assert lines == [
-        *("5 labelled", "2 of them with nothing in it", "2 verified", "1 not labelled"),
+        *("5 labelled", "2 of them without objects", "2 verified", "1 not labelled"),
         "2 with a problem",
     ]
     assert summary([ItemState()]) == "1 not labelled"

@@ -14,7 +14,7 @@ class Command:
 
     `where` its keys work: everywhere in the "tab"; on canvas and "lists", so that fields and
     buttons keep them; on canvas and list of "boxes"; on the "canvas" alone, or in the list of
-    "classes" alone.
+    "classes" alone. `tip` says more than the text where that does not say all.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Command:
     icon: str = ""
     where: str = "tab"
     checkable: bool = False
+    tip: str = ""
 
     @property
     def title(self) -> str:
@@ -75,10 +76,11 @@ MENUS: dict[str, tuple[Command, ...]] = {
         Command("copy", "&Copy boxes", ("Ctrl+C",), "mdi6.content-copy", "boxes"),
         Command(
             "paste",
-            "&Paste, else previous picture's boxes",
+            "&Paste boxes",
             ("Ctrl+V",),
             "mdi6.content-paste",
             "boxes",
+            tip="Paste boxes; with nothing copied, those of the previous picture",
         ),
         Command(
             "paste_previous",
@@ -126,7 +128,13 @@ MENUS: dict[str, tuple[Command, ...]] = {
         Command("recolour_class", "&Colour…", (), "mdi6.palette-outline"),
         Command("class_up", "Move &up", ("Ctrl+Up",), "mdi6.arrow-up", "classes"),
         Command("class_down", "Move &down", ("Ctrl+Down",), "mdi6.arrow-down", "classes"),
-        Command("number_classes", "&Number classes in this order", (), "mdi6.format-list-numbered"),
+        Command(
+            "number_classes",
+            "&Number classes in this order",
+            (),
+            "mdi6.format-list-numbered",
+            tip="Class numbers, as training and exports use them, follow this order",
+        ),
         Command("remove_class", "R&emove", ("Shift+Del",), "mdi6.tag-remove-outline", "classes"),
         SEPARATOR,
     ),
@@ -150,7 +158,7 @@ MENUS: dict[str, tuple[Command, ...]] = {
     "&Go": (
         Command("next", "&Next picture", ("D",), "mdi6.arrow-right"),
         Command("previous", "&Previous picture", ("A",), "mdi6.arrow-left"),
-        Command("next_unlabelled", "Next &unlabelled picture", ("U",), "mdi6.skip-next-outline"),
+        Command("next_unlabelled", "Next not &labelled", ("U",), "mdi6.skip-next-outline"),
         SEPARATOR,
         Command("verify", "&Verified", ("Space",), "mdi6.check-decagram-outline", "lists", True),
         Command("nothing", "No &objects here", ("E",), "mdi6.circle-off-outline", "lists", True),

@@ -75,7 +75,8 @@ def _part(title: str, group: tuple[Command, ...]) -> Iterator[Row]:
 
 
 def _of(command: Command) -> Row:
-    return Row(command.title, command.name, tip=_WHERE.get(command.where, ""))
+    tips = command.tip, _WHERE.get(command.where, "")
+    return Row(command.title, command.name, tip="\n".join(tip for tip in tips if tip))
 
 
 def _plain(title: str) -> str:

@@ -45,6 +45,7 @@ class Actions:
         self._group = QActionGroup(tab)
         self._group.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
         self._by_name: dict[str, QAction] = {}
+        self._tips = {command.name: command.tip for command in commands()}
         self._classes: tuple[str, ...] | None = None
         self._take: QAction | None = None
         owners = {
@@ -103,7 +104,8 @@ class Actions:
     def _show_tool_tip(self, name: str) -> None:
         action, key = self._by_name[name], self.key(name)
         text = re.sub("&(.)", r"\1", action.text())  # without the sign that marks a letter
-        action.setToolTip(f"{text} ({key})" if key else text)
+        tip = self._tips[name] or text
+        action.setToolTip(f"{tip} ({key})" if key else tip)
 
     # --- menus ------------------------------------------------------------------------------
 

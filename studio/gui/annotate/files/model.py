@@ -97,6 +97,6 @@ def explained(state: ItemState) -> str:
     """Return the same in words."""
     if state.counts is None:
         return state.problem or "not labelled"
-    boxes = {0: "nothing in it", 1: "1 box"}.get(state.boxes, f"{state.boxes} boxes")
+    boxes = {0: "no objects", 1: "1 box"}.get(state.boxes, f"{state.boxes} boxes")
     parts = [boxes, "verified" if state.verified else "", state.problem]
     return "; ".join(part for part in parts if part)
