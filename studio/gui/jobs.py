@@ -58,7 +58,9 @@ class JobView(QWidget):
         parts = [self._job.name, text, self._time_left(share)]
         self._text.setText(" · ".join(part for part in parts if part))
         self._bar.setRange(0, 1000 if share >= 0 else 0)
+        self._bar.setUpdatesEnabled(False)  # else Qt paints the whole window here and now
         self._bar.setValue(round(share * 1000))
+        self._bar.setUpdatesEnabled(True)
 
     def _time_left(self, share: float) -> str:
         """Return what the pace promises; what was needed before there was a share is no part."""

@@ -252,8 +252,7 @@ class Session(QObject):
 
     def _put_states(self, states: dict[int, ItemState]) -> None:
         before = self.classes
-        for position, state in states.items():
-            self._tally.put(position, state)
+        self._tally.put(states)
         self.states_changed.emit(list(states))
         if self.classes != before:
             self.classes_changed.emit()

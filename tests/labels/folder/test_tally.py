@@ -17,8 +17,9 @@ def test_sums_are_those_of_the_states_whatever_happened(
     begin: list[ItemState], data: st.DataObject
 ) -> None:
     tally = Tally(begin)
-    for position in data.draw(st.lists(st.integers(0, len(begin) - 1), max_size=5)):
-        tally.put(position, data.draw(states))
+    positions = st.integers(0, len(begin) - 1)
+    for changed in data.draw(st.lists(st.dictionaries(positions, states), max_size=3)):
+        tally.put(changed)
     left = data.draw(
         st.lists(st.integers(-1, len(begin) - 1), unique_by=lambda p: p if p >= 0 else object())
     )
@@ -32,5 +33,5 @@ def test_sums_are_those_of_the_states_whatever_happened(
 def test_classes_without_boxes_are_not_counted() -> None:
     tally = Tally([ItemState({"cat": 2}), ItemState({}), ItemState()])
     assert (tally.labelled, tally.boxes) == (2, {"cat": 2})
-    tally.put(0, ItemState({"dog": 1}))
+    tally.put({0: ItemState({"dog": 1})})
     assert tally.boxes == {"dog": 1}
