@@ -62,6 +62,7 @@ class Session(QObject):
         self.is_indexed = False
         """Whether every label file was read once since the folder was opened."""
         self.jobs: list[Job] = []
+        self._over: set[Job] = set()
         self._index_job: Job | None = None
         self._began = 0.0
         self._is_due = False
@@ -223,6 +224,7 @@ class Session(QObject):
             job.failed.connect(on_failed)
         if on_ended:
             job.ended.connect(on_ended)
+        job.ended.connect(self._note_end)
         job.finished.connect(self.drop_finished)
         self.jobs.append(job)
         if not quiet:
@@ -321,11 +323,18 @@ class Session(QObject):
             self.look_again()
 
     @Slot()
+    def _note_end(self) -> None:
+        job = self.sender()
+        assert isinstance(job, Job)
+        self._over.add(job)
+
+    @Slot()
     def drop_finished(self) -> None:
-        """Forget the jobs that have ended."""
-        finished = [job for job in self.jobs if job.isFinished()]
+        """Forget the jobs that have ended, and of whose end everybody was told."""
+        finished = [job for job in self.jobs if job in self._over and job.isFinished()]
         for job in finished:
             self.jobs.remove(job)
+            self._over.discard(job)
             job.wait()
             job.deleteLater()
         if finished and not self.jobs:

@@ -104,6 +104,7 @@ class Saver(QObject):
             self._hurry.clear()
         if not is_done:
             self._messages.say(self.obstacle)
+        QCoreApplication.sendPostedEvents(self._session, QEvent.Type.MetaCall.value)
         self._session.drop_finished()
         return is_done and not self._refused
 
