@@ -174,7 +174,9 @@ def main() -> None:
     theme.apply(application, Scheme.LIGHT)
     with tempfile.TemporaryDirectory() as parent:
         folder, run = project(Path(parent), options.folder, options.run)
-        album = Album(folder, options.out, f"-{options.scale}00" if options.scale else "")
+        album = Album(
+            folder, options.out, f"-{options.scale}00" if options.scale in range(2, 9) else ""
+        )
         annotate(album)
         if not options.scale:
             anchors(album)
