@@ -368,9 +368,9 @@ def test_file_list_says_what_became_of_each_picture(
 def test_box_list_and_canvas_select_the_same(qtbot: QtBot, window: MainWindow) -> None:
     view = window.annotate.boxes.view
     click(qtbot, window, 150, 120)
-    assert [index.row() for index in view.selectedIndexes()] == [0]
+    qtbot.waitUntil(lambda: [index.row() for index in view.selectedIndexes()] == [0])
     click(qtbot, window, 350, 250)
-    assert view.selectedIndexes() == []
+    qtbot.waitUntil(lambda: view.selectedIndexes() == [])
     view.setCurrentIndex(view.model().index(0, 0))
     sheet = window.annotate.labelling.sheet
     assert sheet is not None

@@ -604,7 +604,9 @@ def test_numbers_follow_the_order_when_that_is_asked_for(
     assert Project.open(folder).classes == ("cat", "owl", "dog")
 
 
-def test_a_colour_is_chosen_and_seen_everywhere(window: MainWindow, folder: Path) -> None:
+def test_a_colour_is_chosen_and_seen_everywhere(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
     mark(window, "cat")
     act(window, "recolour_class")
     dialog = window.annotate.class_commands._dialog
@@ -614,7 +616,8 @@ def test_a_colour_is_chosen_and_seen_everywhere(window: MainWindow, folder: Path
     dialog.close()
     assert '[colours]\ncat = "#010203"\n' in (folder / "studio.toml").read_text()
     assert window.annotate.canvas.look.colour("cat") == (1, 2, 3)
-    assert window.annotate.boxes._model._classes.colour("cat") == (1, 2, 3)
+    shown = window.annotate.boxes._model
+    qtbot.waitUntil(lambda: shown._classes.colour("cat") == (1, 2, 3))
     window.annotate.classes._uncolour.trigger()
     assert "colours" not in (folder / "studio.toml").read_text()
 

@@ -91,7 +91,7 @@ def test_clicking_an_edit_goes_back_to_it(window: MainWindow, qtbot: QtBot, fold
     for name in NAMES:
         relabel(window, name, "dog")
     window.annotate.labelling.edit(editing.toggle_verified)
-    assert view.model().rowCount() == 5
+    qtbot.waitUntil(lambda: view.model().rowCount() == 5)
     assert view.currentIndex().row() == 4
     assert view.model().index(4, 0).data() == "Verified"
 

@@ -86,6 +86,8 @@ class AnnotateTab(Tab):
         self._left_off: tuple[Path, str] | None = None
         self._place = QTimer(self, singleShot=True, interval=_PLACE_DELAY)
         self._count = QTimer(self, singleShot=True, interval=_COUNT_DELAY)
+        self._beside = QTimer(self, singleShot=True, interval=0)
+        self._beside.timeout.connect(self._show_beside)
         self._ahead = QTimer(self, singleShot=True, interval=_AHEAD_DELAY)
         self._ahead.timeout.connect(self._read_ahead)
         self._is_leaving = False
@@ -253,7 +255,6 @@ class AnnotateTab(Tab):
         editor = sheet.editor if sheet else None
         self.canvas.show_picture(picture, editor, self.labelling.sentence)
         self._refresh()
-        self._show_view()
         self._ahead.start()
 
     @Slot()
@@ -275,11 +276,7 @@ class AnnotateTab(Tab):
     def _show_states(self) -> None:
         items = self.session.items
         self.set_state(f"{self.session.labelled}/{len(items)}" if items else "")
-        self._show_class_counts()
-
-    def _show_class_counts(self) -> None:
-        counts = self.session.class_counts()
-        self.classes.show_classes(self.book.listed, counts, self.book.label)
+        self._show_classes()
 
     @Slot()
     def _show_view(self) -> None:
@@ -296,19 +293,33 @@ class AnnotateTab(Tab):
 
     @Slot()
     def _refresh(self) -> None:
-        """Show labels and classes as they are, and let only those actions act that can."""
-        sheet = self.labelling.sheet
+        """Show boxes and classes as they are, and let only those actions act that can.
+
+        The list of boxes and what else stands beside the canvas follows in a turn of its own: the
+        edit is done with first, and what changed twice in one turn is shown once.
+        """
         listed = self.book.listed
         self.canvas.classes, self.canvas.label = listed.names, self.book.label
         self.canvas.colours = listed.colours
         self.canvas.read_only = bool(self.labelling.held)
         self.canvas.refresh()
-        self.boxes.show_document(sheet.editor.settled if sheet else None, listed)
-        self.commands.name_classes(listed.shown)
-        self.edits.show_history(self.labelling.history)
-        self._show_class_counts()
-        self._show_view()
+        self._show_classes()
         self._enable()
+        self._beside.start()
+
+    @Slot()
+    def _show_beside(self) -> None:
+        """Show labels in the lists and in the bar."""
+        sheet = self.labelling.sheet
+        self.boxes.show_document(sheet.editor.settled if sheet else None, self.book.listed)
+        self.edits.show_history(self.labelling.history)
+        self._show_view()
+
+    def _show_classes(self) -> None:
+        """Show the classes in their list and in the menu, whose keys are for them at once."""
+        listed = self.book.listed
+        self.commands.name_classes(listed.shown)
+        self.classes.show_classes(listed, self.session.class_counts(), self.book.label)
 
     def _enable(self) -> None:
         """Let those commands act that can, and show which are on."""

@@ -49,8 +49,9 @@ class Document:
 
 
 def select(document: Document, indices: Iterable[int]) -> Document:
-    """Select these boxes and no others; what is hidden cannot be selected."""
-    return replace(document, selection=frozenset(indices) - document.hidden)
+    """Select these boxes and no others; what is hidden, or gone meanwhile, cannot be selected."""
+    there = frozenset(i for i in indices if 0 <= i < len(document.boxes))
+    return replace(document, selection=there - document.hidden)
 
 
 # --- boxes that come and go ---------------------------------------------------------------------
