@@ -27,7 +27,8 @@ LINKS = 30_000  # file systems allow only so many names for one file
 _WHAT = {
     "window": "window",
     "open": f"{PICTURES:,} pictures opened",
-    "next": "next picture, 640×480",
+    "held": "next picture, 640×480, the key held",
+    "next": "next picture, 640×480, without a pause between two",
     "drag": f"a box dragged among {BOXES:,}, a frame",
 }
 

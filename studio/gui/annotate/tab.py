@@ -37,7 +37,7 @@ from studio.labels.editing.editor import Editor
 from studio.labels.editing.history import Edit
 
 _REACH = 6.0  # pixels of the screen, how far from a box a right click still means it
-_AHEAD_DELAY = 30  # milliseconds; the picture that was asked for is painted first
+_AHEAD_DELAY = 10  # milliseconds; the picture that was asked for is painted first
 _COUNT_DELAY = 500
 _STRANGER_INTERVAL = (
     1000  # between two looks at the file that is open; a folder's watch misses some

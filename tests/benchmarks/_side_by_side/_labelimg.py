@@ -12,6 +12,7 @@ from PyQt5.QtCore import QEvent, QPointF, Qt
 from PyQt5.QtGui import QMouseEvent
 
 STEPS, MOVES = 60, 120
+PAUSE = 0.025  # seconds between two repeats of a key that is held
 
 
 def main(many: str, crowded: str) -> dict[str, list[float]]:
@@ -30,6 +31,12 @@ def main(many: str, crowded: str) -> dict[str, list[float]]:
 
     figures["open"] = [timed(lambda: window.import_dir_images(many))]
     figures["next"] = [timed(window.open_next_image) for _ in range(STEPS)]
+    figures["held"] = []
+    for _ in range(STEPS):
+        end = time.perf_counter() + PAUSE
+        while time.perf_counter() < end:
+            application.processEvents()
+        figures["held"].append(timed(window.open_next_image))
     window.import_dir_images(crowded)
     application.processEvents()
     box, offset = canvas.shapes[len(canvas.shapes) // 2], canvas.offset_to_center()

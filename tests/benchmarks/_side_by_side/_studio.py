@@ -21,6 +21,7 @@ from studio.gui.main_window import MainWindow
 from studio.labels import editing
 
 STEPS, MOVES = 60, 120
+PAUSE = 0.025  # seconds between two repeats of a key that is held
 
 
 def main(many: str, crowded: str, settings: str) -> dict[str, list[float]]:
@@ -43,6 +44,12 @@ def main(many: str, crowded: str, settings: str) -> dict[str, list[float]]:
     figures["open"] = [timed(lambda: window.open(Path(many)))]
     _wait(application, window)
     figures["next"] = [timed(lambda: files.step(1)) for _ in range(STEPS)]
+    figures["held"] = []
+    for _ in range(STEPS):
+        end = time.perf_counter() + PAUSE
+        while time.perf_counter() < end:
+            application.processEvents()
+        figures["held"].append(timed(lambda: files.step(1)))
     window.open(Path(crowded))
     _wait(application, window)
     editor = canvas.editor

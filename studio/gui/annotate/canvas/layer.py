@@ -102,6 +102,9 @@ class Layer(QObject):
 
         Locked ones have a thinner outline; selected ones lie over the others.
         """
+        if not boxes:
+            self._drop()
+            return
         wanted = self._sketch(boxes, look, left_out, locked, selected)
         shown = self._bring(wanted, size * look.ratio)
         with in_device_pixels(painter):

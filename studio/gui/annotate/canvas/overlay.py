@@ -54,8 +54,8 @@ class Overlay:
         if not look.names and self.hover in document.selection:
             painting.paint_selected(painter, [document.boxes[self.hover]], look)
         if self.has_grips and len(active) <= painting.MANY:
-            free = [document.boxes[i] for i in sorted(document.free & active)]
-            painting.paint_grips(painter, free, look)
+            if free := [document.boxes[i] for i in sorted(document.free & active)]:
+                painting.paint_grips(painter, free, look)
 
 
 def _paint_band(painter: QPainter, band: QRectF, accent: QColor) -> None:

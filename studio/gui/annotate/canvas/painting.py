@@ -60,6 +60,8 @@ def paint_hovered(painter: QPainter, box: Box, look: Look) -> None:
 
 def _paint(painter: QPainter, boxes: Iterable[Box], look: Look, *, is_selected: bool) -> None:
     marks = Marks.of(tuple(boxes))
+    if not marks.boxes:
+        return
     every, none = ~marks.mask(()), marks.mask(())
     sketch = Sketch.of(marks, (every, none, every & is_selected), look, Plates(look))
     size = painter.window().size() * look.ratio
