@@ -5,131 +5,28 @@ from __future__ import annotations
 import struct
 import zlib
 from pathlib import Path
-from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from studio.errors import FileError
 from studio.labels import images
-from studio.labels.images import GREY, Image, Letterbox, warp
+from studio.labels.images import GREY, Letterbox, warp
+from tests.labels.picture_files import encode, jpeg_segment, png_chunk, scene
 
 PATH = Path("some.png")
 
 
-def scene(width: int = 80, height: int = 60, seed: int = 0) -> Image:
-    """A picture of large plain blocks, no two alike, so that JPEG changes it little."""
-    blocks = np.random.default_rng(seed).integers(0, 256, (3, 4, 3), np.uint8)
-    return cv2.resize(blocks, (width, height), interpolation=cv2.INTER_NEAREST)
-
-
-def encode(pixels: NDArray[Any], suffix: str = ".png", **options: int) -> bytes:
-    """Encode RGB(A) or grey pixels."""
-    if pixels.ndim == 3:
-        order = [2, 1, 0, 3][: pixels.shape[2]]
-        pixels = np.ascontiguousarray(pixels[..., order])
-    flags = [n for name, value in options.items() for n in (getattr(cv2, name), value)]
-    done, data = cv2.imencode(suffix, pixels, flags)
-    assert done
-    return data.tobytes()
-
-
-def jpeg(pixels: Image) -> bytes:
-    return encode(pixels, ".jpg", IMWRITE_JPEG_QUALITY=98)
-
-
-def tiff_with_orientation(orientation: int) -> bytes:
-    """The Exif block of a camera: a TIFF header and one entry."""
-    entry = struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0)
-    return b"II*\0" + struct.pack("<IH", 8, 1) + entry + struct.pack("<I", 0)
-
-
-def segment(marker: int, body: bytes) -> bytes:
-    return bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
-
-
-def chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-
-# What a camera that was turned has stored, by the orientation that it noted (Exif 2.3, table 5).
-STORED = {
-    1: lambda upright: upright,
-    2: lambda upright: upright[:, ::-1],
-    3: lambda upright: upright[::-1, ::-1],
-    4: lambda upright: upright[::-1],
-    5: lambda upright: upright.transpose(1, 0, 2),
-    6: lambda upright: np.rot90(upright, 1),
-    7: lambda upright: upright[::-1, ::-1].transpose(1, 0, 2),
-    8: lambda upright: np.rot90(upright, -1),
-}
-
-
 # --- decoding -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("suffix", [".png", ".bmp", ".tif", ".ppm", ".webp", ".jp2"])
-def test_pixels_come_as_they_were_in_rgb(suffix: str) -> None:
-    options = {"IMWRITE_WEBP_QUALITY": 101} if suffix == ".webp" else {}
-    found = images.decode(encode(scene(), suffix, **options), PATH)
-    assert found.dtype == np.uint8
-    np.testing.assert_allclose(found, scene(), atol=1)
-
-
-def test_a_jpeg_comes_nearly_as_it_was() -> None:
-    difference = np.abs(images.decode(jpeg(scene()), PATH).astype(int) - scene())
-    assert np.median(difference) <= 3  # blocks blur into each other at their edges only
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_turned_photograph_is_upright(orientation: int) -> None:
-    stored = jpeg(np.ascontiguousarray(STORED[orientation](scene())))
-    exif = segment(0xE1, b"Exif\0\0" + tiff_with_orientation(orientation))
-    found = images.decode(stored[:2] + exif + stored[2:], PATH)
-    assert found.shape == scene().shape
-    assert np.median(np.abs(found.astype(int) - scene())) <= 3
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_what_is_transparent_is_turned_with_the_picture(orientation: int) -> None:
-    opaque = np.full((60, 80, 1), 255, np.uint8)
-    opaque[:20, :30] = 0
-    upright = np.concatenate([scene(), opaque], axis=2)
-    data = encode(np.ascontiguousarray(STORED[orientation](upright)))
-    header = 33  # signature and IHDR
-    exif = chunk(b"eXIf", tiff_with_orientation(orientation))
-    found = images.decode(data[:header] + exif + data[header:], PATH)
-    expected = np.where(opaque == 0, 255, scene())
-    assert (found == expected).all()
-
-
-def test_grey_becomes_rgb() -> None:
-    grey = scene()[..., 0]
-    assert (images.decode(encode(grey), PATH) == grey[..., None]).all()
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-def test_16_bits_become_8(channels: int) -> None:
-    eight = scene()[..., 0] if channels == 1 else scene()
-    found = images.decode(encode(eight.astype(np.uint16) * 257), PATH)
-    assert (found == (eight[..., None] if channels == 1 else eight)).all()
-
-
-def test_floats_become_8_bits() -> None:
-    pixels = np.array([[0, 0.5, 1, 7, -3, np.nan]], np.float32)
-    found = images.decode(encode(pixels, ".tif"), PATH)
-    assert found[0, :, 0].tolist() == [0, 127, 255, 255, 0, 0]
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
 def test_what_is_transparent_becomes_white(kind: type) -> None:
     most = np.iinfo(kind).max
     pixels = np.array([[[100, 0, 0, 255], [100, 0, 0, 0], [100, 0, 0, 127]]], np.uint8)
-    found = images.decode(encode(pixels.astype(kind) * (most // 255)), PATH)
+    found = images.decode(encode(pixels.astype(kind) * (most // 255), ".png"), PATH)
     assert found[0, 0].tolist() == [100, 0, 0]
     assert found[0, 1].tolist() == [255, 255, 255]
     np.testing.assert_allclose(found[0, 2], [178, 128, 128], atol=1)
@@ -140,11 +37,11 @@ def palette_png(transparent: bool) -> bytes:
     return b"".join(
         [
             b"\x89PNG\r\n\x1a\n",
-            chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 1, 8, 3, 0, 0, 0)),
-            chunk(b"PLTE", bytes([255, 0, 0, 0, 0, 255])),
-            chunk(b"tRNS", b"\0") if transparent else b"",
-            chunk(b"IDAT", zlib.compress(b"\0\0\1")),
-            chunk(b"IEND", b""),
+            png_chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 1, 8, 3, 0, 0, 0)),
+            png_chunk(b"PLTE", bytes([255, 0, 0, 0, 0, 255])),
+            png_chunk(b"tRNS", b"\0") if transparent else b"",
+            png_chunk(b"IDAT", zlib.compress(b"\0\0\1")),
+            png_chunk(b"IEND", b""),
         ]
     )
 
@@ -156,13 +53,13 @@ def test_a_palette() -> None:
 
 def test_a_preview_and_a_film_in_a_photograph_are_not_its_end() -> None:
     """Telephones put a small JPEG before the picture, and a film with any bytes behind it."""
-    photograph = jpeg(scene())
-    with_preview = photograph[:2] + segment(0xE1, jpeg(scene(8, 6))) + photograph[2:]
+    photograph = encode(scene(), ".jpg")
+    with_preview = photograph[:2] + jpeg_segment(0xE1, encode(scene(8, 6), ".jpg")) + photograph[2:]
     film = bytes(range(256)) * 20 + b"\xff\xda"
     assert images.decode(with_preview + film, PATH).shape == (60, 80, 3)
     with pytest.raises(FileError, match="cut short"):
         images.decode(with_preview[:-200], PATH)
-    assert images.decode(encode(scene()) + film, PATH).shape == (60, 80, 3)
+    assert images.decode(encode(scene(), ".png") + film, PATH).shape == (60, 80, 3)
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp", ".webp", ".tif", ".jp2", ".ppm"])
@@ -183,11 +80,11 @@ def test_half_a_picture_is_refused(
         (b"this is a text", "not a picture"),
         (b"\xff\xd8", "cut short"),
         (b"\x89PNG", "cut short"),
-        (b"\x89PNG\r\n\x1a\n" + chunk(b"IEND", b""), "not a picture"),
+        (b"\x89PNG\r\n\x1a\n" + png_chunk(b"IEND", b""), "not a picture"),
         (
             b"\x89PNG\r\n\x1a\n"
-            + chunk(b"IHDR", struct.pack(">IIBBBBB", 2**30, 2**30, 8, 2, 0, 0, 0))
-            + chunk(b"IEND", b""),
+            + png_chunk(b"IHDR", struct.pack(">IIBBBBB", 2**30, 2**30, 8, 2, 0, 0, 0))
+            + png_chunk(b"IEND", b""),
             "more than can be decoded",
         ),
     ],
@@ -216,7 +113,7 @@ def test_a_saved_picture_is_the_one_that_is_loaded(name: str, tmp_path: Path) ->
 
 def test_a_wrong_suffix_does_not_matter(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
-    path.write_bytes(encode(scene()))
+    path.write_bytes(encode(scene(), ".png"))
     assert (images.load(path) == scene()).all()
 
 

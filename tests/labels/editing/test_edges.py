@@ -10,7 +10,7 @@ from hypothesis import example, given
 
 from studio.labels import voc
 from studio.labels.boxes import MIN_SIDE, Annotation, Box
-from studio.labels.editing.edges import Shape, at_border, drawn, pulled, pushed, snap, step
+from studio.labels.editing.edges import Point, Shape, at_border, drawn, pulled, pushed, snap, step
 
 far = st.floats(-3000, 3000)
 points = st.tuples(far, far)
@@ -23,10 +23,7 @@ CENTRED, BOTH = Shape(is_centred=True), Shape(is_square=True, is_centred=True)
 
 @given(points, points, sizes, shapes)
 def test_what_is_drawn_lies_on_whole_pixels_inside_and_is_never_too_thin(
-    start: tuple[float, float],
-    end: tuple[float, float],
-    size: tuple[int, int],
-    shape: Shape,
+    start: Point, end: Point, size: tuple[int, int], shape: Shape
 ) -> None:
     edges = drawn(start, end, size, shape)
     assert all(edge == int(edge) for edge in edges)
@@ -37,10 +34,7 @@ def test_what_is_drawn_lies_on_whole_pixels_inside_and_is_never_too_thin(
 
 @given(points, points, sizes, st.booleans())
 def test_a_square_is_one_at_the_border_too(
-    start: tuple[float, float],
-    end: tuple[float, float],
-    size: tuple[int, int],
-    is_centred: bool,
+    start: Point, end: Point, size: tuple[int, int], is_centred: bool
 ) -> None:
     xmin, ymin, xmax, ymax = drawn(start, end, size, Shape(True, is_centred))
     assert xmax - xmin == ymax - ymin
@@ -48,7 +42,7 @@ def test_a_square_is_one_at_the_border_too(
 
 @given(st.tuples(st.integers(0, 200), st.integers(0, 100)), points, shapes)
 def test_the_start_is_the_corner_or_the_centre(
-    start: tuple[int, int], end: tuple[float, float], shape: Shape
+    start: tuple[int, int], end: Point, shape: Shape
 ) -> None:
     size = 200, 100
     edges = drawn(start, end, size, shape)

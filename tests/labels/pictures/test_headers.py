@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from studio.errors import FileError
 from studio.labels import images
 from studio.labels.opencv import cv2
 from studio.labels.pictures.headers import upright_size
+from tests.labels.picture_files import exif, jpeg_segment, png_chunk
 
 WIDTH, HEIGHT = 80, 60
 
@@ -21,23 +21,12 @@ def encode(suffix: str) -> bytes:
     return cv2.imencode(suffix, np.full((HEIGHT, WIDTH, 3), 90, np.uint8))[1].tobytes()
 
 
-def orientation(value: int, order: str = "<") -> bytes:
-    """The TIFF header and the one entry that a camera notes its orientation in."""
-    entry = struct.pack(f"{order}HHIHH", 0x0112, 3, 1, value, 0)
-    start = b"II*\0" if order == "<" else b"MM\0*"
-    return start + struct.pack(f"{order}IH", 8, 1) + entry + bytes(4)
-
-
 def app1(body: bytes) -> bytes:
-    return b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
+    return jpeg_segment(0xE1, body)
 
 
-def exif(value: int, order: str = "<") -> bytes:
-    return app1(b"Exif\0\0" + orientation(value, order))
-
-
-def chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+def photograph_note(orientation: int, order: str = "<") -> bytes:
+    return app1(b"Exif\0\0" + exif(orientation, order))
 
 
 def with_segments(*segments: bytes) -> bytes:
@@ -48,22 +37,22 @@ def with_segments(*segments: bytes) -> bytes:
 def with_chunk(body: bytes, before_pixels: bool) -> bytes:
     data = encode(".png")
     at = 33 if before_pixels else data.index(b"IEND") - 4
-    return data[:at] + chunk(b"eXIf", body) + data[at:]
+    return data[:at] + png_chunk(b"eXIf", body) + data[at:]
 
 
 XMP = app1(b"http://ns.adobe.com/xap/1.0/\0<x/>")
-BROKEN = app1(b"Exif\0\0" + orientation(6)[:18])
+BROKEN = app1(b"Exif\0\0" + exif(6)[:18])
 PICTURES = {
     **{suffix: encode(suffix) for suffix in (".jpg", ".png", ".bmp", ".webp", ".tif", ".ppm")},
-    **{f"orientation {value}": with_segments(exif(value)) for value in range(10)},
-    "big-endian": with_segments(exif(6, ">")),
-    "XMP first": with_segments(XMP, exif(8)),
-    "XMP last": with_segments(exif(8), XMP),
-    "two orientations": with_segments(exif(1), exif(6)),
+    **{f"orientation {value}": with_segments(photograph_note(value)) for value in range(10)},
+    "big-endian": with_segments(photograph_note(6, ">")),
+    "XMP first": with_segments(XMP, photograph_note(8)),
+    "XMP last": with_segments(photograph_note(8), XMP),
+    "two orientations": with_segments(photograph_note(1), photograph_note(6)),
     "a broken orientation": with_segments(BROKEN),
-    "filled up": with_segments(b"\xff", exif(6)),
-    "PNG that turns": with_chunk(orientation(6), before_pixels=True),
-    "PNG that turns at the end": with_chunk(orientation(6), before_pixels=False),
+    "filled up": with_segments(b"\xff", photograph_note(6)),
+    "PNG that turns": with_chunk(exif(6), before_pixels=True),
+    "PNG that turns at the end": with_chunk(exif(6), before_pixels=False),
     "film after the picture": encode(".jpg") + b"\xff\xc0\0\x11\x08" + bytes(40),
 }
 
@@ -78,7 +67,7 @@ def test_the_size_is_that_of_the_decoded_picture(tmp_path: Path, data: bytes) ->
 
 def test_a_turned_photograph_is_higher_than_wide(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
-    path.write_bytes(with_segments(exif(6)))
+    path.write_bytes(with_segments(photograph_note(6)))
     assert upright_size(path) == (HEIGHT, WIDTH)
 
 
