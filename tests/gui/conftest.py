@@ -1,4 +1,8 @@
-"""What every test of the window shares: no screen, settings of its own, no thread left running."""
+"""What every test of the window shares: no screen, settings of its own, no thread left running.
+
+A test file says what its `folder` is; `window` is the window on it. What a test does with the
+window is in `tests/gui/driving.py`, how folders are made in `tests/gui/folders.py`.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,37 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, QThread
 from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
 
 from studio.gui import watching
+from studio.gui.main_window import MainWindow
+from tests.gui.driving import Shell, show_window
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> QSettings:
     """Settings in a file of the test's own."""
     return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, settings: QSettings) -> Shell:
+    """Show a window, on a folder if one is given."""
+    return partial(show_window, qtbot, settings)
+
+
+@pytest.fixture
+def window(make_window: Shell, folder: Path) -> MainWindow:
+    """The window on the folder, with the canvas in focus."""
+    window = make_window(folder)
+    window.annotate.canvas.setFocus()
+    return window
 
 
 @pytest.fixture(autouse=True)
@@ -52,9 +74,9 @@ def _is_running(thread: QThread) -> bool:
         return False
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True)
 def clipboard_left_empty() -> Iterator[None]:
-    """Empty the clipboard: without a screen, what Python put there outlives Python, and crashes."""
-    yield
+    """Empty the clipboard: the next test would paste what is left in it."""
+    yield  # and without a screen, what Python put there outlives Python, and crashes
     if isinstance(QGuiApplication.instance(), QGuiApplication):
         QGuiApplication.clipboard().clear()

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from studio.gui.anchors.tab import AnchorsTab
-from studio.gui.session import Session
-from studio.labels import images, voc
+from studio.labels import voc
 from studio.labels.boxes import Annotation, Box
 from studio.project import Project
+from tests.gui.driving import click, open_folder, settle, show_tab
+from tests.gui.folders import draw_picture
 
 
 def make_project(folder: Path, sizes: list[tuple[int, int]]) -> Path:
     """Make a folder with one picture of 200 × 200 for each box size."""
     for i, (width, height) in enumerate(sizes):
         picture = folder / "images" / f"{i}.png"
-        images.save(picture, np.full((200, 200, 3), 90, np.uint8))
+        draw_picture(picture, (200, 200))
         box = Box("cell", 10, 10, 10 + width, 10 + height)
         annotation = Annotation(picture, 200, 200, boxes=(box,))
         voc.write(folder / "annotations" / f"{i}.xml", annotation)
@@ -32,38 +32,17 @@ SIZES = [(10 + i, 12 + i % 5) for i in range(12)] + [(100 + i, 90 + 2 * i) for i
 
 @pytest.fixture
 def tab(qtbot: QtBot, settings: QSettings) -> AnchorsTab:
-    session = Session()
-    tab = AnchorsTab(session, settings)
-    session.setParent(tab)  # so that both end together
-    qtbot.addWidget(tab)
-    tab.resize(1000, 600)
-    tab.show()
-    return tab
-
-
-def open_folder(qtbot: QtBot, tab: AnchorsTab, folder: Path) -> None:
-    with qtbot.waitSignal(tab.session.indexed):
-        tab.session.open(folder)
-    wait_idle(qtbot, tab)
-
-
-def wait_idle(qtbot: QtBot, tab: AnchorsTab) -> None:
-    qtbot.waitUntil(lambda: not tab.session.jobs)
-
-
-def click(qtbot: QtBot, tab: AnchorsTab, name: str) -> None:
-    button = tab.findChild(type(tab.cluster_button), name)
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    return show_tab(qtbot, AnchorsTab, settings)
 
 
 def test_clicking_clusters_and_using_saves(qtbot: QtBot, tab: AnchorsTab, tmp_path: Path) -> None:
     folder = make_project(tmp_path / "cells", SIZES)
-    open_folder(qtbot, tab, folder)
+    open_folder(qtbot, tab.session, folder)
     tab.form.number.setValue(4)
     click(qtbot, tab, "clusterButton")
     assert not tab.cluster_button.isEnabled()
     assert tab.stop_button.isEnabled()
-    wait_idle(qtbot, tab)
+    settle(qtbot, tab)
     assert tab.plot.anchors_shown == tab.table.rowCount() == 4
     assert tab.state.startswith("IoU 0.")
     assert "4 anchors cover your boxes" in tab.summary.advice.text()
@@ -81,7 +60,7 @@ def test_clicking_clusters_and_using_saves(qtbot: QtBot, tab: AnchorsTab, tmp_pa
 def test_the_anchors_in_use_are_shown_before_any_click(
     qtbot: QtBot, tab: AnchorsTab, tmp_path: Path
 ) -> None:
-    open_folder(qtbot, tab, make_project(tmp_path, SIZES))
+    open_folder(qtbot, tab.session, make_project(tmp_path, SIZES))
     qtbot.waitUntil(lambda: tab.plot.anchors_shown == 6)
     assert "preset" in tab.summary.advice.text()
     assert not tab.summary.use.isEnabled()
@@ -90,10 +69,10 @@ def test_the_anchors_in_use_are_shown_before_any_click(
 def test_more_anchors_than_boxes_is_said_in_a_sentence(
     qtbot: QtBot, tab: AnchorsTab, tmp_path: Path
 ) -> None:
-    open_folder(qtbot, tab, make_project(tmp_path, SIZES[:3]))
+    open_folder(qtbot, tab.session, make_project(tmp_path, SIZES[:3]))
     tab.form.number.setValue(9)
     click(qtbot, tab, "clusterButton")
-    wait_idle(qtbot, tab)
+    settle(qtbot, tab)
     assert "9 anchors need at least 9 boxes of different size" in tab.messages.text
     assert tab.cluster_button.isEnabled()
 
@@ -103,10 +82,10 @@ def test_an_unreadable_label_file_is_named_and_the_rest_goes_on(
 ) -> None:
     make_project(tmp_path, SIZES)
     (tmp_path / "annotations" / "3.xml").write_text("<annotation>")
-    open_folder(qtbot, tab, tmp_path)
+    open_folder(qtbot, tab.session, tmp_path)
     tab.form.number.setValue(2)
     click(qtbot, tab, "clusterButton")
-    wait_idle(qtbot, tab)
+    settle(qtbot, tab)
     assert "3.xml" in tab.messages.text
     assert tab.plot.anchors_shown == 2
 
@@ -114,8 +93,8 @@ def test_an_unreadable_label_file_is_named_and_the_rest_goes_on(
 def test_without_boxes_it_says_what_to_do_first(
     qtbot: QtBot, tab: AnchorsTab, tmp_path: Path
 ) -> None:
-    images.save(tmp_path / "a.png", np.zeros((20, 20, 3), np.uint8))
-    open_folder(qtbot, tab, tmp_path)
+    draw_picture(tmp_path / "a.png", (20, 20))
+    open_folder(qtbot, tab.session, tmp_path)
     assert not tab.cluster_button.isVisible()
     with qtbot.waitSignal(tab.tab_requested) as request:
         tab._empty.acted.emit()

@@ -4,100 +4,44 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.gui.main_window import MainWindow
-from studio.labels import images, voc
-from studio.labels.boxes import Annotation, Box
+from studio.labels import voc
+from studio.labels.boxes import Box
+from tests.gui.driving import (
+    Shell,
+    at,
+    boxes,
+    document,
+    drag,
+    go_to,
+    open_name,
+    press,
+    put_on_disk,
+    said,
+    settle,
+)
+from tests.gui.folders import LARGE, all_files, boxes_on_disk, label_file, make_folder, write_labels
 
-WIDTH, HEIGHT = 400, 300
 BOX = Box("cat", 100, 80, 200, 160)
-Shell = Callable[[], MainWindow]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Three pictures; the first has a box, the class list is known."""
-    root = tmp_path / "pictures"
-    for name in ("one", "two", "three"):
-        images.save(root / f"{name}.png", np.full((HEIGHT, WIDTH, 3), 200, np.uint8))
-    write(root, "one", BOX)
-    (root / "studio.toml").write_text('classes = ["cat", "dog"]\n')
-    return root
-
-
-def write(root: Path, name: str, *boxes: Box) -> None:
-    picture = root / f"{name}.png"
-    voc.write(label_file(root, name), Annotation(picture, WIDTH, HEIGHT, boxes=boxes))
-
-
-def label_file(root: Path, name: str) -> Path:
-    return root / "annotations" / f"{name}.xml"
+    pictures = {"one": (BOX,), "two": (), "three": ()}
+    return make_folder(tmp_path / "pictures", LARGE, pictures, ("cat", "dog"))
 
 
 def saved(root: Path, name: str) -> list[tuple[str, tuple[float, ...]]]:
-    read = voc.read(label_file(root, name), root / f"{name}.png")
-    return [(box.label, box.xyxy) for box in read.boxes]
-
-
-@pytest.fixture
-def make_window(qtbot: QtBot, settings: QSettings) -> Iterator[Shell]:
-    def make() -> MainWindow:
-        window = MainWindow(settings)
-        window.resize(1200, 800)
-        qtbot.addWidget(window, before_close_func=lambda w: settle(qtbot, w))
-        window.show()
-        qtbot.waitExposed(window)
-        window.activateWindow()
-        return window
-
-    return make
-
-
-def settle(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.session.jobs)
-
-
-@pytest.fixture
-def window(make_window: Shell, folder: Path, qtbot: QtBot) -> MainWindow:
-    """The window on the folder, at the picture with the box."""
-    window = make_window()
-    window.open(folder)
-    settle(qtbot, window)
-    go_to(window, "one")
-    window.annotate.canvas.setFocus()
-    return window
-
-
-def go_to(window: MainWindow, name: str) -> None:
-    names = [item.stem for item in window.session.items]
-    window.annotate.files.go_to(names.index(name))
-
-
-def at(window: MainWindow, x: float, y: float) -> QPoint:
-    """Return the place on the canvas of a point of the picture."""
-    canvas = window.annotate.canvas
-    return QPointF(*canvas.viewport.to_screen((x, y))).toPoint()
-
-
-def drag(qtbot: QtBot, window: MainWindow, *points: tuple[float, float]) -> None:
-    canvas, left = window.annotate.canvas, Qt.MouseButton.LeftButton
-    places = [at(window, *point) for point in points]
-    qtbot.mouseMove(canvas, places[0])
-    qtbot.mousePress(canvas, left, pos=places[0])
-    for place in places[1:]:
-        qtbot.mouseMove(canvas, place)
-    qtbot.mouseRelease(canvas, left, pos=places[-1])
-    settle(qtbot, window)  # what was edited is on disk
-    window.annotate.labelling.flush()
+    return [(box.label, box.xyxy) for box in boxes_on_disk(root, name)]
 
 
 def click(qtbot: QtBot, window: MainWindow, x: float, y: float) -> None:
@@ -105,22 +49,9 @@ def click(qtbot: QtBot, window: MainWindow, x: float, y: float) -> None:
 
 
 def key(qtbot: QtBot, window: MainWindow, text: str) -> None:
-    """Press a key where the focus is, with its modifiers: "Ctrl+Shift+Z"."""
-    *modifiers, name = text.split("+")
-    names = {"Ctrl": "ControlModifier", "Shift": "ShiftModifier"}
-    pressed = Qt.KeyboardModifier.NoModifier
-    for modifier in modifiers:
-        pressed |= Qt.KeyboardModifier[names[modifier]]
-    widget = QApplication.focusWidget()
-    assert widget is not None
-    qtbot.keyClick(widget, Qt.Key[f"Key_{name}"], pressed)
-    settle(qtbot, window)
-    window.annotate.labelling.flush()
-
-
-def boxes(window: MainWindow) -> list[Box]:
-    sheet = window.annotate.labelling.sheet
-    return list(sheet.editor.document.boxes) if sheet else []
+    """Press a key where the focus is, such as "Ctrl+Z"; what it edited is on disk after it."""
+    press(qtbot, text)
+    put_on_disk(qtbot, window)
 
 
 def near(*edges: float) -> object:
@@ -144,13 +75,13 @@ def test_w_and_a_drag_write_the_label_file(qtbot: QtBot, window: MainWindow, fol
 
 
 def test_looking_at_pictures_writes_nothing(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
-    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    before = all_files(folder)
     for _ in range(3):
         key(qtbot, window, "D")
     for _ in range(3):
         key(qtbot, window, "A")
     click(qtbot, window, 150, 120)
-    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert all_files(folder) == before
 
 
 def test_move_resize_delete_undo_and_redo_end_up_in_the_file(
@@ -332,8 +263,7 @@ def test_letters_in_the_search_field_are_letters(
         key(qtbot, window, letter)
     assert search.text() == "wd 1"
     assert not window.annotate.canvas.is_drawing
-    assert window.annotate.labelling.item is not None
-    assert window.annotate.labelling.item.stem == "one"
+    assert open_name(window) == "one.png"
 
 
 def test_search_narrows_the_list_and_next_stays_inside_it(qtbot: QtBot, window: MainWindow) -> None:
@@ -343,8 +273,7 @@ def test_search_narrows_the_list_and_next_stays_inside_it(qtbot: QtBot, window: 
     window.annotate.canvas.setFocus()
     key(qtbot, window, "D")
     key(qtbot, window, "D")
-    assert window.annotate.labelling.item is not None
-    assert window.annotate.labelling.item.stem == "two"
+    assert open_name(window) == "two.png"
 
 
 def test_file_list_says_what_became_of_each_picture(
@@ -372,9 +301,7 @@ def test_box_list_and_canvas_select_the_same(qtbot: QtBot, window: MainWindow) -
     click(qtbot, window, 350, 250)
     qtbot.waitUntil(lambda: view.selectedIndexes() == [])
     view.setCurrentIndex(view.model().index(0, 0))
-    sheet = window.annotate.labelling.sheet
-    assert sheet is not None
-    assert sheet.editor.document.selection == {0}
+    assert document(window).selection == {0}
 
 
 def test_a_class_added_in_place_is_drawn_next(
@@ -394,9 +321,7 @@ def test_first_box_without_classes_is_kept_and_then_named(
 ) -> None:
     (folder / "studio.toml").unlink()
     label_file(folder, "one").unlink()
-    window = make_window()
-    window.open(folder)
-    settle(qtbot, window)
+    window = make_window(folder)
     go_to(window, "one")
     window.annotate.canvas.setFocus()
     key(qtbot, window, "W")
@@ -416,7 +341,7 @@ def test_the_first_edit_writes_down_the_classes_of_the_label_files(
     qtbot: QtBot, make_window: Shell, folder: Path
 ) -> None:
     (folder / "studio.toml").unlink()
-    write(folder, "three", Box("ant", 10, 10, 50, 50))
+    write_labels(folder, "three", Box("ant", 10, 10, 50, 50))
     window = make_window()
     window.open(folder)
     go_to(window, "one")  # before the label files were all read
@@ -429,9 +354,9 @@ def test_the_first_edit_writes_down_the_classes_of_the_label_files(
 
 
 def test_an_unlisted_class_is_offered(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
-    write(folder, "two", Box("yak", 10, 10, 50, 50))
+    write_labels(folder, "two", Box("yak", 10, 10, 50, 50))
     go_to(window, "two")
-    assert "'yak'" in window.annotate.messages.text
+    assert "'yak'" in said(window)
     assert window.annotate.classes.model.names == ("cat", "dog", "yak")
     assert window.annotate.classes.model.listed.names == ("cat", "dog")
     window.annotate.labelling.book.add("yak")
@@ -446,13 +371,13 @@ def test_unreadable_labels_are_told_and_never_overwritten(
 ) -> None:
     label_file(folder, "two").write_text("<annotation><object>")
     go_to(window, "two")
-    assert "two.xml" in window.annotate.messages.text
+    assert "two.xml" in said(window)
     for name in ("W", "Space", "Ctrl+V", "Ctrl+S"):
         key(qtbot, window, name)
     drag(qtbot, window, (50, 40), (150, 120))
     go_to(window, "three")
     assert label_file(folder, "two").read_text() == "<annotation><object>"
-    assert window.annotate.messages.text == ""
+    assert said(window) == ""
 
 
 def test_a_damaged_picture_is_told_in_its_place_and_the_rest_goes_on(
@@ -474,7 +399,7 @@ def test_a_box_without_area_is_told_and_stays_in_the_file(
     broken = text.replace("<xmax>200</xmax>", "<xmax>100</xmax>")
     label_file(folder, "two").write_text(broken.replace("one.png", "two.png"))
     go_to(window, "two")
-    assert "no area" in window.annotate.messages.text
+    assert "no area" in said(window)
     key(qtbot, window, "W")
     drag(qtbot, window, (50, 40), (150, 120))
     assert label_file(folder, "two").read_text().count("<object>") == 2
@@ -492,26 +417,26 @@ def test_an_edit_that_cannot_be_saved_is_kept_and_saved_later(
     click(qtbot, window, 150, 120)
     key(qtbot, window, "Right")
     assert label_file(folder, "one").read_bytes() == original
-    assert "one.xml" in window.annotate.messages.text
-    assert "No space left" in window.annotate.messages.text
+    assert "one.xml" in said(window)
+    assert "No space left" in said(window)
     go_to(window, "two")
-    assert "No space left" in window.annotate.messages.text
+    assert "No space left" in said(window)
     window.close()
     assert window.isVisible()
-    assert "loses it" in window.annotate.messages.text
+    assert "loses it" in said(window)
     monkeypatch.undo()
     key(qtbot, window, "Ctrl+S")
     assert saved(folder, "one") == [("cat", (101, 80, 201, 160))]
-    assert window.annotate.messages.text == "What could not be saved before is saved now."
+    assert said(window) == "What could not be saved before is saved now."
 
 
 def overtake(qtbot: QtBot, window: MainWindow, folder: Path) -> list[tuple[str, object]]:
     """Edit a picture whose labels another program has changed; return what that one wrote."""
-    write(folder, "one", BOX, Box("dog", 10, 10, 50, 50))
+    write_labels(folder, "one", BOX, Box("dog", 10, 10, 50, 50))
     theirs = saved(folder, "one")
     click(qtbot, window, 150, 120)
     key(qtbot, window, "Right")
-    assert "one.xml: was changed by another program; not saved" in window.annotate.messages.text
+    assert "one.xml: was changed by another program; not saved" in said(window)
     assert saved(folder, "one") == theirs
     return list(theirs)
 
@@ -533,7 +458,7 @@ def test_undo_of_an_edit_that_was_not_saved_reads_what_another_program_wrote(
 ) -> None:
     theirs = overtake(qtbot, window, folder)
     key(qtbot, window, "Ctrl+Z")
-    assert window.annotate.messages.text == ""
+    assert said(window) == ""
     assert [(box.label, box.xyxy) for box in boxes(window)] == theirs
     key(qtbot, window, "W")
     drag(qtbot, window, (220, 180), (300, 240))
@@ -546,13 +471,13 @@ def test_a_class_list_that_cannot_be_saved_is_told(
     (folder / "studio.toml").unlink()
     (folder / "studio.toml").mkdir()
     window.annotate.classes.added.emit("bird")
-    assert "studio.toml" in window.annotate.messages.text
+    assert "studio.toml" in said(window)
 
 
 def test_labels_changed_by_another_tab_are_read_again(
     qtbot: QtBot, window: MainWindow, folder: Path
 ) -> None:
-    write(folder, "one", BOX, Box("dog", 10, 10, 50, 50))
+    write_labels(folder, "one", BOX, Box("dog", 10, 10, 50, 50))
     window.annotate.hide()
     assert not window.annotate.commands["next"].isEnabled()
     window.annotate.show()

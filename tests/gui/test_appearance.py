@@ -8,12 +8,12 @@ import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from studio.gui import appearance, theme
 from studio.gui.appearance import SchemeMenu
 from studio.gui.main_window import MainWindow
 from studio.gui.theme import Scheme
+from tests.gui.driving import Shell
 
 
 @pytest.fixture
@@ -29,11 +29,9 @@ def lightness(window: MainWindow, role: QPalette.ColorRole) -> int:
 
 
 def test_the_choice_acts_at_once_and_is_remembered(
-    qtbot: QtBot, application: QApplication, settings: QSettings
+    make_window: Shell, application: QApplication, settings: QSettings
 ) -> None:
-    window = MainWindow(settings)
-    qtbot.addWidget(window)
-    window.show()
+    window = make_window()
     window.show_tab(1)
     menu = window.findChild(SchemeMenu)
     actions = {action.data(): action for action in menu.actions()}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, QSettings, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -16,12 +16,14 @@ from pytestqt.qtbot import QtBot
 from studio.gui.annotate.canvas.canvas import Canvas
 from studio.gui.main_window import MainWindow
 from studio.gui.picture import Picture
-from studio.labels import editing, images, voc
-from studio.labels.boxes import Annotation, Box
+from studio.labels import editing
+from studio.labels.boxes import Box
 from studio.labels.editing import Document, select, selecting
 from studio.labels.editing.editor import Editor
+from tests.gui.driving import document, press
+from tests.gui.folders import LARGE, make_folder
 
-WIDTH, HEIGHT = 400, 300
+WIDTH, HEIGHT = LARGE
 BIG, SMALL = Box("cat", 100, 80, 300, 200), Box("dog", 180, 120, 220, 160)
 APART = Box("cat", 20, 220, 60, 260)
 HERE = (200.0, 140.0)
@@ -506,54 +508,30 @@ def test_whatever_mouse_and_keys_do_boxes_stay_in_the_picture(hand: Hand, seed: 
 
 
 @pytest.fixture
-def window(qtbot: QtBot, settings: QSettings, tmp_path: Path) -> MainWindow:
-    """The window on a folder with one picture and three boxes."""
-    root = tmp_path / "pictures"
-    images.save(root / "one.png", np.full((HEIGHT, WIDTH, 3), 200, np.uint8))
-    annotation = Annotation(root / "one.png", WIDTH, HEIGHT, boxes=(BIG, SMALL, APART))
-    voc.write(root / "annotations" / "one.xml", annotation)
-    (root / "studio.toml").write_text('classes = ["cat", "dog"]\n')
-    window = MainWindow(settings)
-    window.resize(1200, 800)
-    qtbot.addWidget(window, before_close_func=lambda w: settle(qtbot, w))
-    window.show()
-    qtbot.waitExposed(window)
-    window.activateWindow()
-    window.open(root)
-    settle(qtbot, window)
-    window.annotate.canvas.setFocus()
-    return window
+def folder(tmp_path: Path) -> Path:
+    """One picture with three boxes."""
+    pictures = {"one": (BIG, SMALL, APART)}
+    return make_folder(tmp_path / "pictures", LARGE, pictures, ("cat", "dog"))
 
 
-def settle(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.session.jobs)
-
-
-def document(window: MainWindow) -> Document:
-    sheet = window.annotate.labelling.sheet
-    assert sheet is not None
-    return sheet.editor.document
+def after(qtbot: QtBot, window: MainWindow, key: str) -> Document:
+    """Press a key, and return what it made of the labels."""
+    press(qtbot, key)
+    return document(window)
 
 
 def choose(window: MainWindow, *indices: int) -> None:
     window.annotate.labelling.select(indices)
 
 
-def press(
-    qtbot: QtBot, window: MainWindow, key: Qt.Key, held: Qt.KeyboardModifier = NONE
-) -> Document:
-    qtbot.keyClick(window.annotate.canvas, key, held)
-    return document(window)
-
-
 def test_alt_and_arrows_move_one_side(qtbot: QtBot, window: MainWindow) -> None:
     choose(window, 1, 2)
-    press(qtbot, window, Qt.Key.Key_Left, ALT)
+    press(qtbot, "Alt+Left")
     assert [box.xmin for box in document(window).boxes] == [100, 179, 19]
-    press(qtbot, window, Qt.Key.Key_Left, ALT | SHIFT)
+    press(qtbot, "Alt+Shift+Left")
     assert [box.xmax for box in document(window).boxes] == [300, 219, 59]
-    press(qtbot, window, Qt.Key.Key_Down, ALT)
-    press(qtbot, window, Qt.Key.Key_Down, ALT | SHIFT)
+    press(qtbot, "Alt+Down")
+    press(qtbot, "Alt+Shift+Down")
     assert document(window).boxes[1].xyxy == (179, 121, 219, 161)
     texts = [step.text for step in window.annotate.labelling.history.steps]
     assert texts == ["Resize 2 boxes"] * 4
@@ -564,8 +542,8 @@ def test_flags_pose_and_class_of_all_that_are_selected(qtbot: QtBot, window: Mai
     choose(window, 0)
     commands["select_class"].trigger()
     assert document(window).selection == {0, 2}
-    press(qtbot, window, Qt.Key.Key_F)
-    press(qtbot, window, Qt.Key.Key_O)
+    press(qtbot, "F")
+    press(qtbot, "O")
     commands["pose_left"].trigger()
     first = document(window).boxes[0]
     assert (first.difficult, first.occluded, first.pose) == (True, True, "Left")
@@ -586,12 +564,12 @@ def test_flags_pose_and_class_of_all_that_are_selected(qtbot: QtBot, window: Mai
 def test_locked_boxes_stay_until_they_are_unlocked(qtbot: QtBot, window: MainWindow) -> None:
     commands = window.annotate.commands
     choose(window, 0, 1)
-    press(qtbot, window, Qt.Key.Key_L)
+    press(qtbot, "L")
     assert document(window).locked == {0, 1}
     assert commands["lock"].isChecked()
     for name in ("delete", "difficult", "nudge_left", "grow_up", "cut", "pose_rear"):
         assert not commands[name].isEnabled()
-    press(qtbot, window, Qt.Key.Key_2)
+    press(qtbot, "2")
     assert document(window).boxes == window.annotate.labelling.sheet.saved.boxes
     commands["select_all"].trigger()
     assert document(window).selection == {2}
@@ -602,11 +580,11 @@ def test_locked_boxes_stay_until_they_are_unlocked(qtbot: QtBot, window: MainWin
 
 def test_hidden_boxes_come_back_together(qtbot: QtBot, window: MainWindow) -> None:
     choose(window, 0)
-    press(qtbot, window, Qt.Key.Key_H)
+    press(qtbot, "H")
     assert (document(window).hidden, document(window).selection) == ({0}, frozenset())
-    press(qtbot, window, Qt.Key.Key_H, CTRL)
+    press(qtbot, "Ctrl+H")
     assert window.annotate.canvas.are_hidden
-    press(qtbot, window, Qt.Key.Key_A, CTRL)
+    press(qtbot, "Ctrl+A")
     assert document(window).hidden == frozenset()
     assert not window.annotate.canvas.are_hidden
     assert window.annotate.labelling.history.steps == ()
@@ -615,21 +593,21 @@ def test_hidden_boxes_come_back_together(qtbot: QtBot, window: MainWindow) -> No
 def test_boxes_one_after_the_other_come_into_view(qtbot: QtBot, window: MainWindow) -> None:
     canvas = window.annotate.canvas
     canvas.lens.zoom(10)
-    seen = [next(iter(press(qtbot, window, Qt.Key.Key_N).selection)) for _ in range(4)]
+    seen = [next(iter(after(qtbot, window, "N").selection)) for _ in range(4)]
     assert seen == [0, 1, 2, 0]
-    press(qtbot, window, Qt.Key.Key_N, SHIFT)
+    press(qtbot, "Shift+N")
     assert document(window).selection == {2}
     x, y = canvas.viewport.to_screen((40, 240))
     assert canvas.rect().contains(int(x), int(y))
 
 
 def test_arrows_and_return_draw_a_box(qtbot: QtBot, window: MainWindow) -> None:
-    press(qtbot, window, Qt.Key.Key_W)
+    press(qtbot, "W")
     x, y = window.annotate.canvas.step_cross(0, 0)
-    press(qtbot, window, Qt.Key.Key_Return)
-    press(qtbot, window, Qt.Key.Key_Right, SHIFT)
-    press(qtbot, window, Qt.Key.Key_Down)
-    drawn = press(qtbot, window, Qt.Key.Key_Return).boxes[-1]
+    press(qtbot, "Return")
+    press(qtbot, "Shift+Right")
+    press(qtbot, "Down")
+    drawn = after(qtbot, window, "Return").boxes[-1]
     assert drawn.xyxy == (x, y, x + 10, y + 1)
     assert [step.text for step in window.annotate.labelling.history.steps] == ["Draw cat"]
 
@@ -638,31 +616,31 @@ def test_arrows_scroll_where_nothing_is_selected(qtbot: QtBot, window: MainWindo
     canvas = window.annotate.canvas
     canvas.lens.zoom(4)
     before = canvas.viewport
-    press(qtbot, window, Qt.Key.Key_Right)
-    press(qtbot, window, Qt.Key.Key_Up, SHIFT)
+    press(qtbot, "Right")
+    press(qtbot, "Shift+Up")
     assert (canvas.viewport.x - before.x, canvas.viewport.y - before.y) == (-48, 240)
     choose(window, 1)
-    press(qtbot, window, Qt.Key.Key_Right)
+    press(qtbot, "Right")
     assert document(window).boxes[1].xmin == 181
 
 
 def test_a_number_key_is_for_the_box_that_is_being_drawn(qtbot: QtBot, window: MainWindow) -> None:
-    press(qtbot, window, Qt.Key.Key_W)
-    press(qtbot, window, Qt.Key.Key_Return)
-    press(qtbot, window, Qt.Key.Key_Right, SHIFT)
-    press(qtbot, window, Qt.Key.Key_2)
+    press(qtbot, "W")
+    press(qtbot, "Return")
+    press(qtbot, "Shift+Right")
+    press(qtbot, "2")
     assert document(window).boxes[-1].label == "dog"
-    drawn = press(qtbot, window, Qt.Key.Key_Return).boxes[-1]
+    drawn = after(qtbot, window, "Return").boxes[-1]
     assert (drawn.label, drawn.width) == ("dog", 10)
     assert [step.text for step in window.annotate.labelling.history.steps] == ["Draw dog"]
 
 
 def test_space_verifies_unless_it_has_another_meaning(qtbot: QtBot, window: MainWindow) -> None:
-    assert press(qtbot, window, Qt.Key.Key_Space).verified
+    assert after(qtbot, window, "Space").verified
     commands = window.annotate.commands
     commands.rebind(commands.bindings.give("verify", ("V",)))
-    assert press(qtbot, window, Qt.Key.Key_Space).verified
-    assert not press(qtbot, window, Qt.Key.Key_V).verified
+    assert after(qtbot, window, "Space").verified
+    assert not after(qtbot, window, "V").verified
 
 
 def test_a_box_chosen_in_the_list_comes_into_view(qtbot: QtBot, window: MainWindow) -> None:
@@ -682,6 +660,6 @@ def test_nothing_is_edited_where_all_is_to_look_at_only(qtbot: QtBot, window: Ma
     assert commands["copy"].isEnabled()
     for name in ("hide", "show_all", "select_all", "lock"):
         commands[name].trigger()
-    press(qtbot, window, Qt.Key.Key_2)
+    press(qtbot, "2")
     assert document(window).boxes == window.annotate.labelling.sheet.saved.boxes
     assert document(window).locked == {0, 1, 2}

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PySide6.QtCore import QModelIndex, QPoint, QSettings, Qt
+from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLineEdit, QPushButton
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from studio.errors import FileError
@@ -19,8 +18,7 @@ from studio.gui.annotate.classes import work as class_work
 from studio.gui.main_window import MainWindow
 from studio.gui.session import Session
 from studio.gui.worker import Job
-from studio.labels import images, voc
-from studio.labels.boxes import Annotation, Box
+from studio.labels.boxes import Box
 from studio.labels.classes import ClassList
 from studio.labels.classes import edits as class_edits
 from studio.labels.classes.edits import Renaming, prepare
@@ -28,60 +26,27 @@ from studio.labels.classes.journal import Change, State
 from studio.labels.editing.history import Operation
 from studio.labels.files import OWN_FOLDER
 from studio.project import Project
+from tests.gui.driving import Shell, act, answer, open_picture, said, settle
+from tests.gui.folders import draw_picture, label_file, label_names, make_folder, write_labels
 
 SIZE = (60, 40)
-Shell = Callable[[], MainWindow]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Three pictures: cats in two of them, a dog in one, a stranger in one; `owl` has no box."""
-    root = tmp_path / "pictures"
-    for name, labels in {"a": ("cat", "dog"), "b": ("cat", "cat"), "c": ("yak",)}.items():
-        images.save(root / f"{name}.png", np.full((SIZE[1], SIZE[0], 3), 200, np.uint8))
-        boxes = tuple(Box(label, 5 + 9 * i, 5, 20 + 9 * i, 20) for i, label in enumerate(labels))
-        voc.write(xml(root, name), Annotation(root / f"{name}.png", *SIZE, boxes=boxes))
+    names = {"a": ("cat", "dog"), "b": ("cat", "cat"), "c": ("yak",)}
+    root = make_folder(tmp_path / "pictures", SIZE, {name: row(*names[name]) for name in names})
     (root / "studio.toml").write_text('classes = ["cat", "owl", "dog"]  # mine\n')
     return root
 
 
-def xml(root: Path, name: str) -> Path:
-    return root / "annotations" / f"{name}.xml"
+def row(*labels: str) -> tuple[Box, ...]:
+    return tuple(Box(label, 5 + 9 * i, 5, 20 + 9 * i, 20) for i, label in enumerate(labels))
 
 
 def files(root: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((root / "annotations").glob("*.xml"))}
-
-
-def labels(root: Path, name: str) -> list[str]:
-    return [box.label for box in voc.read(xml(root, name), root / f"{name}.png").boxes]
-
-
-@pytest.fixture
-def make_window(qtbot: QtBot, settings: QSettings) -> Iterator[Shell]:
-    def make() -> MainWindow:
-        window = MainWindow(settings)
-        window.resize(1200, 800)
-        qtbot.addWidget(window, before_close_func=lambda w: settle(qtbot, w))
-        window.show()
-        qtbot.waitExposed(window)
-        window.activateWindow()
-        return window
-
-    return make
-
-
-def settle(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.session.jobs)
-
-
-@pytest.fixture
-def window(make_window: Shell, folder: Path, qtbot: QtBot) -> MainWindow:
-    window = make_window()
-    window.open(folder)
-    settle(qtbot, window)
-    window.annotate.canvas.setFocus()
-    return window
 
 
 def mark(window: MainWindow, name: str) -> None:
@@ -103,24 +68,6 @@ def rename(qtbot: QtBot, window: MainWindow, old: str, new: str) -> None:
     qtbot.waitUntil(lambda: bool(said(window)))
 
 
-def press(qtbot: QtBot, window: MainWindow, text: str) -> None:
-    """Click a button of the message bar."""
-    buttons = window.annotate.messages.findChildren(QPushButton)
-    button = next(b for b in buttons if b.text() == text and b.isVisible())
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    settle(qtbot, window)
-
-
-def said(window: MainWindow) -> str:
-    return window.annotate.messages.text
-
-
-def act(window: MainWindow, name: str) -> None:
-    action = window.annotate.commands[name]
-    assert action.isEnabled(), name
-    action.trigger()
-
-
 def shown(window: MainWindow) -> tuple[str, ...]:
     return window.annotate.classes.model.names
 
@@ -135,9 +82,12 @@ def test_a_name_typed_over_is_asked_about_and_then_renamed_everywhere(
     rename(qtbot, window, "cat", "lynx")
     assert said(window) == "Rename cat to lynx: 3 boxes in 2 files."
     assert files(folder) == before
-    press(qtbot, window, "Rename")
+    answer(qtbot, window, "Rename")
     assert said(window) == "Renamed cat to lynx: 3 boxes in 2 files."
-    assert (labels(folder, "a"), labels(folder, "b")) == (["lynx", "dog"], ["lynx", "lynx"])
+    assert (label_names(folder, "a"), label_names(folder, "b")) == (
+        ["lynx", "dog"],
+        ["lynx", "lynx"],
+    )
     assert files(folder)["c.xml"] == before["c.xml"]
     assert (folder / "studio.toml").read_text() == 'classes = ["lynx", "owl", "dog"]  # mine\n'
     assert shown(window) == ("lynx", "owl", "dog", "yak")
@@ -154,7 +104,7 @@ def test_it_is_undone_and_redone_with_the_edits_around_it(
     labelling.flush()
     moved = files(folder)
     rename(qtbot, window, "cat", "dog")
-    press(qtbot, window, "Merge")
+    answer(qtbot, window, "Merge")
     merged = files(folder)
     labelling.select([1])
     act(window, "delete")
@@ -177,10 +127,10 @@ def test_pictures_opened_before_and_after_keep_what_their_files_said(
     qtbot: QtBot, window: MainWindow, folder: Path
 ) -> None:
     for name in "ab":  # what the program does not know is kept by the place of the object
-        text, mark = xml(folder, name).read_text(), "<object>\n\t\t<score>{}</score>"
+        text, mark = label_file(folder, name).read_text(), "<object>\n\t\t<score>{}</score>"
         for i in range(2):
             text = text.replace("<object>\n\t\t<name>", mark.format(i) + "\n\t\t<name>", 1)
-        xml(folder, name).write_text(text)
+        label_file(folder, name).write_text(text)
     window.open(folder)
     settle(qtbot, window)
     labelling, commands = window.annotate.labelling, window.annotate.commands
@@ -196,7 +146,7 @@ def test_pictures_opened_before_and_after_keep_what_their_files_said(
     do("delete")
     seen.append(files(folder))
     rename(qtbot, window, "cat", "dog")
-    press(qtbot, window, "Merge")
+    answer(qtbot, window, "Merge")
     seen.append(files(folder))
     window.annotate.files.go_to(1)
     qtbot.waitUntil(lambda: labelling.sheet is not None)
@@ -220,7 +170,7 @@ def test_a_step_far_back_is_reached_through_an_operation(
     labelling.select([0])
     act(window, "nudge_right")
     rename(qtbot, window, "cat", "lynx")
-    press(qtbot, window, "Rename")
+    answer(qtbot, window, "Rename")
     act(window, "nudge_right")
     labelling.go_to_step(0)
     settle(qtbot, window)
@@ -237,27 +187,27 @@ def test_a_merged_class_stays_listed_until_it_is_removed(
 ) -> None:
     rename(qtbot, window, "cat", "dog")
     assert said(window) == "Merge cat into dog: 3 boxes in 2 files."
-    press(qtbot, window, "Merge")
+    answer(qtbot, window, "Merge")
     assert "cat stays in the list, so that no class changes its number." in said(window)
     assert window.session.classes == ("cat", "owl", "dog")
-    press(qtbot, window, "Remove it")
+    answer(qtbot, window, "Remove it")
     assert window.session.classes == ("owl", "dog")
 
 
 def test_the_last_class_leaves_the_list_when_it_is_merged(qtbot: QtBot, window: MainWindow) -> None:
     rename(qtbot, window, "dog", "cat")
-    press(qtbot, window, "Merge")
+    answer(qtbot, window, "Merge")
     assert window.session.classes == ("cat", "owl")
-    press(qtbot, window, "Undo")
+    answer(qtbot, window, "Undo")
     assert window.session.classes == ("cat", "owl", "dog")
     assert said(window) == "Took back: Merge dog into cat."
 
 
 def test_a_stranger_is_renamed_or_added(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     rename(qtbot, window, "yak", "owl")
-    press(qtbot, window, "Merge")
-    assert labels(folder, "c") == ["owl"]
-    press(qtbot, window, "Undo")
+    answer(qtbot, window, "Merge")
+    assert label_names(folder, "c") == ["owl"]
+    answer(qtbot, window, "Undo")
     mark(window, "yak")
     window.annotate.classes._add_stranger()
     assert window.session.classes == ("cat", "owl", "dog", "yak")
@@ -282,10 +232,10 @@ def test_esc_gives_a_name_up_and_letters_are_no_commands(
 def test_a_file_that_cannot_be_read_refuses_it_all(
     qtbot: QtBot, window: MainWindow, folder: Path
 ) -> None:
-    xml(folder, "b").write_text("<annotation>")
+    label_file(folder, "b").write_text("<annotation>")
     before = files(folder)
     rename(qtbot, window, "cat", "lynx")
-    press(qtbot, window, "Rename")
+    answer(qtbot, window, "Rename")
     assert "b.xml: is not well-formed XML" in said(window)
     assert said(window).endswith("No label file was changed.")
     assert files(folder) == before
@@ -297,7 +247,7 @@ def test_an_undo_that_is_refused_leaves_the_history_as_it_is(
     qtbot: QtBot, window: MainWindow, folder: Path
 ) -> None:
     rename(qtbot, window, "cat", "lynx")
-    press(qtbot, window, "Rename")
+    answer(qtbot, window, "Rename")
     journal = window.annotate.labelling.history.steps[0].journal
     journal.write_bytes(b"no journal" * 500)
     window.annotate.labelling.go_to_step(0)
@@ -313,17 +263,17 @@ def test_labels_that_another_program_wrote_before_it_are_not_taken_for_ours(
     labelling.select([0])
     act(window, "nudge_right")
     labelling.flush()
-    open_picture(qtbot, window, 1)
-    voc.write(xml(folder, "a"), Annotation(folder / "a.png", *SIZE, boxes=(theirs,)))
+    open_picture(qtbot, window, "b")
+    write_labels(folder, "a", theirs)
     rename(qtbot, window, "cat", "lynx")
-    press(qtbot, window, "Rename")
+    answer(qtbot, window, "Rename")
     assert [type(step) for step in labelling.history.steps] == [Operation]
-    open_picture(qtbot, window, 0)
+    open_picture(qtbot, window, "a")
     assert [box.xyxy for box in labelling.sheet.current.boxes] == [theirs.xyxy]
     act(window, "undo")
     settle(qtbot, window)
-    assert labels(folder, "a") == ["cat"]
-    open_picture(qtbot, window, 0)
+    assert label_names(folder, "a") == ["cat"]
+    open_picture(qtbot, window, "a")
     assert [box.label for box in labelling.sheet.current.boxes] == ["cat"]
 
 
@@ -341,13 +291,13 @@ def test_labels_that_another_program_writes_meanwhile_are_not_taken_for_ours(
     def replace_while_they_write(change: Change, state: State) -> bool:
         done = replace(change, state)
         if change.path.name == "b.xml":  # a.xml is replaced by now
-            voc.write(xml(folder, "a"), Annotation(folder / "a.png", *SIZE, boxes=boxes))
+            write_labels(folder, "a", *boxes)
         return done
 
     if way == "forward":
         monkeypatch.setattr(class_edits, "_replace", replace_while_they_write)
     rename(qtbot, window, "cat", "lynx")
-    press(qtbot, window, "Rename")
+    answer(qtbot, window, "Rename")
     if way == "back":
         monkeypatch.setattr(class_edits, "_replace", replace_while_they_write)
         act(window, "undo")
@@ -357,13 +307,7 @@ def test_labels_that_another_program_writes_meanwhile_are_not_taken_for_ours(
     labelling.select([0])
     act(window, "nudge_right")
     labelling.flush()
-    assert labels(folder, "a") == ["dog", "dog"]
-
-
-def open_picture(qtbot: QtBot, window: MainWindow, position: int) -> None:
-    window.annotate.files.go_to(position)
-    item, labelling = window.session.items[position], window.annotate.labelling
-    qtbot.waitUntil(lambda: labelling.sheet is not None and labelling.sheet.item == item)
+    assert label_names(folder, "a") == ["dog", "dog"]
 
 
 def test_nothing_is_edited_while_it_runs(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
@@ -410,6 +354,12 @@ def begin(qtbot: QtBot, window: MainWindow, old: str, new: str) -> Job:
     return next(job for job in window.session.jobs if job.name.startswith("Renaming"))
 
 
+def cut_off(folder: Path) -> None:
+    """Begin a rename as a program does that is killed before it wrote a label file."""
+    renaming = Renaming("cat", "lynx", False, ClassList(("cat", "owl", "dog")))
+    list(prepare(folder, Project.open(folder).items(), renaming))
+
+
 def test_stopped_half_way_it_puts_back_what_was_replaced(
     qtbot: QtBot, window: MainWindow, folder: Path, slow: threading.Event
 ) -> None:
@@ -441,7 +391,7 @@ def test_closing_half_way_puts_back_what_was_replaced(
 def test_no_folder_is_opened_meanwhile_not_even_the_same_again(
     qtbot: QtBot, window: MainWindow, folder: Path, tmp_path: Path, slow: threading.Event
 ) -> None:
-    images.save(tmp_path / "other" / "a.png", np.full((SIZE[1], SIZE[0], 3), 200, np.uint8))
+    draw_picture(tmp_path / "other" / "a.png", SIZE)
     begin(qtbot, window, "cat", "lynx")
     for root in (folder, tmp_path / "other"):
         window.open(root)
@@ -449,12 +399,12 @@ def test_no_folder_is_opened_meanwhile_not_even_the_same_again(
     assert window.session.project.root == folder
     slow.set()
     settle(qtbot, window)
-    assert labels(folder, "b") == ["lynx", "lynx"]
+    assert label_names(folder, "b") == ["lynx", "lynx"]
     assert window.session.classes[0] == "lynx"
     assert len(window.annotate.labelling.history.steps) == 1
     window.open(folder)
     settle(qtbot, window)
-    assert labels(folder, "a")[0] == "lynx"
+    assert label_names(folder, "a")[0] == "lynx"
     assert not window.annotate.labelling.held
     assert not list((folder / OWN_FOLDER).glob("*.journal"))
 
@@ -462,8 +412,7 @@ def test_no_folder_is_opened_meanwhile_not_even_the_same_again(
 def test_no_folder_is_opened_while_one_is_put_right(
     qtbot: QtBot, make_window: Shell, folder: Path, slow: threading.Event
 ) -> None:
-    renaming = Renaming("cat", "lynx", False, ClassList(("cat", "owl", "dog")))
-    list(prepare(folder, Project.open(folder).items(), renaming))
+    cut_off(folder)
     window = make_window()
     window.open(folder)
     window.open(folder)
@@ -471,7 +420,7 @@ def test_no_folder_is_opened_while_one_is_put_right(
     slow.set()
     settle(qtbot, window)
     assert said(window) == "Renaming cat to lynx was cut off half-way. It is finished now."
-    assert labels(folder, "b") == ["lynx", "lynx"]
+    assert label_names(folder, "b") == ["lynx", "lynx"]
 
 
 def test_what_can_be_neither_done_nor_put_back_is_told(
@@ -486,26 +435,26 @@ def test_what_can_be_neither_done_nor_put_back_is_told(
 
     monkeypatch.setattr(class_edits, "write_atomic", fill_up)
     rename(qtbot, window, "cat", "lynx")
-    press(qtbot, window, "Rename")
+    answer(qtbot, window, "Rename")
     assert "What was changed could not be put back" in said(window)
     assert said(window).endswith(class_edits.LATER)
     monkeypatch.undo()
     window.open(folder)
     settle(qtbot, window)
     assert "was cut off half-way" in said(window)
-    assert labels(folder, "a")[0] == labels(folder, "b")[0]
+    assert label_names(folder, "a")[0] == label_names(folder, "b")[0]
 
 
 def test_undo_in_the_message_is_for_the_operation_alone(
     qtbot: QtBot, window: MainWindow, folder: Path
 ) -> None:
     rename(qtbot, window, "cat", "lynx")
-    press(qtbot, window, "Rename")
+    answer(qtbot, window, "Rename")
     window.annotate.labelling.select([0])
     act(window, "nudge_right")
     window.annotate.labelling.flush()
     moved = files(folder)
-    press(qtbot, window, "Undo")
+    answer(qtbot, window, "Undo")
     assert said(window).startswith("Labels were edited since.")
     assert files(folder) == moved
 
@@ -527,11 +476,8 @@ def test_no_list_is_written_while_it_runs(window: MainWindow, folder: Path) -> N
 def test_what_was_cut_off_is_finished_when_the_folder_is_opened(
     qtbot: QtBot, make_window: Shell, folder: Path
 ) -> None:
-    renaming = Renaming("cat", "lynx", False, ClassList(("cat", "owl", "dog")))
-    list(prepare(folder, Project.open(folder).items(), renaming))
-    window = make_window()
-    window.open(folder)
-    settle(qtbot, window)
+    cut_off(folder)
+    window = make_window(folder)
     assert said(window) == "Renaming cat to lynx was cut off half-way. It is finished now."
     assert window.session.classes == ("lynx", "owl", "dog")
     assert window.session.class_counts() == {"lynx": 3, "dog": 1, "yak": 1}
@@ -542,12 +488,9 @@ def test_what_was_cut_off_is_finished_when_the_folder_is_opened(
 def test_what_another_window_is_at_is_left_to_it(
     qtbot: QtBot, make_window: Shell, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    renaming = Renaming("cat", "lynx", False, ClassList(("cat", "owl", "dog")))
-    list(prepare(folder, Project.open(folder).items(), renaming))
+    cut_off(folder)
     monkeypatch.setattr(Session, "read_only", property(lambda _: True))
-    before, window = files(folder), make_window()
-    window.open(folder)
-    settle(qtbot, window)
+    before, window = files(folder), make_window(folder)
     assert files(folder) == before
     window.annotate.can_close()
     assert list((folder / OWN_FOLDER).glob("*.journal"))
@@ -555,7 +498,7 @@ def test_what_another_window_is_at_is_left_to_it(
 
 def test_the_journal_goes_with_the_window(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     rename(qtbot, window, "cat", "lynx")
-    press(qtbot, window, "Rename")
+    answer(qtbot, window, "Rename")
     assert (folder / OWN_FOLDER).exists()
     assert window.annotate.can_close()
     assert not list((folder / OWN_FOLDER).glob("*.journal"))
@@ -586,7 +529,7 @@ def test_number_keys_follow_what_is_shown(qtbot: QtBot, window: MainWindow, fold
     window.annotate.labelling.select([0])
     qtbot.keyClick(window.annotate.canvas, Qt.Key.Key_2)
     window.annotate.labelling.flush()
-    assert labels(folder, "a") == ["dog", "dog"]
+    assert label_names(folder, "a") == ["dog", "dog"]
 
 
 def test_numbers_follow_the_order_when_that_is_asked_for(
@@ -600,7 +543,7 @@ def test_numbers_follow_the_order_when_that_is_asked_for(
     assert Project.open(folder).classes == ("cat", "dog", "owl")
     assert said(window) == "Numbered as they are shown: 0 cat, 1 dog, 2 owl."
     assert colours == {name: window.annotate.book.listed.colour(name) for name in colours}
-    press(qtbot, window, "Undo")
+    answer(qtbot, window, "Undo")
     assert Project.open(folder).classes == ("cat", "owl", "dog")
 
 
@@ -633,9 +576,9 @@ def test_removing_tells_which_numbers_change(qtbot: QtBot, window: MainWindow) -
     mark(window, "owl")
     act(window, "remove_class")
     assert said(window) == "Without owl, the numbers of other classes change: dog from 2 to 1."
-    press(qtbot, window, "Remove and renumber")
+    answer(qtbot, window, "Remove and renumber")
     assert window.session.classes == ("cat", "dog")
-    press(qtbot, window, "Undo")
+    answer(qtbot, window, "Undo")
     assert window.session.classes == ("cat", "owl", "dog")
 
 
@@ -651,7 +594,7 @@ def test_undo_in_the_message_takes_back_nothing_else(qtbot: QtBot, window: MainW
     mark(window, "emu")
     act(window, "remove_class")
     window.annotate.labelling.add_class("fox")
-    press(qtbot, window, "Undo")
+    answer(qtbot, window, "Undo")
     assert said(window) == "The list of classes was changed since, so it stays as it is."
     assert window.session.classes == ("cat", "owl", "dog", "fox")
 
@@ -705,7 +648,7 @@ def test_closing_or_opening_before_all_is_read_does_not_lose_a_class(
     assert said(window).endswith("Opening a folder now loses that.")
     assert window.annotate.book.names[-1] == "emu"
     window.close()
-    press(qtbot, window, "Close all the same")
+    answer(qtbot, window, "Close all the same")
     assert not window.isVisible()
 
 
@@ -735,7 +678,7 @@ def test_a_class_is_found_by_typing_for_the_selection_and_the_next_box(
     qtbot.keyClick(field, Qt.Key.Key_Down)
     qtbot.keyClick(field, Qt.Key.Key_Return)
     window.annotate.labelling.flush()
-    assert labels(folder, "a") == ["dog", "dog"]
+    assert label_names(folder, "a") == ["dog", "dog"]
     assert window.annotate.book.label == "dog"
     assert not field.isVisible()
     assert window.annotate.canvas.hasFocus()
@@ -754,7 +697,7 @@ def test_an_unknown_name_can_be_added(qtbot: QtBot, window: MainWindow, folder: 
     qtbot.keyClick(field, Qt.Key.Key_Return)
     window.annotate.labelling.flush()
     assert window.session.classes == ("cat", "owl", "dog", "emu")
-    assert labels(folder, "a") == ["cat", "emu"]
+    assert label_names(folder, "a") == ["cat", "emu"]
 
 
 def test_it_goes_when_it_is_left(qtbot: QtBot, window: MainWindow) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QColor, QDropEvent, QImage
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QFileDialog, QSlider
 from pytestqt.qtbot import QtBot
 
@@ -15,7 +15,6 @@ from studio.errors import FileError
 from studio.gui.detect import sources
 from studio.gui.detect.engine import Network
 from studio.gui.detect.tab import NO_PICTURE, NO_RUN, PICTURE, DetectTab
-from studio.gui.session import Session
 from studio.labels import images
 from studio.labels.anchors import preset
 from studio.labels.images import Image
@@ -23,6 +22,8 @@ from studio.labels.screen.palette import class_colour
 from studio.yolo.config import ModelConfig, TrainConfig
 from studio.yolo.runs import new_run
 from studio.yolo.suppress import Candidates
+from tests.gui.driving import drop, open_folder, settle, show_tab
+from tests.gui.folders import draw_picture
 
 MODEL = ModelConfig("yolov3-tiny", ("cell", "dust"), preset("yolov3-tiny", (416, 416)))
 
@@ -65,7 +66,7 @@ def make_run(folder: Path, name: str) -> Path:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     folder = tmp_path / "cells"
-    images.save(folder / "images" / "a.png", np.full((100, 120, 3), 90, np.uint8))
+    draw_picture(folder / "images" / "a.png", (120, 100))
     return folder
 
 
@@ -76,24 +77,9 @@ def loads() -> Loads:
 
 @pytest.fixture
 def tab(qtbot: QtBot, settings: QSettings, loads: Loads) -> DetectTab:
-    session = Session()
-    tab = DetectTab(session, settings)
-    session.setParent(tab)
+    tab = show_tab(qtbot, DetectTab, settings)
     tab.engine.loader = loads
-    qtbot.addWidget(tab)
-    tab.resize(1000, 650)
-    tab.show()
     return tab
-
-
-def open_folder(qtbot: QtBot, tab: DetectTab, folder: Path) -> None:
-    with qtbot.waitSignal(tab.session.indexed):
-        tab.session.open(folder)
-    wait_idle(qtbot, tab)
-
-
-def wait_idle(qtbot: QtBot, tab: DetectTab) -> None:
-    qtbot.waitUntil(lambda: not tab.session.jobs)
 
 
 def picture(folder: Path, name: str = "new.png") -> Path:
@@ -102,19 +88,10 @@ def picture(folder: Path, name: str = "new.png") -> Path:
     return folder / name
 
 
-def drop(qtbot: QtBot, tab: DetectTab, *paths: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    tab.dropEvent(
-        QDropEvent(
-            QPointF(50, 50),
-            Qt.DropAction.CopyAction,
-            data,
-            Qt.MouseButton.LeftButton,
-            Qt.KeyboardModifier.NoModifier,
-        )
-    )
-    wait_idle(qtbot, tab)
+def hand_in(qtbot: QtBot, tab: DetectTab, *paths: Path) -> None:
+    """Drop pictures, and wait for what is found in them."""
+    drop(tab, *paths)
+    settle(qtbot, tab)
 
 
 def slide(tab: DetectTab, name: str, value: int) -> None:
@@ -126,8 +103,8 @@ def test_classes_have_the_colours_that_people_chose(
 ) -> None:
     (project / "studio.toml").write_text('[colours]\ndust = "#010203"\n')
     make_run(project, "cells-1")
-    open_folder(qtbot, tab, project)
-    drop(qtbot, tab, picture(tmp_path))
+    open_folder(qtbot, tab.session, project)
+    hand_in(qtbot, tab, picture(tmp_path))
     rows = tab.panel.table.rows
     colours = [rows.data(rows.index(i, 0), Qt.ItemDataRole.DecorationRole) for i in range(2)]
     assert [colour.getRgb()[:3] for colour in colours] == [class_colour(0), (1, 2, 3)]
@@ -138,10 +115,10 @@ def test_a_dropped_picture_shows_boxes_and_sliders_do_not_run_the_network(
     qtbot: QtBot, tab: DetectTab, project: Path, loads: Loads, tmp_path: Path
 ) -> None:
     make_run(project, "cells-1")
-    open_folder(qtbot, tab, project)
+    open_folder(qtbot, tab.session, project)
     assert tab.state == "cells-1"
     assert tab._pages.currentIndex() == NO_PICTURE
-    drop(qtbot, tab, picture(tmp_path))
+    hand_in(qtbot, tab, picture(tmp_path))
     assert tab._pages.currentIndex() == PICTURE
     assert [d.box.label for d in tab.view.detections] == ["cell", "dust"]
     assert tab.panel.table.rows.rowCount() == 2
@@ -162,9 +139,9 @@ def test_boxes_are_painted_where_they_are(
     qtbot: QtBot, tab: DetectTab, project: Path, tmp_path: Path
 ) -> None:
     make_run(project, "cells-1")
-    open_folder(qtbot, tab, project)
-    images.save(tmp_path / "grey.png", np.full((100, 120, 3), 90, np.uint8))
-    drop(qtbot, tab, tmp_path / "grey.png")
+    open_folder(qtbot, tab.session, project)
+    draw_picture(tmp_path / "grey.png", (120, 100), 90)
+    hand_in(qtbot, tab, tmp_path / "grey.png")
     shot = tab.view.grab().toImage()
     ratio = shot.devicePixelRatio()
     inside = tab.view._rectangle(tab.view.detections[0])
@@ -177,13 +154,13 @@ def test_several_pictures_are_detected_in_one_after_another_with_one_load(
     qtbot: QtBot, tab: DetectTab, project: Path, loads: Loads, tmp_path: Path
 ) -> None:
     make_run(project, "cells-1")
-    open_folder(qtbot, tab, project)
-    drop(qtbot, tab, *(picture(tmp_path, f"{i}.png") for i in range(3)))
+    open_folder(qtbot, tab.session, project)
+    hand_in(qtbot, tab, *(picture(tmp_path, f"{i}.png") for i in range(3)))
     assert loads.runs == ["cells-1"]
     assert loads.network.calls == 3
     assert tab.strip.count() == 3
     tab.strip.setCurrentRow(2)
-    wait_idle(qtbot, tab)
+    settle(qtbot, tab)
     assert loads.runs == ["cells-1"]
     assert len(tab.view.detections) == 2
 
@@ -193,10 +170,10 @@ def test_another_run_detects_again(
 ) -> None:
     make_run(project, "first")
     other = make_run(project, "second")
-    open_folder(qtbot, tab, project)
-    drop(qtbot, tab, picture(tmp_path))
+    open_folder(qtbot, tab.session, project)
+    hand_in(qtbot, tab, picture(tmp_path))
     tab.session.choose_run(other if tab.state == "first" else project / "runs" / "first")
-    wait_idle(qtbot, tab)
+    settle(qtbot, tab)
     assert sorted(loads.runs) == ["first", "second"]
     assert tab.state == tab.panel.runs.currentText() == loads.runs[1]
     assert len(tab.view.detections) == 2
@@ -210,10 +187,10 @@ def test_saving_writes_the_boxes_and_never_the_original(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     make_run(project, "cells-1")
-    open_folder(qtbot, tab, project)
+    open_folder(qtbot, tab.session, project)
     original = picture(tmp_path)
     before = original.read_bytes()
-    drop(qtbot, tab, original)
+    hand_in(qtbot, tab, original)
     suggestions = []
 
     def choose(_parent: object, _title: str, suggested: str, _filter: str) -> tuple[str, str]:
@@ -222,7 +199,7 @@ def test_saving_writes_the_boxes_and_never_the_original(
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
     tab.panel.save_button.click()
-    wait_idle(qtbot, tab)
+    settle(qtbot, tab)
     assert suggestions == ["new-detected.png"]
     assert "out.png" in tab.messages.text
     written = images.load(tmp_path / "out.png")
@@ -230,7 +207,7 @@ def test_saving_writes_the_boxes_and_never_the_original(
     assert (written != images.load(original)).any()
 
     tab.save_to(original)
-    wait_idle(qtbot, tab)
+    settle(qtbot, tab)
     assert "is the original picture" in tab.messages.text
     assert original.read_bytes() == before
 
@@ -239,14 +216,14 @@ def test_an_unreadable_picture_is_said_and_the_rest_goes_on(
     qtbot: QtBot, tab: DetectTab, project: Path, loads: Loads, tmp_path: Path
 ) -> None:
     make_run(project, "cells-1")
-    open_folder(qtbot, tab, project)
+    open_folder(qtbot, tab.session, project)
     (tmp_path / "broken.png").write_bytes(b"no picture")
-    drop(qtbot, tab, tmp_path / "broken.png", picture(tmp_path))
+    hand_in(qtbot, tab, tmp_path / "broken.png", picture(tmp_path))
     assert "broken.png" in tab.messages.text
     assert loads.network.calls == 1
     assert not tab.panel.save_button.isEnabled()
     tab.strip.setCurrentRow(1)
-    wait_idle(qtbot, tab)
+    settle(qtbot, tab)
     assert len(tab.view.detections) == 2
 
 
@@ -254,9 +231,9 @@ def test_a_run_that_lacks_a_file_is_said_in_a_sentence(
     qtbot: QtBot, tab: DetectTab, project: Path, loads: Loads, tmp_path: Path
 ) -> None:
     make_run(project, "cells-1")
-    open_folder(qtbot, tab, project)
+    open_folder(qtbot, tab.session, project)
     loads.refusal = "has no weights yet: best.npz is missing"
-    drop(qtbot, tab, picture(tmp_path))
+    hand_in(qtbot, tab, picture(tmp_path))
     assert "has no weights yet" in tab.messages.text
     assert not tab.view.detections
 
@@ -264,13 +241,13 @@ def test_a_run_that_lacks_a_file_is_said_in_a_sentence(
 def test_without_a_run_it_says_to_train_first(
     qtbot: QtBot, tab: DetectTab, project: Path, tmp_path: Path
 ) -> None:
-    open_folder(qtbot, tab, project)
+    open_folder(qtbot, tab.session, project)
     assert tab._pages.currentIndex() == NO_RUN
-    drop(qtbot, tab, picture(tmp_path))
+    hand_in(qtbot, tab, picture(tmp_path))
     assert tab._pages.currentIndex() == NO_RUN
     run = make_run(project, "cells-1")
     tab.session.choose_run(run)  # as "Detect with it" does
-    wait_idle(qtbot, tab)
+    settle(qtbot, tab)
     assert tab._pages.currentIndex() == PICTURE
     assert len(tab.view.detections) == 2
 
@@ -294,8 +271,8 @@ def test_the_view_zooms_at_the_cursor_pans_and_fits(
     qtbot: QtBot, tab: DetectTab, project: Path, tmp_path: Path
 ) -> None:
     make_run(project, "cells-1")
-    open_folder(qtbot, tab, project)
-    drop(qtbot, tab, picture(tmp_path))
+    open_folder(qtbot, tab.session, project)
+    hand_in(qtbot, tab, picture(tmp_path))
     fitted = tab.view._viewport
     at = QPointF(100, 80)
     before = fitted.to_image((100, 80))
@@ -313,8 +290,8 @@ def test_pointing_at_a_row_brings_out_its_box(
     qtbot: QtBot, tab: DetectTab, project: Path, tmp_path: Path
 ) -> None:
     make_run(project, "cells-1")
-    open_folder(qtbot, tab, project)
-    drop(qtbot, tab, picture(tmp_path))
+    open_folder(qtbot, tab.session, project)
+    hand_in(qtbot, tab, picture(tmp_path))
     plain = tab.view.grab().toImage()
     tab.panel.table.selectRow(1)
     assert tab.view.grab().toImage() != plain

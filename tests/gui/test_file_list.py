@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication
@@ -15,11 +14,12 @@ from pytestqt.qtbot import QtBot
 from studio.gui.annotate.files.panel import FileList
 from studio.gui.annotate.rows import TRAILING
 from studio.gui.session import Session
-from studio.labels import images
 from studio.labels.boxes import Annotation, Box
 from studio.labels.dataset import ItemState
 from studio.labels.folder.filtering import State
 from studio.labels.voc import write
+from tests.gui.driving import open_folder, read_all
+from tests.gui.folders import draw_picture
 
 COUNT = 200
 CAT, DOG = ItemState({"cat": 2}), ItemState({"dog": 1}, verified=True)
@@ -30,7 +30,7 @@ Make = Callable[[], FileList]
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """p0 to p199; p0 has a cat, p1 a dog and is verified, p2 is empty, p3 cannot be read."""
     root = tmp_path_factory.mktemp("pictures")
-    images.save(root / "p0.png", np.full((60, 80, 3), 200, np.uint8))
+    draw_picture(root / "p0.png", (80, 60))
     data = (root / "p0.png").read_bytes()
     for number in range(1, COUNT):
         (root / f"p{number}.png").write_bytes(data)
@@ -60,7 +60,7 @@ def files(qtbot: QtBot, session: Session, settings: QSettings, folder: Path) -> 
     made.activateWindow()
     session.open(folder)
     made.go_to(0)
-    qtbot.waitUntil(lambda: session.is_indexed and not session.jobs)
+    read_all(qtbot, session)
     yield made
     made.hide()
     qtbot.waitUntil(lambda: not session.jobs)
@@ -332,8 +332,7 @@ def look(qtbot: QtBot, files: FileList, session: Session) -> None:
 def test_pictures_come_and_go_and_the_one_that_is_open_stays_where_it_is(
     qtbot: QtBot, files: FileList, session: Session, living: Path
 ) -> None:
-    session.open(living)
-    qtbot.waitUntil(lambda: session.is_indexed and not session.jobs)
+    open_folder(qtbot, session, living)
     files.go_to(100)
     positions = opened(files)
     y = files.view.visualRect(files.view.currentIndex()).y()
@@ -352,8 +351,7 @@ def test_pictures_come_and_go_and_the_one_that_is_open_stays_where_it_is(
 def test_where_the_open_picture_is_gone_the_next_one_is_opened(
     qtbot: QtBot, files: FileList, session: Session, living: Path
 ) -> None:
-    session.open(living)
-    qtbot.waitUntil(lambda: session.is_indexed and not session.jobs)
+    open_folder(qtbot, session, living)
     files.search.setText("p10")
     files.go_to(103)
     (living / "p103.png").unlink()
@@ -365,8 +363,7 @@ def test_where_the_open_picture_is_gone_the_next_one_is_opened(
 def test_what_is_hidden_stays_hidden_when_pictures_come(
     qtbot: QtBot, files: FileList, session: Session, living: Path
 ) -> None:
-    session.open(living)
-    qtbot.waitUntil(lambda: session.is_indexed and not session.jobs)
+    open_folder(qtbot, session, living)
     files.go_to(50)
     files.search.setText("p10")
     shutil.copy(living / "p0.png", living / "p10a.png")
@@ -380,10 +377,9 @@ def test_what_is_hidden_stays_hidden_when_pictures_come(
 def test_a_picture_that_was_replaced_gets_another_thumbnail(
     qtbot: QtBot, files: FileList, session: Session, living: Path
 ) -> None:
-    session.open(living)
-    qtbot.waitUntil(lambda: session.is_indexed and not session.jobs)
+    open_folder(qtbot, session, living)
     qtbot.waitUntil(lambda: colour(files, 2) == (200, 200, 200))
-    images.save(living / "p2.png", np.full((60, 80, 3), 90, np.uint8))
+    draw_picture(living / "p2.png", (80, 60), 90)
     (living / "p199.png").unlink()
     look(qtbot, files, session)
     qtbot.waitUntil(lambda: colour(files, 2) == (90, 90, 90))

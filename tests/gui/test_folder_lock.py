@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.gui import folder_lock
 from studio.gui.folder_lock import NAME, FolderLock
 from studio.gui.main_window import MainWindow
 from studio.labels import editing
+from studio.labels.boxes import Box
 from studio.labels.files import OWN_FOLDER
+from tests.gui.driving import Shell, answer, boxes, document, said, settle, show_window
+from tests.gui.folders import TINY, all_files, make_folder
 
 pytestmark = pytest.mark.usefixtures("qapp")
-
-Make = Callable[..., Path]
-Shell = Callable[[], MainWindow]
 
 # Takes the lock of a folder, says so, and is then killed.
 PROGRAM = """
@@ -40,45 +39,24 @@ time.sleep(60)
 
 
 @pytest.fixture
-def folder(tmp_path: Path, picture: Make, labels: Make) -> Path:
-    root = tmp_path / "pictures"
-    picture(root / "1.png")
-    labels(root / "annotations" / "1.xml", ("cat", 5, 5, 20, 25))
-    (root / "studio.toml").write_text('classes = ["cat"]\n')
-    return root
+def folder(tmp_path: Path) -> Path:
+    pictures = {"1": (Box("cat", 5, 5, 20, 25),)}
+    return make_folder(tmp_path / "pictures", TINY, pictures, ("cat",))
 
 
 @pytest.fixture
 def make_window(
     qtbot: QtBot, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Shell]:
+) -> Shell:
+    """Show windows on the folder, each with settings of its own, as programs of their own have."""
     monkeypatch.setattr(folder_lock, "LOOK_EVERY", 50)
-    windows: list[MainWindow] = []
+    numbers = itertools.count()
 
     def make() -> MainWindow:
-        settings = tmp_path / f"{len(windows)}.ini"
-        window = MainWindow(QSettings(str(settings), QSettings.Format.IniFormat))
-        windows.append(window)
-        qtbot.addWidget(window, before_close_func=lambda _: settle(qtbot, window))
-        window.show()
-        window.open(folder)
-        settle(qtbot, window)
-        return window
+        path = tmp_path / f"{next(numbers)}.ini"
+        return show_window(qtbot, QSettings(str(path), QSettings.Format.IniFormat), folder)
 
     return make
-
-
-def settle(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.session.jobs)
-
-
-def said(window: MainWindow) -> str:
-    return window.annotate.messages.text
-
-
-def press(window: MainWindow, text: str) -> None:
-    buttons = window.annotate.messages.findChildren(QPushButton)
-    next(button for button in buttons if button.text() == text).click()
 
 
 def draw(window: MainWindow) -> None:
@@ -217,20 +195,17 @@ def test_the_second_window_is_told_and_changes_nothing(
     assert f"process {os.getpid()}). It is read-only here." in said(second)
     assert second.windowTitle() == "pictures (read-only) – YOLO Studio"
     assert second.annotate.canvas.read_only
-    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    before = all_files(folder)
     second.annotate.messages.clear()
     draw(second)
     assert "read-only here" in said(second)
     second.annotate.labelling.add_class("dog")
     assert "open in another window" in said(second)
     settle(qtbot, second)
-    after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    assert after == before
-    sheet = second.annotate.labelling.sheet
-    assert sheet is not None
-    assert len(sheet.editor.document.boxes) == 1
+    assert all_files(folder) == before
+    assert len(boxes(second)) == 1
     second.annotate.labelling.select((0,))
-    assert sheet.editor.document.selection == {0}
+    assert document(second).selection == {0}
     draw(first)
     qtbot.waitUntil(lambda: count(first) == 2)
     settle(qtbot, first)
@@ -241,7 +216,7 @@ def test_the_second_window_edits_all_the_same_when_told_to(
 ) -> None:
     make_window()
     second = make_window()
-    press(second, "Edit all the same")
+    answer(qtbot, second, "Edit all the same")
     assert not second.annotate.canvas.read_only
     assert "read-only" not in second.windowTitle()
     draw(second)
@@ -256,12 +231,10 @@ def test_the_second_window_takes_over_when_the_first_is_closed(
     draw(first)
     assert first.close()
     qtbot.waitUntil(lambda: "has closed pictures" in said(second))
-    press(second, "Edit here")
+    answer(qtbot, second, "Edit here")
     settle(qtbot, second)
     assert not second.session.read_only
-    sheet = second.annotate.labelling.sheet
-    assert sheet is not None
-    assert len(sheet.editor.document.boxes) == 2  # with what the first has drawn
+    assert len(boxes(second)) == 2  # with what the first has drawn
     draw(second)
     qtbot.waitUntil(lambda: count(second) == 3)
     settle(qtbot, second)

@@ -2,105 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from studio.errors import FileError
 from studio.gui.main_window import MainWindow
-from studio.labels import editing, images, voc
+from studio.labels import editing
 from studio.labels.boxes import Annotation, Box
+from tests.gui.driving import boxes, look, open_name, said, settle
+from tests.gui.folders import (
+    SMALL,
+    boxes_on_disk,
+    draw_picture,
+    label_file,
+    label_names,
+    make_folder,
+    write_labels,
+)
 
-SIZE = (160, 120)
 BOX = Box("cat", 10, 20, 60, 70)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    root = tmp_path / "pictures"
-    for name in ("b", "d"):
-        draw(root, name)
-    write(root, "d", BOX)
-    (root / "studio.toml").write_text('classes = ["cat", "dog"]\n')
-    return root
+    pictures = {"b": (), "d": (BOX,)}
+    return make_folder(tmp_path / "pictures", SMALL, pictures, ("cat", "dog"))
 
 
-def draw(root: Path, name: str) -> None:
-    images.save(root / f"{name}.png", np.full((*SIZE[::-1], 3), 90, np.uint8))
-
-
-def write(root: Path, name: str, *boxes: Box) -> None:
-    path = root / "annotations" / f"{name}.xml"
-    voc.write(path, Annotation(root / f"{name}.png", *SIZE, boxes=boxes))
-
-
-@pytest.fixture
-def window(qtbot: QtBot, settings: QSettings, folder: Path) -> Iterator[MainWindow]:
-    window = MainWindow(settings)
-    qtbot.addWidget(window, before_close_func=lambda w: settle(qtbot, w))
-    window.show()
-    window.open(folder)
+def call_it_a_dog(qtbot: QtBot, window: MainWindow) -> None:
+    """Give the box of the second picture another class."""
+    window.annotate.files.step(1)
+    window.annotate.labelling.select([0])
+    window.annotate.labelling.relabel("dog")
     settle(qtbot, window)
-    return window
-
-
-def settle(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.session.jobs)
-
-
-def look(qtbot: QtBot, window: MainWindow) -> None:
-    window.session.look_again()
-    settle(qtbot, window)
-
-
-def open_picture(window: MainWindow) -> str:
-    item = window.annotate.labelling.item
-    return item.name if item else ""
 
 
 def test_the_open_picture_stays_open_when_others_come(
     window: MainWindow, qtbot: QtBot, folder: Path
 ) -> None:
-    window.annotate.files.step(1)
-    window.annotate.labelling.select([0])
-    window.annotate.labelling.relabel("dog")
-    settle(qtbot, window)
+    call_it_a_dog(qtbot, window)
     for name in ("a", "c"):
-        draw(folder, name)
+        draw_picture(folder / f"{name}.png", SMALL)
     look(qtbot, window)
-    assert open_picture(window) == "d.png"
+    assert open_name(window) == "d.png"
     assert window.annotate.labelling.position == 3
     window.annotate.commands["undo"].trigger()
     settle(qtbot, window)
-    assert [box.label for box in voc.read(folder / "annotations/d.xml", folder).boxes] == ["cat"]
+    assert label_names(folder, "d") == ["cat"]
     window.annotate.files.step(-1)
-    assert open_picture(window) == "c.png"
+    assert open_name(window) == "c.png"
 
 
 def test_labels_that_another_program_wrote_are_shown(
     window: MainWindow, qtbot: QtBot, folder: Path
 ) -> None:
     window.annotate.files.step(1)
-    write(folder, "d", BOX, Box("dog", 1, 1, 9, 9))
+    write_labels(folder, "d", BOX, Box("dog", 1, 1, 9, 9))
     look(qtbot, window)
-    sheet = window.annotate.labelling.sheet
-    assert sheet
-    assert len(sheet.editor.document.boxes) == 2
+    assert len(boxes(window)) == 2
     assert window.annotate.boxes.view.model().rowCount() == 2
 
 
 def test_what_another_program_writes_right_after_a_save_is_shown(
     window: MainWindow, qtbot: QtBot, folder: Path
 ) -> None:
-    window.annotate.files.step(1)
-    window.annotate.labelling.select([0])
-    window.annotate.labelling.relabel("dog")
-    settle(qtbot, window)
-    write(folder, "d", BOX, BOX)
+    call_it_a_dog(qtbot, window)
+    write_labels(folder, "d", BOX, BOX)
     look(qtbot, window)
     sheet = window.annotate.labelling.sheet
     assert sheet
@@ -112,10 +81,7 @@ def test_what_was_saved_is_not_taken_for_what_is_not_saved_yet(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     labelling = window.annotate.labelling
-    window.annotate.files.step(1)
-    labelling.select([0])
-    labelling.relabel("dog")
-    settle(qtbot, window)
+    call_it_a_dog(qtbot, window)
     with monkeypatch.context() as patch:
         patch.setattr(labelling.saver, "_begin", lambda: None)
         labelling.relabel("cat")
@@ -124,16 +90,16 @@ def test_what_was_saved_is_not_taken_for_what_is_not_saved_yet(
     assert labelling.flush()
     look(qtbot, window)
     assert window.session.states[1].counts == {"cat": 1}
-    assert window.annotate.messages.text == ""
+    assert said(window) == ""
 
 
 def test_when_the_open_picture_goes_another_is_shown(
     window: MainWindow, qtbot: QtBot, folder: Path
 ) -> None:
-    assert open_picture(window) == "b.png"
+    assert open_name(window) == "b.png"
     (folder / "b.png").unlink()
     look(qtbot, window)
-    qtbot.waitUntil(lambda: open_picture(window) == "d.png")
+    qtbot.waitUntil(lambda: open_name(window) == "d.png")
 
 
 def test_a_folder_that_is_emptied_says_so_and_one_that_is_filled_is_shown(
@@ -142,18 +108,18 @@ def test_a_folder_that_is_emptied_says_so_and_one_that_is_filled_is_shown(
     for name in ("b", "d"):
         (folder / f"{name}.png").unlink()
     look(qtbot, window)
-    assert open_picture(window) == ""
+    assert open_name(window) == ""
     assert not window.annotate.canvas.isVisible()
-    draw(folder, "e")
+    draw_picture(folder / "e.png", SMALL)
     look(qtbot, window)
-    assert open_picture(window) == "e.png"
+    assert open_name(window) == "e.png"
     assert window.annotate.canvas.isVisible()
 
 
 @pytest.fixture
 def shared(folder: Path) -> Path:
     """Let the label file of `d` not say whose it is: a second `d` takes it away from the first."""
-    path = folder / "annotations" / "d.xml"
+    path = label_file(folder, "d")
     path.write_text(path.read_text().replace("<filename>d.png</filename>", ""))
     return path
 
@@ -163,7 +129,7 @@ def add_box(window: MainWindow) -> None:
 
 
 def second_picture_called_d(window: MainWindow, qtbot: QtBot, folder: Path) -> None:
-    images.save(folder / "d.jpg", np.full((*SIZE[::-1], 3), 90, np.uint8))
+    draw_picture(folder / "d.jpg", SMALL)
     look(qtbot, window)
     names = {item.name: item.label_name for item in window.session.items}
     assert (names["d.jpg"], names["d.png"]) == ("d.xml", "d.png.xml")
@@ -182,7 +148,7 @@ def test_undo_writes_into_no_label_file_that_belongs_to_another_picture_now(
     labelling.undo()
     settle(qtbot, window)
     assert shared.read_bytes() == before
-    assert "d.png: has another label file now, d.png.xml" in window.annotate.messages.text
+    assert "d.png: has another label file now, d.png.xml" in said(window)
     assert labelling.history.steps == ()
 
 
@@ -208,8 +174,8 @@ def test_an_edit_that_waits_goes_into_the_label_file_that_its_picture_has_now(
     add_box(window)
     labelling.flush()
     settle(qtbot, window)
-    assert open_picture(window) == "d.png"
+    assert open_name(window) == "d.png"
     assert shared.read_bytes() == before
-    assert len(voc.read(folder / "annotations/d.png.xml", folder).boxes) == 3
+    assert len(boxes_on_disk(folder, "d.png")) == 3
     assert labelling.sheet
     assert labelling.sheet.item == labelling.item

@@ -6,12 +6,13 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QObject, QSettings, Qt, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from studio.gui.jobs import JobView, duration
 from studio.gui.main_window import MainWindow
+from tests.gui.driving import Shell, settle
 
 
 class Ear(QObject):
@@ -21,16 +22,8 @@ class Ear(QObject):
 
 
 @pytest.fixture
-def window(qtbot: QtBot, settings: QSettings) -> MainWindow:
-    window = MainWindow(settings)
-    qtbot.addWidget(window, before_close_func=lambda w: wait_idle(qtbot, w))
-    window.show()
-    qtbot.waitExposed(window)
-    return window
-
-
-def wait_idle(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.session.jobs)
+def window(make_window: Shell) -> MainWindow:
+    return make_window()
 
 
 def shown(window: MainWindow) -> list[JobView]:
@@ -62,7 +55,7 @@ def test_long_work_is_shown_and_can_be_stopped_without_moving_the_window(
     (view,) = shown(window)
     assert window.tabs.size() == room
     qtbot.mouseClick(view.findChild(QToolButton), Qt.MouseButton.LeftButton)
-    wait_idle(qtbot, window)
+    settle(qtbot, window)
     assert not shown(window)
 
 

@@ -4,81 +4,41 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QKeySequence
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.gui.annotate import hints
 from studio.gui.annotate.commands.key_delegate import KeyField
 from studio.gui.annotate.commands.key_map import KeyMap
 from studio.gui.main_window import MainWindow
-from studio.labels import images, voc
+from studio.labels import voc
 from studio.labels.boxes import Annotation, Box
-
-WIDTH, HEIGHT = 400, 300
+from tests.gui.driving import Shell, boxes, document, focused, open_name, press, said
+from tests.gui.folders import LARGE, label_file, make_folder
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Three pictures; the first has two boxes, the class list is known."""
-    root = tmp_path / "pictures"
-    for name in ("one", "three", "two"):
-        images.save(root / f"{name}.png", np.full((HEIGHT, WIDTH, 3), 200, np.uint8))
-    boxes = Box("cat", 20, 20, 80, 80), Box("cat", 300, 200, 380, 280)
-    annotation = Annotation(root / "one.png", WIDTH, HEIGHT, boxes=boxes)
-    voc.write(root / "annotations" / "one.xml", annotation)
-    (root / "studio.toml").write_text('classes = ["cat", "dog", "dormouse"]\n')
-    return root
+    two_cats = Box("cat", 20, 20, 80, 80), Box("cat", 300, 200, 380, 280)
+    pictures = {"one": two_cats, "three": (), "two": ()}
+    return make_folder(tmp_path / "pictures", LARGE, pictures, ("cat", "dog", "dormouse"))
 
 
 @pytest.fixture
-def window(qtbot: QtBot, settings: QSettings, folder: Path) -> MainWindow:
-    window = MainWindow(settings)
-    window.resize(1200, 800)
-    qtbot.addWidget(window, before_close_func=lambda w: qtbot.waitUntil(lambda: not w.session.jobs))
-    window.show()
-    qtbot.waitExposed(window)
-    window.activateWindow()
-    window.open(folder)
-    qtbot.waitUntil(lambda: not window.session.jobs)
+def window(make_window: Shell, folder: Path) -> MainWindow:
+    """The window as it is found: nobody has clicked into it."""
+    window = make_window(folder)
     assert focused() is window.annotate.canvas
     return window
 
 
-def focused() -> QWidget:
-    widget = QApplication.focusWidget()
-    assert widget is not None
-    return widget
-
-
-def press(qtbot: QtBot, *keys: str) -> None:
-    """Press keys one after the other, such as "Ctrl+Z"."""
-    for key in keys:
-        combination = QKeySequence(key)[0]
-        qtbot.keyClick(focused(), combination.key(), combination.keyboardModifiers())
-
-
-def boxes(window: MainWindow) -> tuple[Box, ...]:
-    assert window.annotate.labelling.sheet is not None
-    return window.annotate.labelling.sheet.editor.document.boxes
-
-
-def selected(window: MainWindow) -> set[int]:
-    assert window.annotate.labelling.sheet is not None
-    return set(window.annotate.labelling.sheet.editor.document.selection)
-
-
-def stem(window: MainWindow) -> str:
-    assert window.annotate.labelling.item is not None
-    return window.annotate.labelling.item.stem
-
-
 def on_disk(window: MainWindow, folder: Path, name: str) -> Annotation:
     assert window.annotate.labelling.flush()
-    return voc.read(folder / "annotations" / f"{name}.xml", folder / f"{name}.png")
+    return voc.read(label_file(folder, name), folder / f"{name}.png")
 
 
 def test_a_box_is_drawn_named_flagged_and_resized(
@@ -89,13 +49,13 @@ def test_a_box_is_drawn_named_flagged_and_resized(
     (drawn,) = boxes(window)
     assert drawn.label == "dog"
     assert (drawn.width, drawn.height) == (40, 7)
-    if not selected(window):
+    if not document(window).selection:
         press(qtbot, "N")
     press(qtbot, "3", "F", "Alt+Right", "Alt+Shift+Right", "Alt+Shift+Right")
     (done,) = boxes(window)
     assert (done.label, done.difficult) == ("dormouse", True)
     assert (done.xmin, done.xmax) == (drawn.xmin + 2, drawn.xmax + 1)
-    (read,) = on_disk(window, folder, stem(window)).boxes
+    (read,) = on_disk(window, folder, Path(open_name(window)).stem).boxes
     assert (read.label, read.difficult, read.xyxy) == ("dormouse", True, done.xyxy)
     press(qtbot, *["Ctrl+Z"] * 5)
     assert boxes(window) == (drawn,)
@@ -108,12 +68,12 @@ def test_boxes_are_selected_moved_copied_and_deleted(
 ) -> None:
     first, second = boxes(window)
     press(qtbot, "N")
-    one = selected(window)
+    one = document(window).selection
     press(qtbot, "N")
     assert len(one) == 1
-    assert selected(window) == {0, 1} - one
+    assert document(window).selection == {0, 1} - one
     press(qtbot, "Shift+N")
-    assert selected(window) == one
+    assert document(window).selection == one
     press(qtbot, "Ctrl+Shift+A", "Right", "Shift+Down", "3")
     assert boxes(window)[0].xyxy == (21, 30, 81, 90)
     assert {box.label for box in boxes(window)} == {"dormouse"}
@@ -137,29 +97,27 @@ def test_pictures_are_gone_through_marked_and_searched(
     qtbot: QtBot, window: MainWindow, folder: Path
 ) -> None:
     press(qtbot, "U")
-    assert stem(window) == "three"
+    assert open_name(window) == "three.png"
     press(qtbot, "E")
     assert on_disk(window, folder, "three").boxes == ()
     press(qtbot, "Space")
     assert on_disk(window, folder, "three").verified
     press(qtbot, "U")
-    assert stem(window) == "two"
+    assert open_name(window) == "two.png"
     press(qtbot, "Ctrl+L")
     assert focused() is window.annotate.files.search
     qtbot.keyClicks(focused(), "one")
     press(qtbot, "Return")
     assert focused() is window.annotate.canvas
     press(qtbot, "A")
-    assert stem(window) == "one"
+    assert open_name(window) == "one.png"
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support (raise|grabbing)", "not accepted")
 @pytest.mark.parametrize("key", ["Space", "Del", "Ctrl+X", "Esc"])
 def test_no_command_acts_behind_an_open_menu(qtbot: QtBot, window: MainWindow, key: str) -> None:
     press(qtbot, "N")
-    sheet = window.annotate.labelling.sheet
-    assert sheet is not None
-    before = sheet.editor.document
+    before = document(window)
     menus = [menu for menu in window.findChildren(QMenu) if menu.actions()]
     assert len(menus) > 10
     for menu in menus:
@@ -167,16 +125,16 @@ def test_no_command_acts_behind_an_open_menu(qtbot: QtBot, window: MainWindow, k
         combination = QKeySequence(key)[0]
         qtbot.keyClick(menu, combination.key(), combination.keyboardModifiers())
         menu.close()
-        assert sheet.editor.document == before, menu.title()
+        assert document(window) == before, menu.title()
 
 
 def test_keys_are_for_the_picture_once_drawing_begins(qtbot: QtBot, window: MainWindow) -> None:
     window.annotate.files.view.setFocus()
     press(qtbot, "W", "Down")
-    assert stem(window) == "one"
+    assert open_name(window) == "one.png"
     window.annotate.files.view.setFocus()
     press(qtbot, "Down")
-    assert stem(window) == "three"
+    assert open_name(window) == "three.png"
 
 
 @pytest.mark.parametrize("command", ["draw", "next_box", "previous_box"])
@@ -188,7 +146,7 @@ def test_a_command_after_which_arrows_move_boxes_takes_the_keys(
         window.annotate.commands[command].trigger()
         press(qtbot, "Down")
         assert focused() is window.annotate.canvas
-        assert stem(window) == "one"
+        assert open_name(window) == "one.png"
 
 
 @pytest.mark.parametrize("part", ["canvas", "files", "classes", "boxes"])
@@ -201,7 +159,7 @@ def test_the_class_is_renamed_from_everywhere(
     assert isinstance(focused(), QLineEdit)
     qtbot.keyClicks(focused(), "wolf")
     press(qtbot, "Return")
-    qtbot.waitUntil(lambda: "wolf" in window.annotate.messages.text)
+    qtbot.waitUntil(lambda: "wolf" in said(window))
 
 
 def test_the_hint_tells_what_can_be_done_with_a_selected_box(

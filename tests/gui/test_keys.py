@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 import shiboken6
 from hypothesis import given
@@ -26,11 +25,11 @@ from studio.gui.annotate.commands.key_delegate import KeyField
 from studio.gui.annotate.commands.key_map import KeyMap
 from studio.gui.icons import icon
 from studio.gui.main_window import MainWindow
-from studio.labels import images, voc
-from studio.labels.boxes import Annotation, Box
+from studio.labels.boxes import Box
+from tests.gui.driving import Shell, document
+from tests.gui.folders import LARGE, make_folder
 
 CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-Shell = Callable[[], MainWindow]
 SMALL = Bindings({"draw": ("W",), "redo": ("Ctrl+Y", "R"), "lock": ("L",), "light": ()})
 
 
@@ -190,38 +189,8 @@ BOX = Box("cat", 100, 80, 200, 160)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    root = tmp_path / "pictures"
-    images.save(root / "one.png", np.full((300, 400, 3), 200, np.uint8))
-    annotation = Annotation(root / "one.png", 400, 300, boxes=(BOX,))
-    voc.write(root / "annotations" / "one.xml", annotation)
-    (root / "studio.toml").write_text('classes = ["cat", "dog & bone"]\n')
-    return root
-
-
-@pytest.fixture
-def make_window(qtbot: QtBot, settings: QSettings) -> Iterator[Shell]:
-    def make() -> MainWindow:
-        window = MainWindow(settings)
-        window.resize(1200, 800)
-        qtbot.addWidget(
-            window,
-            before_close_func=lambda w: qtbot.waitUntil(lambda: not w.session.jobs),
-        )
-        window.show()
-        qtbot.waitExposed(window)
-        window.activateWindow()
-        return window
-
-    return make
-
-
-@pytest.fixture
-def window(make_window: Shell, folder: Path, qtbot: QtBot) -> MainWindow:
-    window = make_window()
-    window.open(folder)
-    qtbot.waitUntil(lambda: not window.session.jobs)
-    window.annotate.canvas.setFocus()
-    return window
+    pictures = {"one": (BOX,)}
+    return make_folder(tmp_path / "pictures", LARGE, pictures, ("cat", "dog & bone"))
 
 
 @pytest.fixture
@@ -546,9 +515,7 @@ def context_menu(window: MainWindow, x: float, y: float, *, by_key: bool = False
 @grabs
 def test_a_right_click_on_a_box_selects_it_and_offers_what_boxes_can(window: MainWindow) -> None:
     texts = context_menu(window, 150, 120)
-    sheet = window.annotate.labelling.sheet
-    assert sheet is not None
-    assert sheet.editor.document.selection == {0}
+    assert document(window).selection == {0}
     assert {"Cl&ass", "D&elete", "Di&fficult", "&Pose"} <= set(texts)
     assert context_menu(window, 350, 250, by_key=True) == texts
 

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QSlider
 from pytestqt.qtbot import QtBot
 
 from studio.gui.main_window import MainWindow
-from studio.labels import images
+from tests.gui.driving import settle
+from tests.gui.folders import SMALL, draw_picture
 
 
 @pytest.fixture
-def window(qtbot: QtBot, settings: QSettings, tmp_path: Path) -> Iterator[MainWindow]:
+def folder(tmp_path: Path) -> Path:
     """Two grey pictures of one size."""
     root = tmp_path / "pictures"
     for name in ("a", "b"):
-        images.save(root / f"{name}.png", np.full((120, 160, 3), 90, np.uint8))
-    window = MainWindow(settings)
-    window.resize(1200, 800)
-    qtbot.addWidget(window, before_close_func=lambda w: settle(qtbot, w))
-    window.show()
-    window.open(root)
-    settle(qtbot, window)
-    return window
-
-
-def settle(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.session.jobs)
+        draw_picture(root / f"{name}.png", SMALL, 90)
+    return root
 
 
 def middle(window: MainWindow) -> int:
@@ -46,9 +34,9 @@ def slider(window: MainWindow, name: str) -> QSlider:
 
 
 def test_the_view_is_brighter_for_every_picture_and_the_file_stays(
-    window: MainWindow, qtbot: QtBot, tmp_path: Path
+    window: MainWindow, qtbot: QtBot, folder: Path
 ) -> None:
-    before = (tmp_path / "pictures" / "a.png").read_bytes()
+    before = (folder / "a.png").read_bytes()
     assert middle(window) == 90
     window.annotate.commands["light"].trigger()
     slider(window, "Brightness").setValue(50)
@@ -60,4 +48,4 @@ def test_the_view_is_brighter_for_every_picture_and_the_file_stays(
     assert middle(window) > 200  # grey, made brighter
     window.annotate.commands["light"].trigger()  # put away, the sliders change nothing
     assert middle(window) == 90
-    assert (tmp_path / "pictures" / "a.png").read_bytes() == before
+    assert (folder / "a.png").read_bytes() == before

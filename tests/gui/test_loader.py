@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QObject, QThread, Slot
 from pytestqt.qtbot import QtBot
@@ -15,9 +14,12 @@ from studio.gui.annotate.labelling import loader as loader_module
 from studio.gui.annotate.labelling.loader import Loader
 from studio.gui.picture import Picture
 from studio.gui.session import Session
-from studio.labels import images
 from studio.labels.dataset import Item, Layout, scan
 from studio.labels.pictures.views import View, load_view
+from tests.gui.folders import draw_picture
+
+Items = dict[str, Item]
+Wait = Callable[[], None]
 
 
 class Listener(QObject):
@@ -41,10 +43,10 @@ class Listener(QObject):
 
 
 @pytest.fixture
-def items(tmp_path: Path) -> dict[str, Item]:
+def items(tmp_path: Path) -> Items:
     """Three pictures, each of a width of its own."""
     for number, name in enumerate(("a", "b", "c")):
-        images.save(tmp_path / f"{name}.png", np.full((30, 40 + number, 3), 90, np.uint8))
+        draw_picture(tmp_path / f"{name}.png", (40 + number, 30))
     return {Path(item.name).stem: item for item in scan(tmp_path, Layout.of(tmp_path))}
 
 
@@ -53,6 +55,16 @@ def session(qtbot: QtBot) -> Iterator[Session]:
     session = Session()
     yield session
     qtbot.waitUntil(lambda: not session.jobs)
+
+
+@pytest.fixture
+def loader(session: Session) -> Loader:
+    return Loader(session)
+
+
+@pytest.fixture
+def heard(loader: Loader) -> Listener:
+    return Listener(loader)
 
 
 @pytest.fixture
@@ -73,17 +85,14 @@ def all_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loader_module, "_SMALL", 0)
 
 
-Wait = Callable[[], None]
-
-
 @pytest.fixture
 def rest(qtbot: QtBot, session: Session) -> Wait:
     return lambda: qtbot.waitUntil(lambda: not session.jobs)
 
 
-def test_a_small_picture_is_there_at_once(session: Session, items: dict[str, Item]) -> None:
-    loader = Loader(session)
-    heard = Listener(loader)
+def test_a_small_picture_is_there_at_once(
+    loader: Loader, heard: Listener, session: Session, items: Items
+) -> None:
     loader.open(items["b"])
     assert heard.ready == [("b.png", (41, 30))]
     assert not session.jobs
@@ -91,9 +100,9 @@ def test_a_small_picture_is_there_at_once(session: Session, items: dict[str, Ite
 
 
 @pytest.mark.usefixtures("all_are_large")
-def test_a_large_picture_comes_later(session: Session, items: dict[str, Item], rest: Wait) -> None:
-    loader = Loader(session)
-    heard = Listener(loader)
+def test_a_large_picture_comes_later(
+    loader: Loader, heard: Listener, items: Items, rest: Wait
+) -> None:
     loader.open(items["b"])
     assert heard.ready == []
     assert loader.is_waiting
@@ -104,10 +113,8 @@ def test_a_large_picture_comes_later(session: Session, items: dict[str, Item], r
 
 @pytest.mark.usefixtures("all_are_large")
 def test_only_the_picture_opened_last_is_told_of(
-    session: Session, items: dict[str, Item], rest: Wait
+    loader: Loader, heard: Listener, items: Items, rest: Wait
 ) -> None:
-    loader = Loader(session)
-    heard = Listener(loader)
     for name in ("a", "b", "c", "a", "c"):
         loader.open(items[name])
     rest()
@@ -116,10 +123,8 @@ def test_only_the_picture_opened_last_is_told_of(
 
 @pytest.mark.usefixtures("all_are_large")
 def test_a_closed_loader_tells_of_nothing(
-    session: Session, items: dict[str, Item], rest: Wait
+    loader: Loader, heard: Listener, items: Items, rest: Wait
 ) -> None:
-    loader = Loader(session)
-    heard = Listener(loader)
     loader.open(items["a"])
     loader.close()
     rest()
@@ -128,10 +133,8 @@ def test_a_closed_loader_tells_of_nothing(
 
 @pytest.mark.usefixtures("all_are_large")
 def test_what_was_prefetched_is_there_at_once(
-    session: Session, items: dict[str, Item], decoded: list[str], rest: Wait
+    loader: Loader, heard: Listener, session: Session, items: Items, decoded: list[str], rest: Wait
 ) -> None:
-    loader = Loader(session)
-    heard = Listener(loader)
     loader.prefetch([items["c"], items["a"]])
     rest()
     assert decoded == ["c", "a"]
@@ -145,10 +148,8 @@ def test_what_was_prefetched_is_there_at_once(
 
 @pytest.mark.usefixtures("all_are_large")
 def test_what_is_being_prefetched_is_not_read_twice(
-    session: Session, items: dict[str, Item], decoded: list[str], rest: Wait
+    loader: Loader, heard: Listener, items: Items, decoded: list[str], rest: Wait
 ) -> None:
-    loader = Loader(session)
-    heard = Listener(loader)
     loader.prefetch([items["a"]])
     loader.open(items["a"])
     rest()
@@ -158,13 +159,11 @@ def test_what_is_being_prefetched_is_not_read_twice(
 
 @pytest.mark.usefixtures("all_are_large")
 def test_a_picture_that_changed_is_read_again(
-    session: Session, items: dict[str, Item], rest: Wait
+    loader: Loader, heard: Listener, items: Items, rest: Wait
 ) -> None:
-    loader = Loader(session)
-    heard = Listener(loader)
     loader.prefetch([items["a"]])
     rest()
-    images.save(items["a"].image, np.zeros((5, 6, 3), np.uint8))
+    draw_picture(items["a"].image, (6, 5))
     os.utime(items["a"].image, ns=(1, 1))
     loader.open(items["a"])
     rest()
@@ -174,8 +173,8 @@ def test_a_picture_that_changed_is_read_again(
 @pytest.mark.usefixtures("all_are_large")
 @pytest.mark.parametrize(("kept", "expected"), [(2, ["c", "a", "b"]), (1, ["c", "a", "b", "a"])])
 def test_few_pictures_are_kept(
-    session: Session,
-    items: dict[str, Item],
+    loader: Loader,
+    items: Items,
     decoded: list[str],
     rest: Wait,
     monkeypatch: pytest.MonkeyPatch,
@@ -183,7 +182,6 @@ def test_few_pictures_are_kept(
     expected: list[str],
 ) -> None:
     monkeypatch.setattr(loader_module, "_MOST_PICTURES", kept)
-    loader = Loader(session)
     loader.prefetch([items[name] for name in "cab"])
     rest()
     loader.open(items["a"])
@@ -193,15 +191,14 @@ def test_few_pictures_are_kept(
 
 @pytest.mark.usefixtures("all_are_large")
 def test_what_is_too_large_to_keep_is_not_prefetched(
-    session: Session,
-    items: dict[str, Item],
+    loader: Loader,
+    heard: Listener,
+    items: Items,
     decoded: list[str],
     rest: Wait,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(loader_module, "_MOST_BYTES", 2 * 40 * 30 * 4 - 2)
-    loader = Loader(session)
-    heard = Listener(loader)
     loader.prefetch(list(items.values()))
     rest()
     assert decoded == []
@@ -214,8 +211,9 @@ def test_what_is_too_large_to_keep_is_not_prefetched(
 
 @pytest.mark.parametrize("size", [0, 10**7])
 def test_what_cannot_be_read_is_said(
-    session: Session,
-    items: dict[str, Item],
+    loader: Loader,
+    heard: Listener,
+    items: Items,
     rest: Wait,
     monkeypatch: pytest.MonkeyPatch,
     size: int,
@@ -224,8 +222,6 @@ def test_what_cannot_be_read_is_said(
     monkeypatch.setattr(loader_module, "_SMALL_FILE", size)
     items["a"].image.write_bytes(b"no picture")
     items["b"].image.unlink()
-    loader = Loader(session)
-    heard = Listener(loader)
     loader.prefetch(list(items.values()))
     rest()
     for name in ("a", "b"):
@@ -239,14 +235,12 @@ def test_what_cannot_be_read_is_said(
 
 @pytest.mark.usefixtures("all_are_large")
 def test_a_fault_in_the_decoder_is_said_too(
-    session: Session, items: dict[str, Item], rest: Wait, monkeypatch: pytest.MonkeyPatch
+    loader: Loader, heard: Listener, items: Items, rest: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: Path) -> View:
         raise RuntimeError("out of order")
 
     monkeypatch.setattr(loader_module, "load_view", fail)
-    loader = Loader(session)
-    heard = Listener(loader)
     loader.open(items["a"])
     rest()
     assert heard.failed == [("a.png", "Unexpected fault (RuntimeError): out of order")]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QSlider, QWidget
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QSlider
 from pytestqt.qtbot import QtBot
 
 from studio.gui.anchors.tab import AnchorsTab
@@ -23,10 +21,10 @@ from studio.labels.boxes import Annotation, Box
 from studio.labels.images import Image
 from studio.project import Project
 from studio.yolo.suppress import Candidates
+from tests.gui.driving import click, drag, drop, go_to, settle, show_window
 
 pytestmark = pytest.mark.tensorflow
 
-LEFT, NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 ANNOTATE, ANCHORS, TRAIN, DETECT = range(4)
 LONG = 60_000  # milliseconds: the first network needs TensorFlow, which takes a while to import
 LABELLED = [f"BloodImage_{number:05}" for number in range(6)]
@@ -91,51 +89,12 @@ def with_splits(root: Path) -> Path:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, settings: QSettings) -> Iterator[MainWindow]:
-    window = MainWindow(settings)
-    window.resize(1200, 800)
-    qtbot.addWidget(window, before_close_func=lambda w: wait_idle(qtbot, w))
-    window.show()
-    qtbot.waitExposed(window)
-    window.activateWindow()
-    return window
+def window(qtbot: QtBot, settings: QSettings) -> MainWindow:
+    return show_window(qtbot, settings, patience=LONG)
 
 
 def wait_idle(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.session.jobs, timeout=LONG)
-
-
-def open_folder(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
-    window.open(folder)
-    wait_idle(qtbot, window)
-
-
-def click(qtbot: QtBot, window: MainWindow, name: str) -> None:
-    button = window.findChild(QAbstractButton, name)
-    assert button.isEnabled()
-    qtbot.mouseClick(button, LEFT)
-
-
-def drag(qtbot: QtBot, window: MainWindow, *points: tuple[float, float]) -> None:
-    """Drag over the canvas through points of the picture."""
-    canvas = window.annotate.canvas
-    places = [QPointF(*canvas.viewport.to_screen(point)).toPoint() for point in points]
-    qtbot.mouseMove(canvas, places[0])
-    qtbot.mousePress(canvas, LEFT, pos=places[0])
-    for place in places[1:]:
-        qtbot.mouseMove(canvas, place)
-    qtbot.mouseRelease(canvas, LEFT, pos=places[-1])
-
-
-def drop(widget: QWidget, *paths: Path) -> None:
-    """Drag files over a widget and let go, by the events that Qt sends."""
-    data, at = QMimeData(), QPoint(20, 20)
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    enter = QDragEnterEvent(at, Qt.DropAction.CopyAction, data, LEFT, NO_KEY)
-    QApplication.sendEvent(widget, enter)
-    assert enter.isAccepted()
-    let_go = QDropEvent(QPointF(at), Qt.DropAction.CopyAction, data, LEFT, NO_KEY)
-    QApplication.sendEvent(widget, let_go)
+    settle(qtbot, window, LONG)
 
 
 def start_training(qtbot: QtBot, window: MainWindow, epochs: int, side: int = 96) -> TrainTab:
@@ -174,7 +133,8 @@ class CountingNetwork:
 def test_draw_cluster_train_detect(
     qtbot: QtBot, window: MainWindow, folder: Path, tmp_path: Path
 ) -> None:
-    open_folder(qtbot, window, folder)
+    window.open(folder)
+    wait_idle(qtbot, window)
     draw_a_box(qtbot, window, folder)
     use_clustered_anchors(qtbot, window, folder)
     train_to_the_end(qtbot, window, folder)
@@ -182,8 +142,7 @@ def test_draw_cluster_train_detect(
 
 
 def draw_a_box(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
-    names = [item.stem for item in window.session.items]
-    window.annotate.files.go_to(names.index(UNLABELLED))
+    go_to(window, UNLABELLED)
     canvas = window.annotate.canvas
     canvas.setFocus()
     qtbot.keyClick(canvas, Qt.Key.Key_2)
@@ -262,7 +221,8 @@ def drawn(tmp_path: Path) -> Path:
 
 
 def test_stopping_leaves_a_run_to_go_on_with(qtbot: QtBot, window: MainWindow, drawn: Path) -> None:
-    open_folder(qtbot, window, drawn)
+    window.open(drawn)
+    wait_idle(qtbot, window)
     tab = start_training(qtbot, window, epochs=500)
     click(qtbot, window, "stopButton")
     wait_idle(qtbot, window)
@@ -275,7 +235,8 @@ def test_stopping_leaves_a_run_to_go_on_with(qtbot: QtBot, window: MainWindow, d
 def test_closing_the_window_while_it_trains_saves_first(
     qtbot: QtBot, window: MainWindow, drawn: Path
 ) -> None:
-    open_folder(qtbot, window, drawn)
+    window.open(drawn)
+    wait_idle(qtbot, window)
     start_training(qtbot, window, epochs=500)
     window.close()
     assert window.isVisible()  # until the state is written

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, QSettings, Qt, QUrl, Slot
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtCore import QObject, QSettings, Slot
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from studio.gui.main_window import MainWindow
+from tests.gui.driving import Shell, drop, said, settle
 
 Make = Callable[..., Path]
 
@@ -49,16 +50,8 @@ def folder(tmp_path: Path, picture: Make, labels: Make) -> Path:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, settings: QSettings) -> MainWindow:
-    window = MainWindow(settings)
-    qtbot.addWidget(window, before_close_func=lambda w: wait_for_jobs(qtbot, w))
-    window.show()
-    qtbot.waitExposed(window)
-    return window
-
-
-def wait_for_jobs(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.session.jobs)
+def window(make_window: Shell) -> MainWindow:
+    return make_window()
 
 
 def test_the_window_opens_a_folder_without_tensorflow_and_pyqtgraph(
@@ -133,29 +126,21 @@ def test_icons_come_after_the_window(qtbot: QtBot, window: MainWindow) -> None:
 
 def test_a_folder_that_is_none_is_told(window: MainWindow, tmp_path: Path) -> None:
     window.open(tmp_path / "missing")
-    assert "is not a folder" in window.annotate.messages.text
+    assert "is not a folder" in said(window)
 
 
 def test_a_folder_without_pictures_says_so(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     window.open(tmp_path)
-    wait_for_jobs(qtbot, window)
+    settle(qtbot, window)
     assert window.annotate.labelling.item is None
     assert window.annotate.state == ""
 
 
 def test_a_dropped_folder_opens(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(folder))])
-    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
-    none = Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(50, 50), copy, data, left, none)
-    QApplication.sendEvent(window, enter)
-    assert enter.isAccepted()
-    drop = QDropEvent(QPointF(50, 50), copy, data, left, none)
-    QApplication.sendEvent(window, drop)
-    wait_for_jobs(qtbot, window)
+    drop(window, folder)
+    settle(qtbot, window)
     assert window.session.project is not None
     assert window.session.project.root == folder
     assert window.windowTitle() == "pictures – YOLO Studio"
@@ -166,10 +151,10 @@ def test_the_picture_where_one_left_off_is_shown_again(
 ) -> None:
     window.open(folder)
     window.annotate.files.go_to(2)
-    wait_for_jobs(qtbot, window)
+    settle(qtbot, window)
     assert window.close()
     again = MainWindow(settings)
-    qtbot.addWidget(again, before_close_func=lambda w: wait_for_jobs(qtbot, w))
+    qtbot.addWidget(again, before_close_func=lambda w: settle(qtbot, w))
     again.open(folder)
     assert again.annotate.labelling.position == 2
 
@@ -185,7 +170,7 @@ def test_each_folder_has_its_own_place(
     assert window.annotate.labelling.position == 2
     window.open(other)
     assert window.annotate.labelling.position == 1
-    wait_for_jobs(qtbot, window)
+    settle(qtbot, window)
 
 
 class Ear(QObject):

@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from studio.gui.main_window import MainWindow
 from studio.labels import editing, voc
+from tests.gui.driving import Shell, show_window
 
 Make = Callable[..., Path]
 ODD = os.fsdecode(b"caf\xe9")
@@ -30,23 +30,10 @@ def folder(tmp_path: Path, picture: Make) -> Path:
     return root
 
 
-def opened(qtbot: QtBot, settings: QSettings, folder: Path) -> MainWindow:
-    window = MainWindow(settings)
-    qtbot.addWidget(window, before_close_func=lambda w: settle(qtbot, w))
-    window.show()
-    window.open(folder)
-    settle(qtbot, window)
-    return window
-
-
-def settle(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.session.jobs)
-
-
 def test_it_is_opened_edited_saved_and_found_again(
-    qtbot: QtBot, settings: QSettings, folder: Path
+    qtbot: QtBot, make_window: Shell, settings: QSettings, folder: Path
 ) -> None:
-    window = opened(qtbot, settings, folder)
+    window = make_window(folder)
     window.annotate.files.step(1)
     labelling = window.annotate.labelling
     assert labelling.picture is not None
@@ -57,13 +44,13 @@ def test_it_is_opened_edited_saved_and_found_again(
     settings.sync()
 
     again = QSettings(settings.fileName(), settings.format())
-    item = opened(qtbot, again, folder).annotate.labelling.item
+    item = show_window(qtbot, again, folder).annotate.labelling.item
     assert item is not None
     assert item.name == f"{ODD}.png"
 
 
-def test_what_is_wrong_with_it_is_said(qtbot: QtBot, settings: QSettings, folder: Path) -> None:
+def test_what_is_wrong_with_it_is_said(make_window: Shell, folder: Path) -> None:
     (folder / f"{ODD}.png").write_bytes(b"no picture")
-    window = opened(qtbot, settings, folder)
+    window = make_window(folder)
     window.annotate.files.step(1)
     assert "is not a picture" in window.annotate.labelling.sentence

@@ -6,63 +6,40 @@ import errno
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.gui.annotate.labelling import saving
 from studio.gui.main_window import MainWindow
 from studio.labels import editing, voc
-from studio.labels.boxes import Annotation
-from studio.labels.dataset import Item
+from studio.labels.boxes import Annotation, Box
 from studio.labels.editing import Document
+from tests.gui.driving import Shell, answer, boxes, item_called, open_picture, said, settle
+from tests.gui.folders import TINY, draw_picture, make_folder, write_labels
 
-Make = Callable[..., Path]
-ONE, TWO = 0, 1
+ONE, TWO = "1", "2"
 START = 5.0  # the left edge of the box in the first picture
-FROM_THERE = ("cat", START, 5, 20, 25)
+FROM_THERE = Box("cat", START, 5, 20, 25)
 
 
 @pytest.fixture
-def folder(tmp_path: Path, picture: Make, labels: Make) -> Path:
-    root = tmp_path / "pictures"
-    for name in ("1", "2"):
-        picture(root / f"{name}.png")
-    labels(root / "annotations" / "1.xml", FROM_THERE)
-    (root / "studio.toml").write_text('classes = ["cat"]\n')
-    return root
+def folder(tmp_path: Path) -> Path:
+    pictures = {ONE: (FROM_THERE,), TWO: ()}
+    return make_folder(tmp_path / "pictures", TINY, pictures, ("cat",))
 
 
 @pytest.fixture
 def window(
-    qtbot: QtBot, settings: QSettings, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[MainWindow]:
+    qtbot: QtBot, make_window: Shell, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> MainWindow:
     monkeypatch.setattr(saving, "AGAIN_AFTER", 50)
-    window = MainWindow(settings)
-    qtbot.addWidget(window, before_close_func=lambda _: settle(qtbot, window))
-    window.show()
-    window.open(folder)
-    go_to(qtbot, window, ONE)
-    settle(qtbot, window)
+    window = make_window(folder)
+    open_picture(qtbot, window, ONE)
     return window
-
-
-def settle(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.session.jobs)
-
-
-def go_to(qtbot: QtBot, window: MainWindow, position: int) -> None:
-    """Open a picture; that may take a moment where it is being read ahead."""
-    labelling = window.annotate.labelling
-    window.annotate.files.go_to(position)
-    qtbot.waitUntil(
-        lambda: bool(labelling.sheet and labelling.sheet.item == item(window, position))
-    )
 
 
 def nudge(window: MainWindow) -> None:
@@ -78,22 +55,15 @@ def draw(window: MainWindow) -> None:
     window.annotate.labelling.edit(lambda d: editing.draw(d, "cat", (2, 3), (12, 13)))
 
 
-def item(window: MainWindow, position: int = ONE) -> Item:
-    return window.session.items[position]
-
-
-def left(window: MainWindow, position: int = ONE) -> list[float]:
+def left(window: MainWindow, name: str = ONE) -> list[float]:
     """Return the left edges that are on disk."""
-    return [box.xmin for box in item(window, position).read().boxes]
+    return [box.xmin for box in item_called(window, name).read().boxes]
 
 
-def said(window: MainWindow) -> str:
-    return window.annotate.messages.text
-
-
-def press(window: MainWindow, text: str) -> None:
-    buttons = window.annotate.messages.findChildren(QPushButton)
-    next(button for button in buttons if button.text() == text).click()
+def wait_for(qtbot: QtBot, window: MainWindow, *edges: float) -> None:
+    """Wait until boxes with these left edges are on disk, and no work is under way."""
+    qtbot.waitUntil(lambda: left(window) == list(edges))
+    settle(qtbot, window)
 
 
 class Disk:
@@ -131,6 +101,13 @@ def refusal(code: int) -> OSError:
     return OSError(code, os.strerror(code))
 
 
+def fill_up(qtbot: QtBot, window: MainWindow, disk: Disk) -> None:
+    """Edit where there is no space left, and wait until that is told."""
+    disk.obstacle = refusal(errno.ENOSPC)
+    nudge(window)
+    qtbot.waitUntil(lambda: "No space" in said(window))
+
+
 # --- in the background --------------------------------------------------------------------------
 
 
@@ -161,13 +138,11 @@ def test_another_picture_opens_while_the_last_is_saved(
 ) -> None:
     disk.free.clear()
     nudge(window)
-    go_to(qtbot, window, TWO)
+    open_picture(qtbot, window, TWO)
     draw(window)
     assert disk.written == []
-    go_to(qtbot, window, ONE)  # the file is about to change: this is no stranger's doing
-    sheet = window.annotate.labelling.sheet
-    assert sheet is not None
-    assert sheet.editor.document.boxes[0].xmin == START + 1
+    open_picture(qtbot, window, ONE)  # the file is about to change: this is no stranger's doing
+    assert boxes(window)[0].xmin == START + 1
     disk.free.set()
     settle(qtbot, window)
     assert (left(window, ONE), left(window, TWO)) == ([START + 1], [2])
@@ -176,7 +151,7 @@ def test_another_picture_opens_while_the_last_is_saved(
 def test_an_edit_taken_back_while_it_is_saved_ends_with_the_first_bytes(
     qtbot: QtBot, window: MainWindow, disk: Disk
 ) -> None:
-    before = item(window).labels.read_bytes()
+    before = item_called(window, ONE).labels.read_bytes()
     disk.free.clear()
     nudge(window)
     window.annotate.labelling.undo()
@@ -184,7 +159,7 @@ def test_an_edit_taken_back_while_it_is_saved_ends_with_the_first_bytes(
     disk.free.set()
     settle(qtbot, window)
     assert disk.written == [START + 1, START]
-    assert item(window).labels.read_bytes() == before
+    assert item_called(window, ONE).labels.read_bytes() == before
 
 
 def test_the_boxes_of_a_picture_that_is_being_saved_can_be_pasted(
@@ -192,7 +167,7 @@ def test_the_boxes_of_a_picture_that_is_being_saved_can_be_pasted(
 ) -> None:
     disk.free.clear()
     nudge(window)
-    go_to(qtbot, window, TWO)
+    open_picture(qtbot, window, TWO)
     window.annotate.labelling.paste_previous()
     disk.free.set()
     settle(qtbot, window)
@@ -209,10 +184,10 @@ def test_closing_waits_until_all_is_on_disk(qtbot: QtBot, window: MainWindow, di
 
 
 def test_another_folder_opens_when_all_of_this_one_is_on_disk(
-    qtbot: QtBot, window: MainWindow, disk: Disk, tmp_path: Path, picture: Make
+    qtbot: QtBot, window: MainWindow, disk: Disk, tmp_path: Path
 ) -> None:
-    labels = item(window).labels
-    picture(tmp_path / "other" / "x.png")
+    labels = item_called(window, ONE).labels
+    draw_picture(tmp_path / "other" / "x.png", TINY)
     disk.free.clear()
     nudge(window)
     threading.Timer(0.1, disk.free.set).start()
@@ -238,7 +213,7 @@ def test_waiting_has_an_end_and_tells_what_is_not_saved_yet(
 def test_what_a_killed_process_left_beside_the_label_files_is_removed(
     qtbot: QtBot, window: MainWindow
 ) -> None:
-    left_over = item(window).labels.with_name(".0123456789abcdef.part")
+    left_over = item_called(window, ONE).labels.with_name(".0123456789abcdef.part")
     left_over.touch()
     os.utime(left_over, (1, 1))
     nudge(window)
@@ -259,7 +234,7 @@ def test_what_cannot_be_saved_is_told_kept_and_saved_when_it_can_be(
     assert "1.xml: could not be saved: " in said(window)
     assert left(window) == [START]
     nudge(window)
-    go_to(qtbot, window, TWO)
+    open_picture(qtbot, window, TWO)
     assert os.strerror(code) in said(window)
     disk.obstacle = None
     qtbot.waitUntil(lambda: left(window) == [START + 2])  # nobody did anything
@@ -270,9 +245,7 @@ def test_what_cannot_be_saved_is_told_kept_and_saved_when_it_can_be(
 def test_what_is_said_of_saving_goes_by_itself(
     qtbot: QtBot, window: MainWindow, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    disk.obstacle = refusal(errno.ENOSPC)
-    nudge(window)
-    qtbot.waitUntil(lambda: bool(said(window)))
+    fill_up(qtbot, window, disk)
     disk.obstacle = None
     qtbot.waitUntil(lambda: said(window) == saving.SAVED)
     window.annotate.labelling.saver.stop_praising()
@@ -287,31 +260,25 @@ def test_a_folder_that_is_gone_is_not_made_anew_and_used_when_it_is_back(
     qtbot.waitUntil(lambda: f"the folder {folder} is not there" in said(window))
     assert not folder.exists()
     shutil.move(folder.with_name("elsewhere"), folder)
-    qtbot.waitUntil(lambda: left(window) == [START + 1])
-    settle(qtbot, window)
+    wait_for(qtbot, window, START + 1)
 
 
 def test_what_cannot_be_saved_is_tried_again_when_the_window_becomes_active(
     qtbot: QtBot, window: MainWindow, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window.annotate.labelling.saver.again.setInterval(1_000_000)
-    disk.obstacle = refusal(errno.ENOSPC)
-    nudge(window)
-    qtbot.waitUntil(lambda: bool(said(window)))
+    fill_up(qtbot, window, disk)
     disk.obstacle = None
     application = QGuiApplication.instance()
     assert isinstance(application, QGuiApplication)
     application.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
-    qtbot.waitUntil(lambda: left(window) == [START + 1])
-    settle(qtbot, window)
+    wait_for(qtbot, window, START + 1)
 
 
 def test_taking_the_edit_back_takes_the_message_back(
     qtbot: QtBot, window: MainWindow, disk: Disk
 ) -> None:
-    disk.obstacle = refusal(errno.ENOSPC)
-    nudge(window)
-    qtbot.waitUntil(lambda: "No space" in said(window))
+    fill_up(qtbot, window, disk)
     settle(qtbot, window)
     window.annotate.labelling.undo()
     settle(qtbot, window)
@@ -335,17 +302,14 @@ def test_an_edit_taken_back_while_it_is_refused_is_no_matter_any_more(
 def test_a_message_that_was_dismissed_comes_again_with_the_next_edit_only(
     qtbot: QtBot, window: MainWindow, disk: Disk
 ) -> None:
-    disk.obstacle = refusal(errno.ENOSPC)
-    nudge(window)
-    qtbot.waitUntil(lambda: bool(said(window)))
+    fill_up(qtbot, window, disk)
     window.annotate.messages.clear()
     qtbot.wait(200)  # some tries go by
     assert said(window) == ""
     nudge(window)
     qtbot.waitUntil(lambda: "No space" in said(window))
     disk.obstacle = None
-    qtbot.waitUntil(lambda: left(window) == [START + 2])
-    settle(qtbot, window)
+    wait_for(qtbot, window, START + 2)
 
 
 def test_leaving_with_an_edit_that_cannot_be_saved_warns_and_then_leaves(
@@ -355,16 +319,16 @@ def test_leaving_with_an_edit_that_cannot_be_saved_warns_and_then_leaves(
     nudge(window)
     assert not window.close()
     assert "Read-only file system. Closing now loses it." in said(window)
-    press(window, "Close all the same")
+    answer(qtbot, window, "Close all the same")
     qtbot.waitUntil(lambda: not window.isVisible())
     disk.obstacle = None
 
 
 def test_edits_that_wait_outlive_a_change_of_the_folder(
-    qtbot: QtBot, window: MainWindow, disk: Disk, folder: Path, tmp_path: Path, picture: Make
+    qtbot: QtBot, window: MainWindow, disk: Disk, tmp_path: Path
 ) -> None:
-    labels = item(window).labels
-    picture(tmp_path / "other" / "x.png")
+    labels = item_called(window, ONE).labels
+    draw_picture(tmp_path / "other" / "x.png", TINY)
     disk.obstacle = refusal(errno.ENOSPC)
     nudge(window)
     window.open(tmp_path / "other")
@@ -382,53 +346,47 @@ def test_a_fault_of_the_program_keeps_the_edit_too(
     qtbot.waitUntil(lambda: "never thought of" in said(window))
     assert "1.xml: could not be saved" in said(window)
     disk.obstacle = None
-    qtbot.waitUntil(lambda: left(window) == [START + 1])
-    settle(qtbot, window)
+    wait_for(qtbot, window, START + 1)
 
 
 # --- another program ----------------------------------------------------------------------------
 
 
-def overtake(qtbot: QtBot, window: MainWindow, labels: Make) -> None:
-    labels(item(window).labels, FROM_THERE, ("cat", 1, 1, 9, 9))
+def overtake(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+    write_labels(folder, ONE, FROM_THERE, Box("cat", 1, 1, 9, 9))
     nudge(window)
     qtbot.waitUntil(lambda: "was changed by another program; not saved" in said(window))
     assert left(window) == [START, 1]
 
 
-def test_theirs_is_read_when_asked(qtbot: QtBot, window: MainWindow, labels: Make) -> None:
-    overtake(qtbot, window, labels)
+def test_theirs_is_read_when_asked(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+    overtake(qtbot, window, folder)
     window.annotate.labelling.saver.try_again()  # is at it when the button is pressed
-    press(window, "Read theirs")
-    settle(qtbot, window)
-    sheet = window.annotate.labelling.sheet
-    assert sheet is not None
-    assert [box.label for box in sheet.editor.document.boxes] == ["cat", "cat"]
+    answer(qtbot, window, "Read theirs")
+    assert [box.label for box in boxes(window)] == ["cat", "cat"]
     assert not window.annotate.labelling.history.can_undo
     assert said(window) == ""
     nudge(window)
-    qtbot.waitUntil(lambda: left(window) == [START + 1, 1])
-    settle(qtbot, window)
+    wait_for(qtbot, window, START + 1, 1)
 
 
-def test_theirs_is_written_over_when_asked(qtbot: QtBot, window: MainWindow, labels: Make) -> None:
-    overtake(qtbot, window, labels)
-    go_to(qtbot, window, TWO)
-    press(window, "Write over it")
-    qtbot.waitUntil(lambda: left(window) == [START + 1])
-    settle(qtbot, window)
+def test_theirs_is_written_over_when_asked(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+    overtake(qtbot, window, folder)
+    open_picture(qtbot, window, TWO)
+    answer(qtbot, window, "Write over it")
+    wait_for(qtbot, window, START + 1)
 
 
 def test_another_programs_file_about_an_empty_picture_stays_and_that_is_told(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     theirs = "<annotation><filename>2.png</filename><mine>x</mine></annotation>"
-    item(window, TWO).labels.write_text(theirs)
-    go_to(qtbot, window, TWO)
+    item_called(window, TWO).labels.write_text(theirs)
+    open_picture(qtbot, window, TWO)
     nothing = window.annotate.commands["nothing"]
     nothing.trigger()
     settle(qtbot, window)
-    assert item(window, TWO).labels.read_text() == theirs
+    assert item_called(window, TWO).labels.read_text() == theirs
     assert "2.xml: holds more than this program writes" in said(window)
     assert nothing.isChecked()
     assert window.annotate.labelling.history.steps == ()

@@ -14,6 +14,7 @@ from studio.labels.anchors import Anchors
 from studio.labels.classes import ClassList, add
 from studio.labels.dataset import ItemState
 from studio.project import Project
+from tests.gui.driving import open_folder
 
 Make = Callable[..., Path]
 
@@ -30,9 +31,7 @@ def folder(tmp_path: Path, picture: Make, labels: Make) -> Path:
 @pytest.fixture
 def session(qtbot: QtBot, folder: Path) -> Session:
     session = Session()
-    with qtbot.waitSignal(session.indexed):
-        session.open(folder)
-    qtbot.waitUntil(lambda: not session.jobs)
+    open_folder(qtbot, session, folder)
     return session
 
 

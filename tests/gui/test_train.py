@@ -6,24 +6,24 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QSettings, Qt
+from PySide6.QtCore import QPointF, QSettings
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.errors import StudioError
 from studio.gui.session import Session
 from studio.gui.train.plots import LossPlot
 from studio.gui.train.tab import TrainTab
-from studio.labels import images, voc
+from studio.labels import voc
 from studio.labels.anchors import Anchors
 from studio.labels.boxes import Annotation, Box
 from studio.labels.dataset import Dataset
 from studio.yolo.config import TrainConfig
 from studio.yolo.events import Done, EpochMetrics, Losses, Started, Status, StepMetrics, TrainEvent
 from studio.yolo.runs import Run
+from tests.gui.driving import click, open_folder, settle, show_tab
+from tests.gui.folders import draw_picture
 
 STEPS = 4  # an epoch
 
@@ -66,7 +66,7 @@ LOSSES = Losses(1.0, 2.0, 3.0)
 def make_project(folder: Path, count: int = 5) -> Path:
     for i in range(count):
         picture = folder / "images" / f"{i}.png"
-        images.save(picture, np.full((64, 64, 3), 90, np.uint8))
+        draw_picture(picture, (64, 64))
         boxes = (Box("cell", 5, 5, 20 + i, 30),)
         voc.write(folder / "annotations" / f"{i}.xml", Annotation(picture, 64, 64, boxes=boxes))
     return folder
@@ -74,31 +74,11 @@ def make_project(folder: Path, count: int = 5) -> Path:
 
 @pytest.fixture
 def tab(qtbot: QtBot, settings: QSettings) -> TrainTab:
-    session = Session()
-    tab = TrainTab(session, settings)
-    session.setParent(tab)
-    qtbot.addWidget(tab)
-    tab.resize(1000, 650)
-    tab.show()
-    return tab
-
-
-def open_folder(qtbot: QtBot, tab: TrainTab, folder: Path) -> None:
-    with qtbot.waitSignal(tab.session.indexed):
-        tab.session.open(folder)
-    wait_idle(qtbot, tab)
-
-
-def wait_idle(qtbot: QtBot, tab: TrainTab) -> None:
-    qtbot.waitUntil(lambda: not tab.session.jobs)
-
-
-def click(qtbot: QtBot, tab: TrainTab, name: str) -> None:
-    qtbot.mouseClick(tab.findChild(QPushButton, name), Qt.MouseButton.LeftButton)
+    return show_tab(qtbot, TrainTab, settings)
 
 
 def test_training_moves_curves_and_progress(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
-    open_folder(qtbot, tab, make_project(tmp_path / "cells"))
+    open_folder(qtbot, tab.session, make_project(tmp_path / "cells"))
     tab.trainer = trainer = FakeTrainer(hold=6)
     tab.form.epochs.setValue(3)
     click(qtbot, tab, "trainButton")
@@ -112,7 +92,7 @@ def test_training_moves_curves_and_progress(qtbot: QtBot, tab: TrainTab, tmp_pat
     assert "AP50 0.10 (best 0.10)" in tab.progress.words.text()
 
     trainer.go_on.set()
-    wait_idle(qtbot, tab)
+    settle(qtbot, tab)
     assert tab.plot.points("giou") == (3 * STEPS, 3)
     assert "cells-1 is trained: AP50 0.30" in tab.messages.text
     assert tab.controls.train.isEnabled()
@@ -125,7 +105,7 @@ def test_the_form_and_the_project_make_the_configuration(
 ) -> None:
     make_project(tmp_path)
     (tmp_path / "studio.toml").write_text("[train]\nbatch_size = 3\nseed = 7\n")
-    open_folder(qtbot, tab, tmp_path)
+    open_folder(qtbot, tab.session, tmp_path)
     six = Anchors(tuple((10.0 + i, 10.0 + i) for i in range(6)), (416, 416))
     tab.session.set_anchors(six)
     assert "the project's 6 anchors" in tab.anchors_line.text()
@@ -134,7 +114,7 @@ def test_the_form_and_the_project_make_the_configuration(
     tab.form.side.setValue(320)
     tab.form.flip.setCurrentIndex(2)
     click(qtbot, tab, "trainButton")
-    wait_idle(qtbot, tab)
+    settle(qtbot, tab)
     config = trainer.config
     assert config is not None
     assert (config.epochs, config.batch_size, config.seed, config.flip) == (1, 3, 7, "both")
@@ -145,7 +125,7 @@ def test_the_form_and_the_project_make_the_configuration(
 def test_stopping_keeps_what_was_reached_and_says_where(
     qtbot: QtBot, tab: TrainTab, tmp_path: Path
 ) -> None:
-    open_folder(qtbot, tab, make_project(tmp_path))
+    open_folder(qtbot, tab.session, make_project(tmp_path))
     tab.trainer = trainer = FakeTrainer(hold=6)
     click(qtbot, tab, "trainButton")
     qtbot.waitUntil(lambda: tab.plot.points("total")[0] == 6)
@@ -154,7 +134,7 @@ def test_stopping_keeps_what_was_reached_and_says_where(
     assert not tab.controls.stop.isEnabled()
     assert "saving" in tab.progress.words.text()
     trainer.go_on.set()
-    wait_idle(qtbot, tab)
+    settle(qtbot, tab)
     assert trainer.was_closed
     assert str(tmp_path / "runs" / name) in tab.messages.text
     assert tab.controls.train.isEnabled()
@@ -162,7 +142,7 @@ def test_stopping_keeps_what_was_reached_and_says_where(
 
 
 def test_pausing_holds_the_next_step(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
-    open_folder(qtbot, tab, make_project(tmp_path))
+    open_folder(qtbot, tab.session, make_project(tmp_path))
     tab.trainer = trainer = FakeTrainer(hold=2)
     tab.form.epochs.setValue(2)
     click(qtbot, tab, "trainButton")
@@ -174,28 +154,28 @@ def test_pausing_holds_the_next_step(qtbot: QtBot, tab: TrainTab, tmp_path: Path
     qtbot.wait(100)
     assert tab.plot.points("total")[0] == 3
     click(qtbot, tab, "pauseButton")
-    wait_idle(qtbot, tab)
+    settle(qtbot, tab)
     assert tab.plot.points("total")[0] == 2 * STEPS
 
 
 def test_a_fault_while_training_is_said_in_a_sentence(
     qtbot: QtBot, tab: TrainTab, tmp_path: Path
 ) -> None:
-    open_folder(qtbot, tab, make_project(tmp_path))
+    open_folder(qtbot, tab.session, make_project(tmp_path))
     tab.trainer = FakeTrainer(fault="a loss became nan at step 2")
     click(qtbot, tab, "trainButton")
-    wait_idle(qtbot, tab)
+    settle(qtbot, tab)
     assert tab.messages.text == "a loss became nan at step 2"
     assert tab.controls.train.isEnabled()
 
 
 def test_a_name_that_is_taken_is_refused(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
-    open_folder(qtbot, tab, make_project(tmp_path))
+    open_folder(qtbot, tab.session, make_project(tmp_path))
     (tmp_path / "runs" / "first").mkdir(parents=True)
     tab.trainer = trainer = FakeTrainer()
     tab.form.name.setText("first")
     click(qtbot, tab, "trainButton")
-    wait_idle(qtbot, tab)
+    settle(qtbot, tab)
     assert "exists already" in tab.messages.text
     assert trainer.config is None
 
@@ -203,12 +183,12 @@ def test_a_name_that_is_taken_is_refused(qtbot: QtBot, tab: TrainTab, tmp_path: 
 def test_without_boxes_it_says_what_is_missing(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
     click(qtbot, tab, "trainButton")
     assert "Open a folder" in tab.messages.text
-    images.save(tmp_path / "a.png", np.zeros((20, 20, 3), np.uint8))
-    open_folder(qtbot, tab, tmp_path)
+    draw_picture(tmp_path / "a.png", (20, 20))
+    open_folder(qtbot, tab.session, tmp_path)
     click(qtbot, tab, "trainButton")
     assert "no classes yet" in tab.messages.text
     (tmp_path / "classes.txt").write_text("cell\n")
-    open_folder(qtbot, tab, tmp_path)
+    open_folder(qtbot, tab.session, tmp_path)
     click(qtbot, tab, "trainButton")
     assert "No picture has boxes yet" in tab.messages.text
 

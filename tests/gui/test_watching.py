@@ -18,6 +18,7 @@ from studio.gui.session import Session
 from studio.gui.watching import FolderWatch
 from studio.labels.dataset import ItemState
 from studio.labels.folder import catching_up
+from tests.gui.driving import open_folder, read_all
 
 Make = Callable[..., Path]
 
@@ -61,13 +62,8 @@ def folder(tmp_path: Path, picture: Make, labels: Make) -> Path:
 
 def opened(qtbot: QtBot, folder: Path) -> Session:
     session = Session()
-    session.open(folder)
-    settle(qtbot, session)
+    open_folder(qtbot, session, folder)
     return session
-
-
-def settle(qtbot: QtBot, session: Session) -> None:
-    qtbot.waitUntil(lambda: session.is_indexed and not session.jobs)
 
 
 @pytest.fixture
@@ -82,7 +78,7 @@ def ear(session: Session) -> Ear:
 
 def look(qtbot: QtBot, session: Session) -> None:
     session.look_again()
-    settle(qtbot, session)
+    read_all(qtbot, session)
 
 
 # --- what is found when one looks again ---------------------------------------------------------
@@ -138,7 +134,7 @@ def test_what_is_edited_meanwhile_is_known_better(
     labels(folder / "annotations/a.xml", ("cow", 1, 1, 9, 9))
     session.look_again()
     session.set_state(0, ItemState({"cat": 7}))
-    settle(qtbot, session)
+    read_all(qtbot, session)
     assert ear.changed == []
     assert session.states[0] == ItemState({"cat": 7})
     look(qtbot, session)  # who wrote it, and when, is not known, so it is looked at again
@@ -152,7 +148,7 @@ def test_looking_while_one_looks_comes_after(
     session.look_again()
     labels(folder / "annotations/c.xml")
     session.look_again()
-    settle(qtbot, session)
+    read_all(qtbot, session)
     assert ear.changed == [2]
 
 
@@ -203,7 +199,7 @@ def test_what_is_known_of_a_folder_is_there_at_once(
     assert [state.counts for state in again.states] == [{"cat": 1, "dog": 1}, {}, None]
     assert again.class_counts() == {"cat": 1, "dog": 1}
     assert not again.is_indexed
-    settle(qtbot, again)
+    read_all(qtbot, again)
 
 
 def test_many_pictures_are_listed_in_the_background(
@@ -215,7 +211,7 @@ def test_many_pictures_are_listed_in_the_background(
     ear = Ear(again)
     again.open(folder)
     assert len(again.items) == 3
-    settle(qtbot, again)
+    read_all(qtbot, again)
     assert len(again.items) == 4
     assert ear.moves == [{0: 0, 1: 1, 2: 2}]
 
@@ -227,7 +223,7 @@ def test_few_pictures_are_listed_at_once(
     again = Session()
     again.open(folder)
     assert len(again.items) == 4
-    settle(qtbot, again)
+    read_all(qtbot, again)
 
 
 def test_a_cache_that_cannot_be_written_is_no_obstacle(
@@ -254,10 +250,10 @@ def test_a_change_is_noticed(
 ) -> None:
     labels(folder / "annotations/c.xml", ("cow", 1, 1, 9, 9))
     qtbot.waitUntil(lambda: session.states[2].counts == {"cow": 1})
-    settle(qtbot, session)
+    read_all(qtbot, session)
     picture(folder / "images/sub/d.png")
     qtbot.waitUntil(lambda: len(session.items) == 4)
-    settle(qtbot, session)
+    read_all(qtbot, session)
 
 
 def test_a_folder_for_labels_that_is_made_is_noticed(
@@ -267,7 +263,7 @@ def test_a_folder_for_labels_that_is_made_is_noticed(
     session = opened(qtbot, tmp_path / "set")
     labels(tmp_path / "set/annotations/a.xml", ("cow", 1, 1, 9, 9))
     qtbot.waitUntil(lambda: session.states[0].counts == {"cow": 1})
-    settle(qtbot, session)
+    read_all(qtbot, session)
 
 
 def test_coming_back_to_the_window_is_a_reason_to_look(
@@ -279,7 +275,7 @@ def test_coming_back_to_the_window_is_a_reason_to_look(
     assert isinstance(application, QGuiApplication)
     application.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
     qtbot.waitUntil(lambda: session.states[0].counts == {"cow": 1, "dog": 1})
-    settle(qtbot, session)
+    read_all(qtbot, session)
 
 
 def test_our_own_writing_is_no_reason_to_look_at_once(
