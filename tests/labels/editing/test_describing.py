@@ -55,3 +55,8 @@ def test_what_is_taken_back() -> None:
     assert describe(on, off) == "Truncated off"
     assert describe(on, editing.toggle_verified(on)) == "Not verified"
     assert describe(on, editing.toggle_labelled(on)) == "Not labelled yet"
+
+
+def test_boxes_that_were_only_read_anew_are_not_deleted() -> None:
+    before, after = Document(100, 80, (RBC, WBC)), Document(100, 80, (replace(WBC),))
+    assert describe(before, after) == "Delete RBC"

@@ -12,7 +12,9 @@ from studio.labels import editing, voc
 from studio.labels.boxes import Annotation, Box
 from studio.labels.dataset import Item, Layout
 from studio.labels.editing import Document
-from studio.labels.editing.desk import Desk, OvertakenError, Sheet, save_all
+from studio.labels.editing.desk import Desk
+from studio.labels.editing.saving import OvertakenError, save_all
+from studio.labels.editing.sheet import Sheet
 
 SIZE = (40, 30)
 BOX = Box("cat", 4, 5, 20, 25)
@@ -108,7 +110,7 @@ def test_what_another_program_wrote_right_after_a_save_is_not_taken_for_ours(
         return data
 
     with monkeypatch.context() as patch:
-        patch.setattr("studio.labels.editing.desk.voc.write", write_and_lose)
+        patch.setattr("studio.labels.editing.saving.voc.write", write_and_lose)
         assert isinstance(save(sheet), OvertakenError)
     assert isinstance(save(sheet), OvertakenError)
     assert [box.label for box in item.read().boxes] == ["dog"]
@@ -416,7 +418,7 @@ def test_a_bug_with_one_label_file_does_not_keep_the_others_from_being_saved(
             raise ZeroDivisionError("of a bug")
         return ours(path, annotation)
 
-    monkeypatch.setattr("studio.labels.editing.desk.voc.write", write_or_fail)
+    monkeypatch.setattr("studio.labels.editing.saving.voc.write", write_or_fail)
     assert "a.xml: could not be saved: unexpected fault (ZeroDivisionError)" in str(save(*sheets))
     assert "write_or_fail" in capsys.readouterr().err
     assert [sheet.is_unsaved for sheet in sheets] == [True, False]

@@ -57,8 +57,14 @@ def test_inside_of_a_selected_box_gives_way_to_a_smaller_one() -> None:
     assert hit((35, 35), BIG, SMALL, selection=(0,)).index == 1
 
 
-def test_even_a_tiny_box_can_be_moved() -> None:
-    assert hit((31, 31), Box("dot", 30, 30, 32, 32)).handle is Handle.INSIDE
+@pytest.mark.parametrize("point", [(34, 34), (32.5, 32.5), (35.5, 35.5)])
+def test_even_a_tiny_box_can_be_moved_by_the_middle_half_of_its_sides(
+    point: tuple[float, float],
+) -> None:
+    tiny = Box("dot", 30, 30, 38, 38)
+    assert hit(point, tiny).handle is Handle.INSIDE
+    assert hit((31.5, 34), tiny).handle is Handle.LEFT
+    assert hit((34, 36.5), tiny).handle is Handle.BOTTOM
 
 
 def test_of_tiny_boxes_the_one_that_is_pointed_at() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hypothesis.strategies as st
+import numpy as np
 import pytest
 from hypothesis import given
 
@@ -33,7 +34,7 @@ def test_zoom_keeps_the_point_under_the_cursor(
     viewport: Viewport, factor: float, cursor: tuple[float, float]
 ) -> None:
     zoomed = viewport.zoom(factor, cursor)
-    assert MIN_SCALE <= zoomed.scale <= MAX_SCALE
+    assert zoomed.scale == pytest.approx(np.clip(viewport.scale * factor, MIN_SCALE, MAX_SCALE))
     assert zoomed.to_screen(viewport.to_image(cursor)) == pytest.approx(cursor, abs=1e-4)
 
 
@@ -46,6 +47,11 @@ def test_a_picture_cannot_be_pushed_out_of_sight(
     for low, length, limit in zip((kept.x, kept.y), picture, view, strict=True):
         seen = min(low + length * kept.scale, limit) - max(low, 0)
         assert seen >= min(KEPT, length * kept.scale) - 1e-6
+
+
+def test_a_picture_that_is_in_sight_is_left_where_it_is() -> None:
+    viewport = Viewport(2, -500, -300)
+    assert viewport.keep_visible((400, 300), (800, 600)) == viewport
 
 
 def test_pan_moves_the_picture_with_the_hand() -> None:
@@ -77,6 +83,10 @@ def test_fit_width_leaves_no_gap_and_keeps_what_is_in_the_middle() -> None:
     assert lower.to_image((210, 150))[1] == pytest.approx(500)
     end = fit_width((200, 1000), (420, 300), 10, Viewport(1, 0, -5000))
     assert end.to_screen((0, 1000))[1] == pytest.approx(290)
+
+
+def test_fit_width_of_a_picture_that_fits_without_its_margins_alone_can_be_at_the_top() -> None:
+    assert fit_width((200, 145), (420, 300), 10, Viewport(1, 0, 300)) == Viewport(2, 10, 10)
 
 
 def test_fit_width_of_a_low_picture_is_in_the_middle() -> None:
