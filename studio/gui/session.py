@@ -125,6 +125,11 @@ class Session(QObject):
             self._positions = {item.name: position for position, item in enumerate(self.items)}
         return self._positions.get(name)
 
+    def item_called(self, name: str) -> Item | None:
+        """Return the picture of that name, None where there is none."""
+        position = self.position_of(name)
+        return None if position is None else self.items[position]
+
     @property
     def classes(self) -> tuple[str, ...]:
         """The project's classes; while it has no list, those seen in its label files."""

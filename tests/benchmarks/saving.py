@@ -144,7 +144,7 @@ class _Hand(QObject):
             yield self._drag
             yield lambda: edit(lambda d: editing.draw(d, "RBC", (5, 5), (50, 60)))
             yield lambda: edit(editing.delete)
-            yield self._labelling.undo
+            yield self._window.annotate.timeline.undo
 
     def _drag(self) -> None:
         """Drag the middle of the first box by a few pixels."""

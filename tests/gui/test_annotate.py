@@ -328,7 +328,7 @@ def test_first_box_without_classes_is_kept_and_then_named(
     drag(qtbot, window, (50, 40), (150, 120))
     assert [label for label, _ in saved(folder, "one")] == ["object"]
     assert 'classes = ["object"]' in (folder / "studio.toml").read_text()
-    window.annotate.labelling.name_wanted.emit()
+    window.annotate.choice.name_wanted.emit()
     qtbot.keyClicks(window.annotate.classes.field, "cell")
     qtbot.keyClick(window.annotate.classes.field, Qt.Key.Key_Return)
     settle(qtbot, window)

@@ -172,12 +172,12 @@ def test_a_step_far_back_is_reached_through_an_operation(
     rename(qtbot, window, "cat", "lynx")
     answer(qtbot, window, "Rename")
     act(window, "nudge_right")
-    labelling.go_to_step(0)
+    window.annotate.timeline.go_to(0)
     settle(qtbot, window)
     labelling.flush()
     assert labelling.history.done == 0
     assert files(folder) == before
-    labelling.go_to_step(3)
+    window.annotate.timeline.go_to(3)
     settle(qtbot, window)
     assert labelling.history.done == 3
 
@@ -250,7 +250,7 @@ def test_an_undo_that_is_refused_leaves_the_history_as_it_is(
     answer(qtbot, window, "Rename")
     journal = window.annotate.labelling.history.steps[0].journal
     journal.write_bytes(b"no journal" * 500)
-    window.annotate.labelling.go_to_step(0)
+    window.annotate.timeline.go_to(0)
     settle(qtbot, window)
     assert journal.name in said(window)
     assert window.annotate.labelling.history.done == 1
@@ -466,7 +466,7 @@ def test_no_list_is_written_while_it_runs(window: MainWindow, folder: Path) -> N
     mark(window, "dog")
     act(window, "class_up")
     assert said(window).startswith("Renaming cat to lynx.")
-    window.annotate.labelling.add_class("emu")
+    window.annotate.choice.add("emu")
     assert book.names == ("cat", "owl", "dog", "emu")
     assert (folder / "studio.toml").read_bytes() == before
     operations._release(completed=True)
@@ -583,17 +583,17 @@ def test_removing_tells_which_numbers_change(qtbot: QtBot, window: MainWindow) -
 
 
 def test_a_class_of_the_last_number_just_goes(window: MainWindow) -> None:
-    window.annotate.labelling.add_class("emu")
+    window.annotate.choice.add("emu")
     mark(window, "emu")
     act(window, "remove_class")
     assert window.session.classes == ("cat", "owl", "dog")
 
 
 def test_undo_in_the_message_takes_back_nothing_else(qtbot: QtBot, window: MainWindow) -> None:
-    window.annotate.labelling.add_class("emu")
+    window.annotate.choice.add("emu")
     mark(window, "emu")
     act(window, "remove_class")
-    window.annotate.labelling.add_class("fox")
+    window.annotate.choice.add("fox")
     answer(qtbot, window, "Undo")
     assert said(window) == "The list of classes was changed since, so it stays as it is."
     assert window.session.classes == ("cat", "owl", "dog", "fox")
@@ -607,7 +607,7 @@ def test_a_class_that_cannot_be_written_down_is_kept_and_tried_again(
 
     book = window.annotate.book
     monkeypatch.setattr("studio.project.write_atomic", fill_up)
-    window.annotate.labelling.add_class("emu")
+    window.annotate.choice.add("emu")
     assert "studio.toml: could not be saved" in said(window)
     assert (book.names[-1], book.label) == ("emu", "emu")
     window.close()
@@ -627,7 +627,7 @@ def test_what_was_told_of_the_list_goes_when_it_is_saved(
         raise FileError(path, "could not be saved: No space left on device")
 
     monkeypatch.setattr("studio.project.write_atomic", fill_up)
-    window.annotate.labelling.add_class("emu")
+    window.annotate.choice.add("emu")
     monkeypatch.undo()
     assert window.annotate.book.flush()
     assert said(window) == "The list of classes is saved now."
@@ -640,7 +640,7 @@ def test_closing_or_opening_before_all_is_read_does_not_lose_a_class(
     window.open(folder)
     settle(qtbot, window)
     window.session.is_indexed = False
-    window.annotate.labelling.add_class("emu")
+    window.annotate.choice.add("emu")
     window.close()
     assert window.isVisible()
     assert "Not in the list of classes on disk yet: emu. The label files" in said(window)

@@ -199,7 +199,7 @@ def test_the_second_window_is_told_and_changes_nothing(
     second.annotate.messages.clear()
     draw(second)
     assert "read-only here" in said(second)
-    second.annotate.labelling.add_class("dog")
+    second.annotate.choice.add("dog")
     assert "open in another window" in said(second)
     settle(qtbot, second)
     assert all_files(folder) == before

@@ -145,7 +145,7 @@ def test_undo_writes_into_no_label_file_that_belongs_to_another_picture_now(
     window.annotate.files.step(-1)
     second_picture_called_d(window, qtbot, folder)
     before = shared.read_bytes()
-    labelling.undo()
+    window.annotate.timeline.undo()
     settle(qtbot, window)
     assert shared.read_bytes() == before
     assert "d.png: has another label file now, d.png.xml" in said(window)
@@ -165,7 +165,7 @@ def test_an_edit_that_waits_goes_into_the_label_file_that_its_picture_has_now(
         raise FileError(path, "could not be saved: No space left on device")
 
     with monkeypatch.context() as disk:
-        disk.setattr("studio.labels.editing.desk.voc.write", refuse)
+        disk.setattr("studio.labels.editing.saving.voc.write", refuse)
         window.annotate.files.step(1)
         add_box(window)
         settle(qtbot, window)

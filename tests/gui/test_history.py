@@ -100,7 +100,7 @@ def test_an_edit_that_is_clicked_while_nothing_can_be_edited_is_forgotten(
     relabel(window, "one", "dog")
     relabel(window, "two", "dog")
     labelling.hold("Something is at work.")
-    labelling.go_to_step(0)
+    window.annotate.timeline.go_to(0)
     assert said(window) == "Something is at work."
     labelling.release(completed=True)
     assert labelling.history.done == 2

@@ -76,7 +76,7 @@ class Disk:
         self.written: list[float] = []
         self.threads: set[threading.Thread] = set()
         self._write, self._fsync = voc.write, os.fsync
-        monkeypatch.setattr("studio.labels.editing.desk.voc.write", self.write)
+        monkeypatch.setattr("studio.labels.editing.saving.voc.write", self.write)
         monkeypatch.setattr("os.fsync", self.fsync)
 
     def write(self, path: Path, annotation: Annotation) -> bytes:
@@ -154,7 +154,7 @@ def test_an_edit_taken_back_while_it_is_saved_ends_with_the_first_bytes(
     before = item_called(window, ONE).labels.read_bytes()
     disk.free.clear()
     nudge(window)
-    window.annotate.labelling.undo()
+    window.annotate.timeline.undo()
     window.annotate.labelling.look_again()
     disk.free.set()
     settle(qtbot, window)
@@ -280,7 +280,7 @@ def test_taking_the_edit_back_takes_the_message_back(
 ) -> None:
     fill_up(qtbot, window, disk)
     settle(qtbot, window)
-    window.annotate.labelling.undo()
+    window.annotate.timeline.undo()
     settle(qtbot, window)
     assert "No space" not in said(window)
     assert window.close()
@@ -292,7 +292,7 @@ def test_an_edit_taken_back_while_it_is_refused_is_no_matter_any_more(
     disk.free.clear()
     disk.obstacle = refusal(errno.ENOSPC)
     nudge(window)
-    window.annotate.labelling.undo()
+    window.annotate.timeline.undo()
     disk.free.set()
     settle(qtbot, window)
     assert said(window) == ""

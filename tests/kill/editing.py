@@ -155,7 +155,7 @@ def _edit_for_ever(root: Path, log: Path, tell: int, seed: int) -> None:
 
     from studio.gui.annotate.labelling.saving import Saver
     from studio.gui.main_window import MainWindow
-    from studio.labels.editing.desk import Sheet
+    from studio.labels.editing.sheet import Sheet
 
     file = os.open(log, os.O_WRONLY | os.O_APPEND)
     keep = Saver.keep
@@ -199,9 +199,9 @@ def _act(window: MainWindow, chance: random.Random) -> None:
     if labelling.sheet is None or kind == 0:
         window.annotate.files.go_to(chance.randrange(PICTURES))
     elif kind <= 2:
-        labelling.redo()
+        window.annotate.timeline.redo()
     elif kind <= 4:
-        labelling.undo()
+        window.annotate.timeline.undo()
     else:
         count = len(labelling.sheet.editor.document.boxes)
         picked = (chance.randrange(count),) if count else ()

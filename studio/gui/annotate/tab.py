@@ -6,47 +6,46 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QSettings, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QMenu, QMenuBar, QStackedWidget, QWidget
 
 from studio.gui.annotate.box_list import BoxList
 from studio.gui.annotate.canvas.canvas import Canvas
 from studio.gui.annotate.classes.book import ClassBook
+from studio.gui.annotate.classes.choice import ClassChoice
 from studio.gui.annotate.classes.commands import IN_THE_LIST, ClassCommands
 from studio.gui.annotate.classes.finder import ClassFinder
 from studio.gui.annotate.classes.panel import ClassList
 from studio.gui.annotate.commands import bindings as key_bindings
-from studio.gui.annotate.commands.actions import FOLLOWED_BY_KEYS, commands
+from studio.gui.annotate.commands.actions import FOLLOWED_BY_KEYS
 from studio.gui.annotate.commands.key_map import KeyMap
 from studio.gui.annotate.commands.menus import Actions
+from studio.gui.annotate.commands.parts import Part, Parts
 from studio.gui.annotate.files.panel import FileList
-from studio.gui.annotate.files.place import keep_place, kept_place
+from studio.gui.annotate.files.place import Place
 from studio.gui.annotate.history_list import HistoryList
 from studio.gui.annotate.labelling.box_commands import BoxCommands
 from studio.gui.annotate.labelling.labelling import Labelling
 from studio.gui.annotate.labelling.read_only import ReadOnly
+from studio.gui.annotate.labelling.timeline import Timeline
 from studio.gui.annotate.layout import PictureBar, Splitters, column, state_in_words
 from studio.gui.annotate.light_bar import LightBar
+from studio.gui.annotate.view_commands import ViewCommands
 from studio.gui.drop_area import DropArea
 from studio.gui.lines import Line
 from studio.gui.session import Session
 from studio.gui.tab import Tab
 from studio.gui.theme import GAP
-from studio.labels.editing.editor import Editor
 from studio.labels.editing.history import Edit
 
-_REACH = 6.0  # pixels of the screen, how far from a box a right click still means it
 _AHEAD_DELAY = 10  # milliseconds; the picture that was asked for is painted first
 _COUNT_DELAY = 500
-_STRANGER_INTERVAL = (
-    1000  # between two looks at the file that is open; a folder's watch misses some
-)
-_PLACE_DELAY = 1000  # writing the settings takes longer than opening a picture
+_STRANGER_INTERVAL = 1000  # between two looks at the file that is open; watches miss some
 _ICON_DELAY = 100  # milliseconds; the picture is painted first
 
 
-class AnnotateTab(Tab):
+class AnnotateTab(Tab, Part):
     """Draw boxes. Every edit is saved by itself."""
 
     open_requested = Signal()
@@ -59,16 +58,22 @@ class AnnotateTab(Tab):
         self.files = FileList(session, settings)
         self.labelling = Labelling(session, self.book, self.messages)
         self.labelling.setParent(self)
+        self.timeline = Timeline(session, self.labelling, self.messages)
         self._read_only = ReadOnly(session, self.labelling, self.messages)
         self.canvas = Canvas()
-        self.canvas.set_names(bool(settings.value("annotate/names", True, bool)))
         self.classes = ClassList()
+        self.choice = ClassChoice(session, self.labelling, self.messages)
         self.class_commands = ClassCommands(
-            session, self.labelling, self.messages, self.classes, ClassFinder(self.canvas)
+            session,
+            self.labelling,
+            self.timeline,
+            self.choice,
+            self.messages,
+            self.classes,
+            ClassFinder(self.canvas),
         )
         self.boxes = BoxList()
         self.edits = HistoryList()
-        self.edits.setVisible(bool(settings.value("annotate/history", False, bool)))
         self.box_commands = BoxCommands(self.labelling, self.canvas)
         self.commands = Actions(
             self, self.canvas, self.files.view, self.classes.view, self.boxes.view
@@ -76,21 +81,32 @@ class AnnotateTab(Tab):
         self.commands.rebind(key_bindings.load(self.commands.bindings, settings))
         self._bar = PictureBar(self.commands)
         self._light = LightBar()
-        self._light.hide()
+        self._view = ViewCommands(self.canvas, self._light, self.edits, settings)
         self._hint = Line(Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignHCenter)
         self._key_map: KeyMap | None = None
         self._icons = QTimer(self, singleShot=True, interval=_ICON_DELAY)
         self._told = ""
         self._stranger = QTimer(self, interval=_STRANGER_INTERVAL)
         self._stranger.timeout.connect(self.labelling.notice)
-        self._left_off: tuple[Path, str] | None = None
-        self._place = QTimer(self, singleShot=True, interval=_PLACE_DELAY)
+        self._place = Place(settings, self)
         self._count = QTimer(self, singleShot=True, interval=_COUNT_DELAY)
         self._beside = QTimer(self, singleShot=True, interval=0)
         self._beside.timeout.connect(self._show_beside)
         self._ahead = QTimer(self, singleShot=True, interval=_AHEAD_DELAY)
         self._ahead.timeout.connect(self._read_ahead)
         self._is_leaving = False
+        self._parts = Parts(
+            self.commands,
+            self,
+            self.labelling,
+            self.timeline,
+            self.box_commands,
+            self.choice,
+            self.class_commands,
+            self.canvas,
+            self.files,
+            self._view,
+        )
         self._lay_out()
         self._connect()
         self._refresh()
@@ -122,15 +138,14 @@ class AnnotateTab(Tab):
         self.session.states_changed.connect(self._take_states)
         self.session.indexed.connect(self._show_states)
         self._count.timeout.connect(self._show_states)
-        self._place.timeout.connect(self._keep_place)
         self.book.changed.connect(self._refresh)
         self.files.chosen.connect(self._open_position)
         self.files.search.returnPressed.connect(self.canvas.setFocus)
         self.files.search.given_up.connect(self.canvas.setFocus)
         self.labelling.opened.connect(self._show_picture)
         self.labelling.changed.connect(self._refresh)
-        self.labelling.name_wanted.connect(self.classes.ask_for_name)
-        self.labelling.elsewhere.connect(self.files.go_to)
+        self.choice.name_wanted.connect(self.classes.ask_for_name)
+        self.timeline.elsewhere.connect(self.files.go_to)
         self.labelling.previous = self.files.previous
         self.canvas.edited.connect(self.labelling.take_edit)
         self.canvas.selected.connect(self._refresh)
@@ -139,38 +154,24 @@ class AnnotateTab(Tab):
         self.canvas.hinted.connect(self._show_hint)
         self.classes.chosen.connect(self.book.choose)
         self.classes.applied.connect(self.labelling.relabel)
-        self.classes.added.connect(self.labelling.add_class)
-        self.classes.named.connect(self.labelling.name_first_class)
+        self.classes.added.connect(self.choice.add)
+        self.classes.named.connect(self.choice.name_first)
         self.classes.left.connect(self.canvas.setFocus)
         self.boxes.selected.connect(self.labelling.select)
         self.boxes.selected.connect(self.canvas.reveal_selected)
         self.edits.wanted.connect(self._go_to_step)
-        self._light.changed.connect(self.canvas.set_light)
+        self._view.changed.connect(self._refresh)
         self._read_only.reopening_wanted.connect(self.folder_requested)
         self._empty.acted.connect(self.open_requested)
         self._icons.timeout.connect(self._draw_icons)
-        self.classes.marked.connect(self._enable)
+        self.classes.marked.connect(self._parts.show)
         self.classes.fill_menu([self.commands[name] for name in IN_THE_LIST])
-        acts = self._acts()
-        self._known = frozenset(acts)
-        for name, act in acts.items():
-            self.commands[name].triggered.connect(act)
         for name in FOLLOWED_BY_KEYS:
             self.commands[name].triggered.connect(self._give_canvas_keys)
 
-    def _acts(self) -> dict[str, Callable[..., object]]:
-        """Return what every command does; each part knows its own."""
-        return {
-            "keys": self._show_keys,
-            "history": self._toggle_edits,
-            "light": self._toggle_light,
-            "names": self._toggle_names,
-            **self.labelling.acts(),
-            **self.box_commands.acts(),
-            **self.class_commands.acts(),
-            **self.canvas.acts(),
-            **self.files.acts(),
-        }
+    def acts(self) -> dict[str, Callable[[], object]]:
+        """Return what is done for each command; the other parts know their own."""
+        return {"keys": self._show_keys}
 
     # --- what the window calls --------------------------------------------------------------
 
@@ -185,7 +186,7 @@ class AnnotateTab(Tab):
     def save_view(self) -> None:
         """Remember splitters and picture for the next start."""
         self._splitters.save(self.settings)
-        self._keep_place()
+        self._place.keep()
 
     def can_close(self) -> bool:
         """Save what is left; False while something cannot be saved, which the message bar tells."""
@@ -210,13 +211,12 @@ class AnnotateTab(Tab):
     def _show_folder(self) -> None:
         """Show the folder that was opened, at the picture where one left off."""
         project, items = self.session.project, self.session.items
-        self._keep_place()
+        self._place.keep()
         self.labelling.open(-1)
         self._stack.setCurrentIndex(1 if items else 0)
         if project and items:
-            name = kept_place(self.settings, project.root)
             self.settings.setValue("annotate/folder", str(project.root))
-            self.files.go_to(self.session.position_of(name) or 0)
+            self.files.go_to(self.session.position_of(self._place.kept(project.root)) or 0)
             self.canvas.setFocus()
         elif project:
             self._empty.say(f"{project.root} holds no pictures.", "Open folder…")
@@ -237,17 +237,7 @@ class AnnotateTab(Tab):
         if position != self.labelling.position:
             self.labelling.open(position)
             if self.session.project:
-                name = self.session.items[position].name
-                self._left_off = self.session.project.root, name
-                self._place.start()
-
-    @Slot()
-    def _keep_place(self) -> None:
-        """Remember the picture that was opened last for the next start."""
-        self._place.stop()
-        if self._left_off:
-            keep_place(self.settings, *self._left_off)
-            self._left_off = None
+                self._place.note(self.session.project.root, self.session.items[position].name)
 
     @Slot()
     def _show_picture(self) -> None:
@@ -304,7 +294,7 @@ class AnnotateTab(Tab):
         self.canvas.read_only = bool(self.labelling.held)
         self.canvas.refresh()
         self._show_classes()
-        self._enable()
+        self._parts.show()
         self._beside.start()
 
     @Slot()
@@ -321,62 +311,19 @@ class AnnotateTab(Tab):
         self.commands.name_classes(listed.shown)
         self.classes.show_classes(listed, self.session.class_counts(), self.book.label)
 
-    def _enable(self) -> None:
-        """Let those commands act that can, and show which are on."""
-        parts = (
-            self.labelling,
-            self.box_commands,
-            self.class_commands,
-            self.canvas,
-            self.files,
-        )
-        able = {name: is_able for part in parts for name, is_able in part.able().items()}
-        for command in commands():
-            is_known = command.name in self._known
-            self.commands[command.name].setEnabled(is_known and able.get(command.name, True))
-        for part in (self.labelling, self.box_commands, self.files):
-            for name, is_on in part.checked().items():
-                self.commands[name].setChecked(is_on)
-        self.commands["history"].setChecked(not self.edits.isHidden())
-        self.commands["light"].setChecked(not self._light.isHidden())
-        self.commands["names"].setChecked(self.canvas.names)
-
     @Slot(int)
     def _go_to_step(self, count: int) -> None:
         """Go back or forward in the list of edits, and say how much that was."""
         history, before = self.labelling.history, self.labelling.history.done
-        self.labelling.go_to_step(count)
+        self.timeline.go_to(count)
         steps = history.steps[min(before, history.done) : max(before, history.done)]
         if len(steps) > 1:
             names = {step.name for step in steps if isinstance(step, Edit)}
             done = "Took back" if history.done < before else "Made again"
             where = f" in {len(names)} pictures" if len(names) > 1 else ""
-            back = partial(self.labelling.go_to_step, before)
+            back = partial(self.timeline.go_to, before)
             text = f"{done} {len(steps)} edits{where}."
             self.messages.say(text, "done", "Redo" if history.done < before else "Undo", back)
-
-    def _toggle_edits(self) -> None:
-        """Show the list of edits, or put it away."""
-        is_shown = self.edits.isHidden()
-        self.edits.setVisible(is_shown)
-        self.settings.setValue("annotate/history", is_shown)
-        self._refresh()
-
-    def _toggle_names(self) -> None:
-        """Show the classes of boxes on them, or only colours."""
-        self.canvas.set_names(not self.canvas.names)
-        self.settings.setValue("annotate/names", self.canvas.names)
-        self._enable()
-
-    def _toggle_light(self) -> None:
-        """Show the sliders of the view's light; put away, they change nothing any more."""
-        self._light.setVisible(self._light.isHidden())
-        if self._light.isHidden():
-            self._light.reset()
-            self.canvas.setFocus()
-        else:
-            self._light.focus()
-        self._refresh()
 
     @Slot(str)
     def _show_hint(self, hint: str) -> None:
@@ -426,19 +373,10 @@ class AnnotateTab(Tab):
             event.ignore()
             return
         if is_on_canvas and event.reason() is QContextMenuEvent.Reason.Mouse:
-            has_box = self._select_at(sheet.editor, place)
+            has_box = self.box_commands.select_at(place)
         else:
             has_box = bool(sheet.editor.document.selection)
         self.commands.context_menu(self, has_box).popup(event.globalPos())
-
-    def _select_at(self, editor: Editor, place: QPoint) -> bool:
-        """Select the box at a place on the canvas; False where there is none."""
-        viewport = self.canvas.viewport
-        point = viewport.to_image((place.x(), place.y()))
-        hit = None if self.canvas.are_hidden else editor.hit(point, _REACH / viewport.scale)
-        if hit and hit.index not in editor.document.selection:
-            self.labelling.select({hit.index})
-        return hit is not None
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Leave the keys to the other tabs."""

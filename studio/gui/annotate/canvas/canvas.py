@@ -27,6 +27,7 @@ from studio.gui.annotate.canvas.lens import Lens
 from studio.gui.annotate.canvas.look import Look
 from studio.gui.annotate.canvas.overlay import Overlay
 from studio.gui.annotate.canvas.pointer import Pointer
+from studio.gui.annotate.commands.parts import Part
 from studio.gui.picture import Picture
 from studio.gui.theme import tabular
 from studio.labels import editing
@@ -37,7 +38,7 @@ from studio.labels.screen.palette import Colour
 from studio.labels.screen.viewport import Viewport
 
 
-class Canvas(QWidget):
+class Canvas(QWidget, Part):
     """One picture and its boxes. Without an editor there is something to see, nothing to edit."""
 
     edited = Signal()

@@ -53,9 +53,9 @@ class Overlay:
         painting.paint_selected(painter, chosen, look)
         if not look.names and self.hover in document.selection:
             painting.paint_selected(painter, [document.boxes[self.hover]], look)
-        if self.has_grips and len(active) <= painting.MANY:
-            if free := [document.boxes[i] for i in sorted(document.free & active)]:
-                painting.paint_grips(painter, free, look)
+        if self.has_grips and 0 < len(active) <= painting.MANY:
+            free = [document.boxes[i] for i in sorted(document.free & active)]
+            painting.paint_grips(painter, free, look)
 
 
 def _paint_band(painter: QPainter, band: QRectF, accent: QColor) -> None:

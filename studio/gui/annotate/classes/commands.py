@@ -9,10 +9,13 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog
 
+from studio.gui.annotate.classes.choice import ClassChoice
 from studio.gui.annotate.classes.finder import ClassFinder
 from studio.gui.annotate.classes.operations import ClassOperations
 from studio.gui.annotate.classes.panel import ClassList
+from studio.gui.annotate.commands.parts import Part
 from studio.gui.annotate.labelling.labelling import Labelling
+from studio.gui.annotate.labelling.timeline import Timeline
 from studio.gui.messages import MessageBar
 from studio.gui.session import Session
 from studio.labels import classes
@@ -30,19 +33,21 @@ IN_THE_LIST = (
 _NAMED = 3  # so many classes are named in a message
 
 
-class ClassCommands(QObject):
+class ClassCommands(QObject, Part):
     """Joins the list of classes, the field that finds one, and what is done with them."""
 
     def __init__(
         self,
         session: Session,
         labelling: Labelling,
+        timeline: Timeline,
+        choice: ClassChoice,
         messages: MessageBar,
         view: ClassList,
         finder: ClassFinder,
     ) -> None:
         super().__init__(labelling)
-        self.operations = ClassOperations(session, labelling, messages)
+        self.operations = ClassOperations(session, labelling, timeline, messages)
         self._session = session
         self._labelling = labelling
         self._book = labelling.book
@@ -54,8 +59,8 @@ class ClassCommands(QObject):
         view.model.renamed.connect(self.operations.ask)
         view.model.moved.connect(self._move)
         view.uncoloured.connect(self._uncolour)
-        finder.taken.connect(labelling.take_class)
-        finder.added.connect(self._add_and_take)
+        finder.taken.connect(choice.take)
+        finder.added.connect(choice.add_and_take)
         labelling.book.righted.connect(self._praise)
 
     def acts(self) -> dict[str, Callable[[], object]]:
@@ -87,11 +92,6 @@ class ClassCommands(QObject):
 
     def _find(self) -> None:
         self._finder.open(self._book.listed)
-
-    @Slot(str)
-    def _add_and_take(self, name: str) -> None:
-        self._labelling.add_class(name)
-        self._labelling.take_class(name)
 
     @Slot(str)
     def _praise(self, obstacle: str) -> None:

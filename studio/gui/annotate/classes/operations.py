@@ -17,6 +17,7 @@ from studio.gui.annotate.classes import work as class_work
 from studio.gui.annotate.classes.book import UNSETTLED
 from studio.gui.annotate.classes.work import Done
 from studio.gui.annotate.labelling.labelling import Labelling
+from studio.gui.annotate.labelling.timeline import Timeline
 from studio.gui.messages import MessageBar
 from studio.gui.session import Session
 from studio.gui.worker import Job
@@ -50,17 +51,20 @@ class Run:
 class ClassOperations(QObject):
     """Runs one operation at a time, during which nothing can be edited."""
 
-    def __init__(self, session: Session, labelling: Labelling, messages: MessageBar) -> None:
+    def __init__(
+        self, session: Session, labelling: Labelling, timeline: Timeline, messages: MessageBar
+    ) -> None:
         super().__init__(labelling)
         self._session = session
         self._labelling = labelling
+        self._timeline = timeline
         self._messages = messages
         self._run: Run | None = None
         self._job: Job | None = None
         self._under_way = ""
         self._kept: dict[Journal, dict[bool, Kept]] = {}  # sheets before (False) and after (True)
         self._recovered = ""
-        labelling.operation_wanted.connect(self._go)
+        timeline.operation_wanted.connect(self._go)
         session.opened.connect(self._open)
 
     @property
@@ -234,7 +238,7 @@ class ClassOperations(QObject):
         renaming, say = run.renaming, self._messages.say
         left = class_edits.passed_over_text(done.finished.passed_over)
         if not run.forward:
-            say(f"Took back: {renaming.text}.{left}", "done", "Redo", self._labelling.redo)
+            say(f"Took back: {renaming.text}.{left}", "done", "Redo", self._timeline.redo)
             return
         text = renaming.text.replace("Rename", "Renamed", 1).replace("Merge", "Merged", 1)
         how_much = f": {extent_text(run.extent)}" if run.extent else ""
@@ -250,7 +254,7 @@ class ClassOperations(QObject):
         """Take an operation back, if it is what was done last."""
         history = self._labelling.history
         if history.done and history.steps[history.done - 1] is step:
-            self._labelling.undo()
+            self._timeline.undo()
         else:
             text = "Labels were edited since. Take these edits back first, then the operation."
             self._messages.say(text)

@@ -9,6 +9,7 @@ from itertools import chain, islice
 from PySide6.QtCore import QModelIndex, QSettings, QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.gui.annotate.commands.parts import Part
 from studio.gui.annotate.files.count import CountLine
 from studio.gui.annotate.files.filter_button import FilterButton
 from studio.gui.annotate.files.model import FileModel
@@ -23,7 +24,7 @@ _SETTING = "annotate/thumbnails"
 _UPDATE_DELAY = 100  # milliseconds; states come in many batches while label files are read
 
 
-class FileList(QWidget):
+class FileList(QWidget, Part):
     """Search field, filter, list, and how many pictures are labelled."""
 
     chosen = Signal(int)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QPoint
 
 from studio.gui.annotate.canvas.canvas import Canvas
 from studio.gui.annotate.commands.actions import GROWS, NUDGES, POSES, SHRINKS
+from studio.gui.annotate.commands.parts import Part
 from studio.gui.annotate.labelling import clipboard
 from studio.gui.annotate.labelling.labelling import Labelling
 from studio.labels import editing
 from studio.labels.editing import FLAGS, Document, selecting
 from studio.labels.editing.hits import Handle
 
+_REACH = 6.0  # pixels of the screen, how far from a box a right click still means it
 _ASIDE = 12.0  # pixels of the screen between a box and its duplicate
 _POSES = {f"pose_{pose.lower()}": pose for pose in POSES}
 
@@ -26,7 +28,7 @@ _OF_PICTURE = ("paste", "paste_previous", "verify")
 _Change = Callable[[Document], Document]
 
 
-class BoxCommands(QObject):
+class BoxCommands(QObject, Part):
     """Acts on the picture that is open, through `Labelling`."""
 
     def __init__(self, labelling: Labelling, canvas: Canvas) -> None:
@@ -133,6 +135,16 @@ class BoxCommands(QObject):
     def _show_all(self) -> None:
         self._canvas.set_hidden(False)
         self._show(selecting.show_all)
+
+    def select_at(self, place: QPoint) -> bool:
+        """Select the box at a place on the canvas; False where there is none."""
+        editor, viewport = self._canvas.editor, self._canvas.viewport
+        if editor is None or self._canvas.are_hidden:
+            return False
+        hit = editor.hit(viewport.to_image((place.x(), place.y())), _REACH / viewport.scale)
+        if hit and hit.index not in editor.document.selection:
+            self._labelling.select({hit.index})
+        return hit is not None
 
     # --- copies -----------------------------------------------------------------------------
 

@@ -11,7 +11,8 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.errors import FileError
-from studio.gui.annotate.classes.book import FIRST_CLASS, ClassBook
+from studio.gui.annotate.classes.book import ClassBook
+from studio.gui.annotate.commands.parts import Part
 from studio.gui.annotate.labelling.loader import Loader
 from studio.gui.annotate.labelling.saving import Saver
 from studio.gui.messages import MessageBar
@@ -22,26 +23,25 @@ from studio.labels.boxes import Box
 from studio.labels.dataset import Item, ItemState
 from studio.labels.editing import Document
 from studio.labels.editing.describing import describe
-from studio.labels.editing.desk import Desk, Sheet
-from studio.labels.editing.history import Edit, History, Operation, Step
+from studio.labels.editing.desk import Desk
+from studio.labels.editing.history import Edit, History
+from studio.labels.editing.sheet import Sheet
 from studio.labels.problems import unlisted
 
 
-class Labelling(QObject):
+class Labelling(QObject, Part):
     """The picture that is open, its labels, and all that is not saved yet."""
 
     opened = Signal()
     """Another picture is open, or this one was read again."""
     changed = Signal()
     """Labels or selection are not what they were."""
-    name_wanted = Signal()
-    """The class of the first boxes shall be given a name."""
+    classless = Signal()
+    """The first box was drawn, before there was any class."""
     refused = Signal()
     """Something was to be edited although the folder is read-only."""
-    elsewhere = Signal(int)
-    """What was undone or made again is in the picture at this position."""
-    operation_wanted = Signal(object, bool)
-    """This operation over the data set shall be taken back (False) or made again (True)."""
+    released = Signal(bool)
+    """What was at work on all label files is done: completed or not."""
 
     def __init__(self, session: Session, book: ClassBook, messages: MessageBar) -> None:
         super().__init__()
@@ -63,7 +63,6 @@ class Labelling(QObject):
         self.read_only = ""
         """Why nothing can be edited in this folder, "" when it can."""
         self._busy = ""
-        self._wanted_step: int | None = None
         self.desk = Desk()
         self.loader = Loader(session, self)
         self.loader.ready.connect(self._take_picture)
@@ -91,24 +90,19 @@ class Labelling(QObject):
         self.changed.emit()
 
     def release(self, *, completed: bool) -> None:
-        """Let people edit again; what was to be undone or made again after it follows now."""
+        """Let people edit again; what waited for the work at the label files follows now."""
         self._busy = ""
         self.look_again()
-        wanted, self._wanted_step = self._wanted_step, None
-        if completed and wanted is not None:
-            self.go_to_step(wanted)
+        self.released.emit(completed)
         self.changed.emit()
 
     def acts(self) -> dict[str, Callable[[], object]]:
         """Return what is done for each command."""
-        keys = {f"class_{n}": partial(self.choose_key, n) for n in range(1, 10)}
-        acts = {"undo": self.undo, "redo": self.redo, "save": self._save_now}
-        return {**acts, "paste_previous": self.paste_previous, "pin": self._pin, **keys}
-
-    def able(self) -> dict[str, bool]:
-        """Return which of them can act now."""
-        able = {"undo": self.history.can_undo, "redo": self.history.can_redo}
-        return {name: is_able and not self.held for name, is_able in able.items()}
+        return {
+            "save": self._save_now,
+            "paste_previous": self.paste_previous,
+            "pin": self._pin,
+        }
 
     def checked(self) -> dict[str, bool]:
         """Return which of those that can be on are on."""
@@ -198,15 +192,11 @@ class Labelling(QObject):
     def _follow_label_files(self) -> None:
         """Keep edits that are not saved yet out of label files that other pictures have now."""
         for sheet in self.desk.unsaved:
-            item = self._item_called(sheet.item.name)
+            item = self._session.item_called(sheet.item.name)
             if item and item.image == sheet.item.image and item != sheet.item:
                 sheet.move_to(item)
                 self.saver.keep(sheet)
                 self._set_state_of(sheet)
-
-    def _item_called(self, name: str) -> Item | None:
-        position = self._session.position_of(name)
-        return None if position is None else self._session.items[position]
 
     def _open_sheet(self, item: Item, picture: Picture) -> Sheet | None:
         before = self.desk.sheet(item)
@@ -285,8 +275,7 @@ class Labelling(QObject):
             self._put_down_drag()
             before = self.sheet.editor.document
             after = change(before)
-            if self.held and not after.says_what(before):
-                self._refuse()
+            if not after.says_what(before) and not self.may_edit():
                 return
             self.sheet.editor.apply(after)
             self.take_edit()
@@ -296,22 +285,22 @@ class Labelling(QObject):
         """Record and save what the editor was made to change."""
         if self.sheet:
             edits = self.sheet.editor.take_edits()
-            if edits and self.held:
+            if edits and not self.may_edit():
                 self.sheet.editor.put(edits[0][0])
                 edits = []
-                self._refuse()
             for before, after in edits:
                 text = describe(before, after)
                 self.history.push(Edit(self.sheet.item.name, text, before, after))
             self._keep(self.sheet)
         self.changed.emit()
 
-    def _refuse(self) -> None:
-        """Say why nothing can be edited at present."""
+    def may_edit(self) -> bool:
+        """Tell whether anything can be edited at present; say why where it cannot."""
         if self._busy:
             self._messages.say(self._busy)
-        else:
+        elif self.read_only:
             self.refused.emit()
+        return not self.held
 
     def _keep(self, sheet: Sheet) -> None:
         """Save a sheet if it was changed, and tell of it."""
@@ -321,65 +310,15 @@ class Labelling(QObject):
             self._set_state_of(sheet)
             self.book.remember()
             if is_first:
-                self._ask_for_name()
+                self.classless.emit()
         elif is_taken_back:
             self._set_state_of(sheet)
             self.look_again()
 
-    def undo(self) -> None:
-        """Take back what was done last, in whichever picture."""
-        if self.held:
-            self._refuse()
-        elif step := self.history.undo():
-            self._go_through(step, forward=False)
-
-    def redo(self) -> None:
-        """Make again what was taken back last."""
-        if self.held:
-            self._refuse()
-        elif step := self.history.redo():
-            self._go_through(step, forward=True)
-
-    @Slot(int)
-    def go_to_step(self, count: int) -> None:
-        """Let so many steps of the history be in effect.
-
-        An operation over the data set takes a while: the steps behind it follow when it is done.
-        """
-        if self.held:
-            self._refuse()
-            return
-        turn = self.undo if self.history.done > count else self.redo
-        before, length = -1, len(self.history.steps)  # where a step is refused or gone, it ends
-        while self.history.done not in (count, before) and length == len(self.history.steps):
-            before = self.history.done
-            turn()
-            if self._busy:
-                self._wanted_step = count
-                return
-
-    def _go_through(self, step: Step, *, forward: bool) -> None:
-        if isinstance(step, Operation):
-            self.operation_wanted.emit(step, forward)
-            return
-        position, item = self._session.position_of(step.name), self._item_called(step.name)
-        if item is None or position is None:
-            self._messages.say(f"{step.name}: is no longer there, so “{step.text}” stays as it is.")
-            return
-        sheet = self.desk.sheet(item)
-        if sheet is None:
-            self.history.forget(step.name)
-            self._messages.say(
-                f"{step.name}: has another label file now, {item.label_name}, "
-                f"so “{step.text}” stays as it is."
-            )
-            self.changed.emit()
-            return
-        sheet.editor.put(step.after if forward else step.before)
+    def put(self, sheet: Sheet, document: Document) -> None:
+        """Let a sheet, of whichever picture, say what it said before, and save it."""
+        sheet.editor.put(document)
         self._keep(sheet)
-        if position != self.position:
-            self.elsewhere.emit(position)
-        self.changed.emit()
 
     @Slot(frozenset)
     def select(self, indices: Iterable[int]) -> None:
@@ -444,44 +383,9 @@ class Labelling(QObject):
     def _clear(self) -> None:
         """Forget what belongs to a folder that is no longer open; what is not saved stays."""
         self.history.clear()
-        self._wanted_step = None
         self.desk.put_away_saved()
         self._follow_label_files()
 
     def _put_down_drag(self) -> None:
         if self.sheet:
             self.sheet.editor.cancel()
-
-    # --- classes ----------------------------------------------------------------------------
-
-    def choose_key(self, number: int) -> None:
-        """Take the class of a number key, for the selected boxes and for the next."""
-        shown = self.book.listed.shown
-        if number <= len(shown):
-            self.take_class(shown[number - 1])
-
-    @Slot(str)
-    def take_class(self, name: str) -> None:
-        """Take a class for the selected boxes and for the next."""
-        self.book.choose(name)
-        self.relabel(name)
-
-    @Slot(str)
-    def add_class(self, name: str) -> None:
-        """Append a class, if it is new, and draw it next."""
-        self.book.add(*({name} - set(self.book.names)))
-        self.book.choose(name)
-
-    @Slot(str)
-    def name_first_class(self, name: str) -> None:
-        """Call this picture's boxes by the name that was given to the first class."""
-        self.edit(lambda document: editing.rename(document, FIRST_CLASS, name))
-        if self._session.class_counts().get(FIRST_CLASS):
-            self.add_class(name)  # boxes of other pictures keep the first class
-        else:
-            self.book.replace(FIRST_CLASS, name)
-
-    def _ask_for_name(self) -> None:
-        if not self.saver.is_refused:
-            text = f"There are no classes yet, so this box became an “{FIRST_CLASS}”."
-            self._messages.say(text, "done", "Name the class…", self.name_wanted.emit)

@@ -19,7 +19,8 @@ from studio.errors import FileError
 from studio.gui.messages import MessageBar
 from studio.gui.session import Session
 from studio.gui.worker import Job
-from studio.labels.editing.desk import Outcome, OvertakenError, SaveTask, Sheet, save_all
+from studio.labels.editing.saving import Outcome, OvertakenError, SaveTask, save_all
+from studio.labels.editing.sheet import Sheet
 from studio.labels.files import remove_leftovers
 
 AGAIN_AFTER = 3000  # milliseconds
