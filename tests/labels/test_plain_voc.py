@@ -119,6 +119,7 @@ def test_files_as_other_programs_write_them_are_plain(data: bytes) -> None:
         b"<xmin>1</xmin><ymin>2</ymin><xmax>9</xmax>",
         b"<xmin>1</xmin><ymin>2</ymin><xmax>9</xmax><xmax>9</xmax>",
         b"<xmin>9</xmin><ymin>2</ymin><xmax>9</xmax><ymax>9</ymax>",
+        b"<xmin>1</xmin><ymin>9</ymin><xmax>9</xmax><ymax>9</ymax>",
         b"<xmin>1</xmin><ymin>2</ymin><xmax>41</xmax><ymax>9</ymax>",
         b"<xmin>-1</xmin><ymin>2</ymin><xmax>4</xmax><ymax>9</ymax>",
         b"<xmin>" + b"1" * 400 + b"</xmin><ymin>2</ymin><xmax>4</xmax><ymax>9</ymax>",
