@@ -27,7 +27,8 @@ def _others(*names: str, within: str) -> str:
     return f"(?:<(?P<{within}>(?!{but})[A-Za-z_][A-Za-z_0-9]*)>{_TEXT}</(?P={within})>{_SPACE})*"
 
 
-_BEGIN = re.compile(rf'<annotation(?: verified="(?P<verified>yes|no)")?>{_SPACE}')
+_MARK = r'(?: empty="yes")?'  # as this program says that there are no objects
+_BEGIN = re.compile(rf'<annotation{_MARK}(?: verified="(?P<verified>yes|no)")?{_MARK}>{_SPACE}')
 _SOURCE = f"<source>{_SPACE}{_others('annotation', within='said')}</source>{_SPACE}"
 _SIZE = (
     f"<size>{_SPACE}{_leaf('width', _WHOLE, 'width')}{_leaf('height', _WHOLE, 'height')}"
