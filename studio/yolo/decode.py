@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.yolo.backend import tf
-from studio.yolo.config import ModelConfig
+from studio.yolo.model import ModelConfig
 
 RAW_LIMIT = 1e4  # keeps an infinite head finite; sigmoid and losses are long saturated there
 SIZE_LIMIT = 10.0  # of the exponent of a side: a factor of 22,000 to the anchor

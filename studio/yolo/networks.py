@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.yolo.backend import keras, tf
-from studio.yolo.config import ModelConfig
 from studio.yolo.layers import Convolution
+from studio.yolo.model import ModelConfig
 
 
 @dataclass(frozen=True, slots=True)

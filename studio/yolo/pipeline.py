@@ -23,9 +23,10 @@ from studio.labels.dataset import Item
 from studio.labels.images import Image, Letterbox
 from studio.yolo.augment import augment
 from studio.yolo.backend import tf
-from studio.yolo.config import ModelConfig, TrainConfig
+from studio.yolo.config import TrainConfig
 from studio.yolo.events import Progress
 from studio.yolo.losses import Truth
+from studio.yolo.model import ModelConfig
 from studio.yolo.targets import assign
 
 THREADS = max(2, (os.cpu_count() or 2) - 1)  # that decode and augment

@@ -12,14 +12,8 @@ import numpy as np
 from studio.errors import FileError, StudioError
 from studio.labels.anchors import Anchors, Clustered, cluster, preset
 from studio.labels.dataset import Dataset, box_sizes
-from studio.yolo.config import (
-    ARCHITECTURES,
-    STRIDES,
-    Architecture,
-    ModelConfig,
-    TrainConfig,
-    can_share,
-)
+from studio.yolo.config import TrainConfig
+from studio.yolo.model import ARCHITECTURES, STRIDES, Architecture, ModelConfig, can_share
 
 DEFAULTS: dict[str, Any] = {"architecture": "yolov3-tiny", "size": 416}
 """What a run is of where neither the project nor the caller says it; the rest is TrainConfig's."""

@@ -17,7 +17,8 @@ from tomlkit.exceptions import TOMLKitError
 from studio.errors import FileError, StudioError, os_error_text
 from studio.labels.anchors import Anchors
 from studio.labels.files import read_bytes, write_atomic
-from studio.yolo.config import ModelConfig, TrainConfig
+from studio.yolo.config import TrainConfig
+from studio.yolo.model import ModelConfig
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from studio.labels.boxes import Floats
 from studio.yolo.backend import tf
-from studio.yolo.config import ModelConfig
 from studio.yolo.decode import heads
+from studio.yolo.model import ModelConfig
 
 NOBODY = -1
 

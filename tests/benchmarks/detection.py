@@ -10,7 +10,8 @@ from statistics import median
 import numpy as np
 
 from studio.labels.anchors import preset
-from studio.yolo.config import ModelConfig, TrainConfig
+from studio.yolo.config import TrainConfig
+from studio.yolo.model import ModelConfig
 from studio.yolo.runs import new_run
 from tests.benchmarks import Row
 

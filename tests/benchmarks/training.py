@@ -11,8 +11,9 @@ from statistics import median
 
 from studio.demo.build import build
 from studio.project import Project
-from studio.yolo.config import ModelConfig, TrainConfig
+from studio.yolo.config import TrainConfig
 from studio.yolo.events import StepMetrics
+from studio.yolo.model import ModelConfig
 from studio.yolo.prepare import choose_anchors
 from studio.yolo.runs import new_run
 from tests.benchmarks import Row

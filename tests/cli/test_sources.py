@@ -16,7 +16,8 @@ from studio.cli.sources import Source, distinct, find_sources, refuse_to_overwri
 from studio.errors import FileError
 from studio.labels.anchors import Anchors
 from studio.labels.formats import WRITERS
-from studio.yolo.config import ModelConfig, TrainConfig
+from studio.yolo.config import TrainConfig
+from studio.yolo.model import ModelConfig
 from studio.yolo.runs import Run, new_run
 
 

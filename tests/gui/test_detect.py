@@ -19,7 +19,8 @@ from studio.labels import images
 from studio.labels.anchors import preset
 from studio.labels.images import Image
 from studio.labels.screen.palette import class_colour
-from studio.yolo.config import ModelConfig, TrainConfig
+from studio.yolo.config import TrainConfig
+from studio.yolo.model import ModelConfig
 from studio.yolo.runs import new_run
 from studio.yolo.suppress import Candidates
 from tests.gui.driving import drop, open_folder, settle, show_tab

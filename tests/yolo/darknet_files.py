@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from studio.yolo import networks
-from studio.yolo.config import ModelConfig
 from studio.yolo.layers import Convolution
+from studio.yolo.model import ModelConfig
 
 
 def write_cfg(path: Path, config: ModelConfig) -> None:

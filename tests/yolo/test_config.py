@@ -9,7 +9,8 @@ import pytest
 
 from studio.errors import FileError, StudioError
 from studio.labels.anchors import Anchors, preset
-from studio.yolo.config import ModelConfig, TrainConfig
+from studio.yolo.config import TrainConfig
+from studio.yolo.model import ModelConfig
 from studio.yolo.prepare import choose_anchors, training_config
 from studio.yolo.runs import Reached, Run, free_name, list_runs, new_run, reached
 

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from studio.yolo import decode, losses
 from studio.yolo.backend import tf
-from studio.yolo.config import ModelConfig
+from studio.yolo.model import ModelConfig
 from studio.yolo.targets import assign
 
 pytestmark = pytest.mark.tensorflow

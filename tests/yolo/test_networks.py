@@ -10,8 +10,8 @@ from studio.labels.anchors import PRESETS, Anchors
 from studio.labels.boxes import to_cxcywh
 from studio.yolo import decode
 from studio.yolo.backend import tf
-from studio.yolo.config import ModelConfig
 from studio.yolo.layers import BN_MOMENTUM, Convolution
+from studio.yolo.model import ModelConfig
 from studio.yolo.networks import Yolo, build, fold_batch_norm, sections
 from tests.yolo.darknet_files import convolutions, randomise, write_cfg, write_weights
 

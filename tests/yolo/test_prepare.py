@@ -9,7 +9,8 @@ import pytest
 from studio.errors import FileError, StudioError
 from studio.labels.anchors import Anchors
 from studio.labels.dataset import Dataset
-from studio.yolo.config import ModelConfig, TrainConfig
+from studio.yolo.config import TrainConfig
+from studio.yolo.model import ModelConfig
 from studio.yolo.prepare import configure
 from studio.yolo.runs import default_name, new_run, remove_if_empty
 

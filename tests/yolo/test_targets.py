@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from studio.labels.anchors import Anchors
 from studio.yolo import decode
 from studio.yolo.backend import tf
-from studio.yolo.config import ModelConfig
+from studio.yolo.model import ModelConfig
 from studio.yolo.targets import assign
 
 pytestmark = pytest.mark.tensorflow

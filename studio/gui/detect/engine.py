@@ -15,7 +15,7 @@ from studio.labels import images
 from studio.labels.images import Image, Letterbox
 
 if TYPE_CHECKING:
-    from studio.yolo.config import ModelConfig
+    from studio.yolo.model import ModelConfig
     from studio.yolo.suppress import Candidates
 
 THUMBNAIL = (96, 72)

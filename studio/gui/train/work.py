@@ -64,7 +64,7 @@ def start_training(project: Project, request: Request, trainer: Trainer) -> Iter
 
 def anchors_to_expect(own: Anchors | None, architecture: str) -> str:
     """Say, before Train is pressed, which anchors it will use."""
-    from studio.yolo.config import STRIDES, can_share
+    from studio.yolo.model import STRIDES, can_share
 
     needed = len(PRESETS[architecture])
     if own and can_share(own, architecture):
