@@ -62,7 +62,8 @@ def _print_problem(output: Output, image: str, problem: Problem) -> None:
 
 def anchors(options: Namespace) -> int:
     """Cluster the box sizes of a split, and put the anchors into the project if asked to."""
-    from studio.yolo.model import ARCHITECTURES, can_share
+    from studio.yolo.model import can_share
+    from studio.yolo.networks import ARCHITECTURES
 
     output = Output(options.json)
     project = Project.open(options.folder)

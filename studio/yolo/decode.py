@@ -1,15 +1,16 @@
 """Raw heads -> boxes and scores, on the graph.
 
-All heads of a picture are handled as one list of n cells: coarse head first, then rows, columns,
-anchors. For YOLOv3 at 416 that is n = 3 · (13² + 26² + 52²) = 10,647.
+All heads of a picture are handled as one list of n cells: head by head in the order of the
+network's file, then rows, columns, anchors. For YOLOv3 at 416 that is
+n = 3 · (13² + 26² + 52²) = 10,647.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from studio.yolo.backend import tf
 from studio.yolo.model import ModelConfig
@@ -34,10 +35,10 @@ class Head:
 
 
 def heads(config: ModelConfig) -> list[Head]:
-    """Lay out the heads of a model, coarse first."""
+    """Lay out the heads of a model, in the order of its file."""
     width, height = config.input_size
     found: list[Head] = []
-    for stride, mask in zip(config.strides, config.masks, strict=True):
+    for stride, mask in zip(config.strides, config.head_masks, strict=True):
         first = sum(head.count for head in found)
         found.append(Head(stride, width // stride, height // stride, mask, first))
     return found
@@ -45,35 +46,49 @@ def heads(config: ModelConfig) -> list[Head]:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The constants of each cell: column and row `(n, 2)`, stride `(n, 1)`, anchor `(n, 2)`.
+    """The constants of each cell, or of some: column and row `(n, 2)`, stride `(n, 1)`, anchor
+    `(n, 2)` and `scale_x_y` `(n, 1)`; arrays, or tensors in the graph.
 
     `size` is the input's width and height.
     """
 
-    offset: NDArray[np.float32]
-    stride: NDArray[np.float32]
-    anchor: NDArray[np.float32]
+    offset: Any
+    stride: Any
+    anchor: Any
+    scale: Any
     size: tuple[int, int]
 
     @property
     def count(self) -> int:
         return len(self.offset)
 
+    def at(self, places: tf.Tensor) -> Cells:
+        """Return those of some cells: `(…)` places, `(…, 2)` or `(…, 1)` constants."""
+        return Cells(
+            tf.gather(self.offset, places),
+            tf.gather(self.stride, places),
+            tf.gather(self.anchor, places),
+            tf.gather(self.scale, places),
+            self.size,
+        )
+
 
 def cells(config: ModelConfig) -> Cells:
     """Lay out the cells of a model."""
     anchors = config.anchors.array().astype(np.float32)
-    offsets, strides, sizes = [], [], []
-    for head in heads(config):
+    offsets, strides, sizes, scales = [], [], [], []
+    for head, scale in zip(heads(config), config.scales, strict=True):
         shape = (head.rows, head.columns, len(head.mask))
         row, column, place = np.indices(shape).reshape(3, -1)
         offsets.append(np.stack([column, row], axis=1))
         strides.append(np.full((len(row), 1), head.stride))
         sizes.append(anchors[np.array(head.mask)[place]])
+        scales.append(np.full((len(row), 1), scale))
     return Cells(
         np.concatenate(offsets).astype(np.float32),
         np.concatenate(strides).astype(np.float32),
         np.concatenate(sizes),
+        np.concatenate(scales).astype(np.float32),
         config.input_size,
     )
 
@@ -85,16 +100,16 @@ def flatten(raw: list[tf.Tensor]) -> tf.Tensor:
     return tf.clip_by_value(tf.concat(flat, axis=1), -RAW_LIMIT, RAW_LIMIT)
 
 
-def decode_boxes(
-    raw: tf.Tensor, offset: tf.Tensor, stride: tf.Tensor, anchor: tf.Tensor
-) -> tf.Tensor:
-    """Turn raw x, y, w, h `(…, 4)` into boxes `(…, 4)` xyxy in pixels of the input.
+def decode_boxes(raw: tf.Tensor, cells: Cells) -> tf.Tensor:
+    """Turn raw x, y, w, h `(…, 4)` of cells into boxes `(…, 4)` xyxy in pixels of the input.
 
-    b_xy = (sigmoid(t) + cell) · stride, b_wh = anchor · exp(t) (YOLOv3, Redmon and Farhadi 2018,
-    section 2.1).
+    b_xy = (s · sigmoid(t) − (s − 1) / 2 + cell) · stride, b_wh = anchor · exp(t) (YOLOv3, Redmon
+    and Farhadi 2018, section 2.1; s is `scale_x_y` of Darknet's yolo_layer.c, 1 in YOLOv3).
     """
-    centre = (tf.sigmoid(raw[..., :2]) + offset) * stride
-    half = anchor * tf.exp(tf.clip_by_value(raw[..., 2:4], -SIZE_LIMIT, SIZE_LIMIT)) / 2
+    scale = cells.scale
+    shift = scale * tf.sigmoid(raw[..., :2]) - (scale - 1) / 2
+    centre = (shift + cells.offset) * cells.stride
+    half = cells.anchor * tf.exp(tf.clip_by_value(raw[..., 2:4], -SIZE_LIMIT, SIZE_LIMIT)) / 2
     return tf.concat([centre - half, centre + half], axis=-1)
 
 
@@ -109,10 +124,5 @@ def best_candidates(
     label = tf.argmax(raw[..., 5:], axis=-1, output_type=tf.int32)
     score = tf.sigmoid(raw[..., 4]) * tf.sigmoid(tf.reduce_max(raw[..., 5:], axis=-1))
     score, place = tf.math.top_k(score, min(limit, grid.count))
-    boxes = decode_boxes(
-        tf.gather(raw[..., :4], place, batch_dims=1),
-        tf.gather(grid.offset, place),
-        tf.gather(grid.stride, place),
-        tf.gather(grid.anchor, place),
-    )
+    boxes = decode_boxes(tf.gather(raw[..., :4], place, batch_dims=1), grid.at(place))
     return boxes, score, tf.gather(label, place, batch_dims=1)

@@ -14,9 +14,9 @@ from studio.labels.boxes import Detection, Floats, clip
 from studio.labels.images import Image, Letterbox
 from studio.yolo import decode
 from studio.yolo.backend import tf
+from studio.yolo.build import build, fold_batch_norm, to_input
 from studio.yolo.checkpoint import assign_arrays, load_arrays
 from studio.yolo.model import ModelConfig
-from studio.yolo.networks import build, fold_batch_norm, to_input
 from studio.yolo.runs import Run
 from studio.yolo.suppress import Candidates, select
 

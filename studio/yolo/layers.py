@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from studio.yolo.backend import keras, tf
+from studio.yolo.sections import Activation
 
 BN_EPSILON = 1e-5  # Darknet's; Keras would use 1e-3
 BN_MOMENTUM = 0.97  # 0.99 keeps 37 % of the initial statistics after 100 steps: ruin for small sets
@@ -25,7 +26,7 @@ class Convolution(keras.layers.Layer):
         size: int,
         stride: int = 1,
         batch_norm: bool = True,
-        activation: str = "leaky",
+        activation: Activation = "leaky",
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -70,7 +71,7 @@ class Convolution(keras.layers.Layer):
             outputs = self._normalise(outputs, training)
         else:
             outputs = tf.nn.bias_add(outputs, tf.cast(self.beta, self.compute_dtype))
-        return tf.nn.leaky_relu(outputs, LEAK) if self.activation == "leaky" else outputs
+        return activate(outputs, self.activation)
 
     def fold(self) -> None:
         """Put the batch normalisation of inference into kernel and bias, once and for all.
@@ -107,6 +108,33 @@ class Convolution(keras.layers.Layer):
             _move(self.mean, outputs.batch_mean)
             _move(self.variance, outputs.batch_variance)
         return outputs.y
+
+
+class GroupOf(keras.layers.Layer):
+    """One of so many equal parts of the channels: `groups` and `group_id` of Darknet's route."""
+
+    def __init__(self, groups: int, group: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.groups, self.group = groups, group
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Return the part."""
+        return tf.split(inputs, self.groups, axis=-1)[self.group]
+
+
+def activate(values: tf.Tensor, activation: Activation) -> tf.Tensor:
+    """Apply one of Darknet's activations (activations.c; mish: Misra 2019, x·tanh(softplus(x)))."""
+    match activation:
+        case "leaky":
+            return tf.nn.leaky_relu(values, LEAK)
+        case "mish":
+            return values * tf.tanh(tf.nn.softplus(values))
+        case "relu":
+            return tf.nn.relu(values)
+        case "logistic":
+            return tf.sigmoid(values)
+        case "linear":
+            return values
 
 
 def _move(statistic: Any, batch: tf.Tensor) -> None:

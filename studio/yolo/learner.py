@@ -9,12 +9,12 @@ import numpy as np
 
 from studio.yolo import decode, losses
 from studio.yolo.backend import keras, tf
+from studio.yolo.build import build, to_input
 from studio.yolo.checkpoint import Arrays, assign_arrays, variables_to_arrays
 from studio.yolo.config import TrainConfig
 from studio.yolo.detect import SCORE_FLOOR, in_picture
 from studio.yolo.evaluate import strongest
 from studio.yolo.events import Losses
-from studio.yolo.networks import build, to_input
 from studio.yolo.pipeline import Batch, Example
 from studio.yolo.runs import Run
 from studio.yolo.suppress import Candidates

@@ -43,12 +43,7 @@ def yolo_losses(
     found = tf.gather_nd(raw, where)
     place = tf.stack([where[:, 0], tf.cast(tf.gather_nd(truth.assigned, where), tf.int64)], axis=1)
     target = tf.gather_nd(truth.boxes, place)
-    boxes = decode_boxes(
-        found,
-        tf.gather(grid.offset, where[:, 1]),
-        tf.gather(grid.stride, where[:, 1]),
-        tf.gather(grid.anchor, where[:, 1]),
-    )
+    boxes = decode_boxes(found, grid.at(where[:, 1]))
     ignored = _overlaps_a_truth(raw, truth.boxes, grid, ignore_threshold) & ~responsible
     return Terms(
         giou_loss(boxes, target, grid.size) / pictures,
@@ -111,7 +106,7 @@ def _overlaps_a_truth(
 
     Compared with all truths, not only with those of the prediction's own scale, as Darknet does.
     """
-    boxes = tf.stop_gradient(decode_boxes(raw, grid.offset, grid.stride, grid.anchor))[:, :, None]
+    boxes = tf.stop_gradient(decode_boxes(raw, grid))[:, :, None]
     area = _area(boxes)
     above = tf.zeros(tf.shape(raw)[:2], tf.bool)
     for first in tf.range(0, tf.shape(truths)[1], TRUTHS_AT_ONCE):

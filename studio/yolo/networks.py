@@ -1,179 +1,175 @@
-"""YOLOv3 and YOLOv3-tiny as lists of sections, and the one function that builds a network.
+"""The YOLO family as lists of sections, as the cfg files of Darknet's authors have them.
 
-The sections are those of Darknet's cfg files, in their order (yolov3.cfg, yolov3-tiny.cfg):
-`Route` and `Shortcut` count back from their own position when negative.
+yolov3.cfg, yolov3-spp.cfg and yolov3-tiny.cfg by Redmon; yolov4.cfg and yolov4-tiny.cfg by
+Bochkovskiy. Imports no TensorFlow: `build` makes networks of these descriptions.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Literal, get_args
 
-from studio.yolo.backend import keras, tf
-from studio.yolo.layers import Convolution
-from studio.yolo.model import ModelConfig
+from studio.yolo import sections
+from studio.yolo.sections import (
+    Activation,
+    Attention,
+    Conv,
+    MaxPool,
+    Route,
+    Section,
+    Shortcut,
+    Upsample,
+    Yolo,
+)
 
+Architecture = Literal["yolov3-tiny", "yolov3", "yolov3-spp", "yolov4-tiny", "yolov4"]
 
-@dataclass(frozen=True, slots=True)
-class Conv:
-    filters: int
-    size: int
-    stride: int = 1
-    batch_norm: bool = True
-    activation: str = "leaky"
+ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
 
-
-@dataclass(frozen=True, slots=True)
-class MaxPool:
-    size: int
-    stride: int
-
-
-@dataclass(frozen=True, slots=True)
-class Upsample:
-    stride: int = 2
+Masks = tuple[tuple[int, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """The outputs of other sections, concatenated."""
-
-    layers: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Shortcut:
-    """The previous output plus that of another section."""
-
-    layer: int
+def describe(
+    architecture: Architecture, classes: int, masks: Masks, attention: Attention = "none"
+) -> tuple[Section, ...]:
+    """Return a network as sections; `masks` are the anchors of each head, in its order."""
+    found = _DESCRIBE[architecture](classes, masks)
+    return _with_attention(found, attention) if attention != "none" else tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Yolo:
-    """A head: the previous output is raw predictions for the anchors of `mask`."""
-
-    mask: tuple[int, ...]
-
-
-Section = Conv | MaxPool | Upsample | Route | Shortcut | Yolo
+@cache
+def strides(architecture: Architecture) -> tuple[int, ...]:
+    """Return the pixels of the input that one cell of each head covers."""
+    return sections.strides(describe(architecture, 1, ((0,),) * 3))
 
 
-def sections(config: ModelConfig) -> list[Section]:
-    """Return the network of a model as sections."""
-    describe = {"yolov3": _yolov3, "yolov3-tiny": _yolov3_tiny}[config.architecture]
-    return describe(len(config.classes), config.masks)
+def _with_attention(found: list[Section], attention: Attention) -> tuple[Section, ...]:
+    """Weigh what each head looks at: the output of the last convolution of its neck."""
+    before_heads = [at - 2 for at, section in enumerate(found) if isinstance(section, Yolo)]
+    return tuple(
+        replace(section, attention=attention)
+        if at in before_heads and isinstance(section, Conv)
+        else section
+        for at, section in enumerate(found)
+    )
 
 
-def _head(classes: int, mask: tuple[int, ...]) -> list[Section]:
+def _head(classes: int, mask: tuple[int, ...], scale_x_y: float = 1.0) -> list[Section]:
     filters = len(mask) * (5 + classes)
-    return [Conv(filters, 1, batch_norm=False, activation="linear"), Yolo(mask)]
+    return [Conv(filters, 1, batch_norm=False, activation="linear"), Yolo(mask, scale_x_y)]
 
 
-def _yolov3(classes: int, masks: tuple[tuple[int, ...], ...]) -> list[Section]:
+def _in_turn(filters: int, count: int) -> list[Section]:
+    """Return 1×1 convolutions in turn with 3×3 ones of twice the filters."""
+    pair: list[Section] = [Conv(filters, 1), Conv(filters * 2, 3)]
+    return (pair * count)[:count]
+
+
+_STAGES = ((64, 1), (128, 2), (256, 8), (512, 8), (1024, 4))
+"""The filters of each stage of both backbones, and how often its residual part is repeated."""
+
+_POOLS: list[Section] = [  # spatial pyramid pooling (He et al. 2014), as Darknet lays it out
+    *(MaxPool(5, 1), Route((-2,)), MaxPool(9, 1), Route((-4,)), MaxPool(13, 1)),
+    Route((-1, -3, -5, -6)),
+]
+
+# --- YOLOv3 -------------------------------------------------------------------------------------
+
+
+def _yolov3(classes: int, masks: Masks) -> list[Section]:
+    return [*_darknet53(), *_in_turn(512, 6), *_yolov3_heads(classes, masks)]
+
+
+def _yolov3_spp(classes: int, masks: Masks) -> list[Section]:
+    neck = [*_in_turn(512, 3), *_POOLS, *_in_turn(512, 4)]
+    return [*_darknet53(), *neck, *_yolov3_heads(classes, masks)]
+
+
+def _darknet53() -> list[Section]:
     body: list[Section] = [Conv(32, 3)]
-    for filters, repeats in ((64, 1), (128, 2), (256, 8), (512, 8), (1024, 4)):
-        body += [Conv(filters, 3, stride=2), *_residual(filters) * repeats]
-    body += [*_neck(512), *_head(classes, masks[0])]
-    body += [Route((-4,)), Conv(256, 1), Upsample(), Route((-1, 61))]
-    body += [*_neck(256), *_head(classes, masks[1])]
-    body += [Route((-4,)), Conv(128, 1), Upsample(), Route((-1, 36))]
-    return [*body, *_neck(128), *_head(classes, masks[2])]
+    for filters, repeats in _STAGES:
+        residual: list[Section] = [Conv(filters // 2, 1), Conv(filters, 3), Shortcut(-3)]
+        body += [Conv(filters, 3, stride=2), *residual * repeats]
+    return body
 
 
-def _residual(filters: int) -> list[Section]:
-    return [Conv(filters // 2, 1), Conv(filters, 3), Shortcut(-3)]
+def _yolov3_heads(classes: int, masks: Masks) -> list[Section]:
+    return [
+        *_head(classes, masks[0]),
+        *(Route((-4,)), Conv(256, 1), Upsample(), Route((-1, 61))),
+        *(*_in_turn(256, 6), *_head(classes, masks[1])),
+        *(Route((-4,)), Conv(128, 1), Upsample(), Route((-1, 36))),
+        *(*_in_turn(128, 6), *_head(classes, masks[2])),
+    ]
 
 
-def _neck(filters: int) -> list[Section]:
-    return [Conv(filters, 1), Conv(filters * 2, 3)] * 3
-
-
-def _yolov3_tiny(classes: int, masks: tuple[tuple[int, ...], ...]) -> list[Section]:
+def _yolov3_tiny(classes: int, masks: Masks) -> list[Section]:
     body: list[Section] = []
     for filters in (16, 32, 64, 128, 256):
         body += [Conv(filters, 3), MaxPool(2, 2)]
-    body += [Conv(512, 3), MaxPool(2, 1), Conv(1024, 3)]
-    body += [Conv(256, 1), Conv(512, 3), *_head(classes, masks[0])]
-    body += [Route((-4,)), Conv(128, 1), Upsample(), Route((-1, 8))]
-    return [*body, Conv(256, 3), *_head(classes, masks[1])]
+    return [
+        *(*body, Conv(512, 3), MaxPool(2, 1), Conv(1024, 3)),
+        *(Conv(256, 1), Conv(512, 3), *_head(classes, masks[0])),
+        *(Route((-4,)), Conv(128, 1), Upsample(), Route((-1, 8))),
+        *(Conv(256, 3), *_head(classes, masks[1])),
+    ]
 
 
-def build(config: ModelConfig, compute: str = "float32", seed: int = 0) -> keras.Model:
-    """Build the network of a model.
-
-    Input: `(batch, height, width, 3)` float32 in 0 to 1. Output: the raw head of each scale,
-    coarse first, `(batch, rows, columns, anchors, 5 + classes)` float32 with x, y, w, h,
-    objectness and classes before any activation. `compute` is the type of the
-    convolutions, `seed` draws the weights.
-    """
-    width, height = config.input_size
-    policy = "mixed_bfloat16" if compute == "bfloat16" else "float32"
-    image = keras.Input((height, width, 3), name="image")
-    outputs: list[Any] = []
-    heads: list[Any] = []
-    previous = image
-    for index, section in enumerate(sections(config)):
-        previous = _apply(section, index, previous, outputs, policy, seed + index)
-        outputs.append(previous)
-        if isinstance(section, Yolo):
-            heads.append(_raw_head(previous, len(section.mask), index))
-    model = keras.Model(image, heads, name=config.architecture)
-    _expect_background(model, len(config.classes))
-    return model
+# --- YOLOv4 -------------------------------------------------------------------------------------
 
 
-def _apply(
-    section: Section, index: int, previous: Any, outputs: list[Any], policy: str, seed: int
-) -> Any:
-    """Return the output of one section, given those before it."""
-    name = f"{index:03d}_{type(section).__name__.lower()}"
-    layers = keras.layers
-    match section:
-        case Conv(filters, size, stride, batch_norm, activation):
-            return Convolution(
-                filters, size, stride, batch_norm, activation, seed, name=name, dtype=policy
-            )(previous)
-        case MaxPool(size, stride):
-            return layers.MaxPooling2D(size, stride, "same", name=name, dtype=policy)(previous)
-        case Upsample(stride):
-            return layers.UpSampling2D(stride, name=name, dtype=policy)(previous)
-        case Route(positions):
-            found = [outputs[p] for p in positions]  # negative ones count back by themselves
-            if len(found) == 1:
-                return found[0]
-            return layers.Concatenate(name=name, dtype=policy)(found)
-        case Shortcut(position):
-            return layers.Add(name=name, dtype=policy)([previous, outputs[position]])
-        case Yolo():
-            return previous
+def _yolov4(classes: int, masks: Masks) -> list[Section]:
+    return [
+        *_cspdarknet53(),
+        *(*_in_turn(512, 3), *_POOLS, *_in_turn(512, 3)),  # up to 116
+        *(Conv(256, 1), Upsample(), Route((85,)), Conv(256, 1), Route((-1, -3))),
+        *_in_turn(256, 5),  # up to 126
+        *(Conv(128, 1), Upsample(), Route((54,)), Conv(128, 1), Route((-1, -3))),
+        *(*_in_turn(128, 6), *_head(classes, masks[0], 1.2)),
+        *(Route((-4,)), Conv(256, 3, stride=2), Route((-1, -16))),
+        *(*_in_turn(256, 6), *_head(classes, masks[1], 1.1)),
+        *(Route((-4,)), Conv(512, 3, stride=2), Route((-1, -37))),
+        *(*_in_turn(512, 6), *_head(classes, masks[2], 1.05)),
+    ]
 
 
-def _raw_head(output: Any, anchors: int, index: int) -> Any:
-    rows, columns, channels = output.shape[1:]
-    shape = (rows, columns, anchors, channels // anchors)
-    return keras.layers.Reshape(shape, name=f"{index:03d}_head", dtype="float32")(output)
+def _cspdarknet53() -> list[Section]:
+    """Return the backbone of YOLOv4: Darknet-53 with cross-stage parts (Wang et al. 2020)."""
+    mish: Activation = "mish"
+    body: list[Section] = [Conv(32, 3, activation=mish)]
+    for filters, repeats in _STAGES:
+        half = filters if filters == 64 else filters // 2
+        narrow = Conv(half, 1, activation=mish)
+        residual: list[Section] = [
+            Conv(filters // 2, 1, activation=mish),
+            Conv(half, 3, activation=mish),
+            Shortcut(-3),
+        ]
+        body += [Conv(filters, 3, stride=2, activation=mish), narrow, Route((-2,)), narrow]
+        body += [*residual * repeats, narrow, Route((-1, -4 - 3 * repeats))]
+        body += [Conv(filters, 1, activation=mish)]
+    return body
 
 
-def to_input(images: tf.Tensor) -> tf.Tensor:
-    """Turn uint8 pictures into what a network takes: float32 from 0 to 1."""
-    return tf.cast(images, tf.float32) / 255.0
+def _yolov4_tiny(classes: int, masks: Masks) -> list[Section]:
+    body: list[Section] = [Conv(32, 3, stride=2), Conv(64, 3, stride=2)]
+    for filters in (64, 128, 256):
+        body += [Conv(filters, 3), Route((-1,), groups=2, group=1)]
+        body += [Conv(filters // 2, 3), Conv(filters // 2, 3), Route((-1, -2))]
+        body += [Conv(filters, 1), Route((-6, -1)), MaxPool(2, 2)]
+    return [
+        *(*body, Conv(512, 3), Conv(256, 1), Conv(512, 3), *_head(classes, masks[0], 1.05)),
+        *(Route((-4,)), Conv(128, 1), Upsample(), Route((-1, 23))),
+        *(Conv(256, 3), *_head(classes, masks[1], 1.05)),
+    ]
 
 
-def fold_batch_norm(model: keras.Model) -> None:
-    """Turn a network into one for inference alone; its heads stay equal to 1e-4 or so."""
-    for layer in model.layers:
-        if isinstance(layer, Convolution):
-            layer.fold()
-
-
-def _expect_background(model: keras.Model, classes: int) -> None:
-    """Let objectness begin at sigmoid(−4) = 2 %: most cells hold nothing.
-
-    Otherwise the first steps are spent on unlearning thousands of false alarms (the prior of
-    RetinaNet, Lin et al. 2017, section 4.1).
-    """
-    for layer in model.layers:
-        if isinstance(layer, Convolution) and not layer.batch_norm:
-            bias = tf.reshape(tf.zeros_like(layer.beta), (-1, 5 + classes)).numpy()
-            bias[:, 4] = -4.0
-            layer.beta.assign(bias.reshape(-1))
+_DESCRIBE: dict[Architecture, Callable[[int, Masks], list[Section]]] = {
+    "yolov3-tiny": _yolov3_tiny,
+    "yolov3": _yolov3,
+    "yolov3-spp": _yolov3_spp,
+    "yolov4-tiny": _yolov4_tiny,
+    "yolov4": _yolov4,
+}

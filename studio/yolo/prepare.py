@@ -13,7 +13,8 @@ from studio.errors import FileError, StudioError
 from studio.labels.anchors import Anchors, Clustered, cluster, preset
 from studio.labels.dataset import Dataset, box_sizes
 from studio.yolo.config import TrainConfig
-from studio.yolo.model import ARCHITECTURES, STRIDES, Architecture, ModelConfig, can_share
+from studio.yolo.model import STRIDES, ModelConfig, can_share
+from studio.yolo.networks import ARCHITECTURES
 
 DEFAULTS: dict[str, Any] = {"architecture": "yolov3-tiny", "size": 416}
 """What a run is of where neither the project nor the caller says it; the rest is TrainConfig's."""
@@ -60,7 +61,7 @@ def _options(settings: Mapping[str, Any]) -> dict[str, Any]:
 def choose_anchors(
     chosen: Anchors | None,
     dataset: Dataset,
-    architecture: Architecture,
+    architecture: str,
     input_size: tuple[int, int],
 ) -> tuple[Anchors, str]:
     """Return the anchors to train with, and a sentence that says which they are.

@@ -153,6 +153,7 @@ def _to_table(config: TrainConfig) -> dict[str, Any]:
     table = asdict(config)
     model = table.pop("model")
     anchors = model.pop("anchors")
+    model.pop("layout")  # only built-in networks are trained
     model["anchors"] = [list(size) for size in anchors["sizes"]]
     return {"train": table, "model": model}
 
@@ -163,5 +164,6 @@ def _from_table(table: dict[str, Any]) -> TrainConfig:
     sizes = tuple((float(w), float(h)) for w, h in model.pop("anchors"))
     model["classes"] = tuple(list(model["classes"]) if isinstance(model["classes"], list) else ())
     model["input_size"] = (width, height)
+    model["masks"] = tuple(tuple(mask) for mask in model.get("masks", ()))
     anchors = Anchors(sizes, (width, height))
     return TrainConfig(model=ModelConfig(anchors=anchors, **model), **table["train"])

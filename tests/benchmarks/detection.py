@@ -20,7 +20,7 @@ def measure() -> list[Row]:
     """Detect with untrained weights of YOLOv3-tiny at 416 in a 640 × 480 picture."""
     from studio.yolo.checkpoint import save_arrays, variables_to_arrays
     from studio.yolo.detect import Detector
-    from studio.yolo.networks import build
+    from studio.yolo.build import build
 
     size = (416, 416)
     names = tuple(map(str, range(10)))

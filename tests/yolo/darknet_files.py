@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from studio.yolo import networks
+from studio.yolo import sections as networks
 from studio.yolo.layers import Convolution
 from studio.yolo.model import ModelConfig
 
@@ -16,7 +16,7 @@ def write_cfg(path: Path, config: ModelConfig) -> None:
     width, height = config.input_size
     parts = [f"[net]\nwidth={width}\nheight={height}\nchannels=3\n"]
     anchors = ",".join(f"{w:g},{h:g}" for w, h in config.anchors.sizes)
-    for section in networks.sections(config):
+    for section in config.sections:
         match section:
             case networks.Conv(filters, size, stride, batch_norm, activation):
                 parts.append(
@@ -27,7 +27,7 @@ def write_cfg(path: Path, config: ModelConfig) -> None:
                 parts.append(f"[maxpool]\nsize={size}\nstride={stride}\n")
             case networks.Upsample(stride):
                 parts.append(f"[upsample]\nstride={stride}\n")
-            case networks.Route(layers):
+            case networks.Route(layers, 1):
                 parts.append(f"[route]\nlayers={','.join(map(str, layers))}\n")
             case networks.Shortcut(layer):
                 parts.append(f"[shortcut]\nfrom={layer}\nactivation=linear\n")

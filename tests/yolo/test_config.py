@@ -21,7 +21,7 @@ MODEL = ModelConfig("yolov3-tiny", ("a",), SIX)
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"architecture": "yolov9"}, "yolov9.*there are yolov3, yolov3-tiny"),
+        ({"architecture": "yolov9"}, "yolov9.*there are yolov3-tiny, yolov3"),
         ({"classes": ()}, "at least one class"),
         ({"input_size": (400, 416)}, "400×416 is not divisible by 32"),
         ({"input_size": (0, 0)}, "not divisible"),
@@ -51,7 +51,7 @@ def test_runs_that_cannot_be_are_refused(change):
 def test_anchors_follow_the_input_size():
     model = dataclasses.replace(MODEL, input_size=(832, 416))
     assert model.anchors.sizes[0] == (20.0, 14.0)
-    assert model.masks == ((3, 4, 5), (0, 1, 2))
+    assert model.head_masks == ((3, 4, 5), (0, 1, 2))
 
 
 def test_a_run_reads_back_what_it_wrote(tmp_path):

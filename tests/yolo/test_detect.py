@@ -9,9 +9,9 @@ import pytest
 
 from studio.errors import FileError, StudioError
 from studio.yolo.backend import tf
+from studio.yolo.build import build
 from studio.yolo.checkpoint import load_arrays, save_arrays, variables_to_arrays
 from studio.yolo.detect import Detector, in_picture
-from studio.yolo.networks import build
 from studio.yolo.runs import new_run
 
 pytestmark = pytest.mark.tensorflow

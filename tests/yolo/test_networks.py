@@ -10,9 +10,10 @@ from studio.labels.anchors import PRESETS, Anchors
 from studio.labels.boxes import to_cxcywh
 from studio.yolo import decode
 from studio.yolo.backend import tf
+from studio.yolo.build import build, fold_batch_norm
 from studio.yolo.layers import BN_MOMENTUM, Convolution
 from studio.yolo.model import ModelConfig
-from studio.yolo.networks import Yolo, build, fold_batch_norm, sections
+from studio.yolo.sections import Yolo
 from tests.yolo.darknet_files import convolutions, randomise, write_cfg, write_weights
 
 pytestmark = pytest.mark.tensorflow
@@ -66,7 +67,7 @@ def test_heads_equal_opencvs(tmp_path, architecture, classes, input_size, gain):
     image = np.random.default_rng(1).random((1, 3, input_size[1], input_size[0]), np.float32)
     reference.setInput(image)
     before_heads = [
-        f"conv_{index - 1}" for index, s in enumerate(sections(config)) if isinstance(s, Yolo)
+        f"conv_{index - 1}" for index, s in enumerate(config.sections) if isinstance(s, Yolo)
     ]
     theirs = reference.forward(before_heads)
     ours = model(tf.constant(image.transpose(0, 2, 3, 1)), training=False)
@@ -87,7 +88,7 @@ def test_decoded_boxes_equal_opencvs(tmp_path):
     theirs = np.concatenate(reference.forward(reference.getUnconnectedOutLayersNames()))
     raw = decode.flatten(model(tf.constant(image.transpose(0, 2, 3, 1)), training=False))
     grid = decode.cells(config)
-    boxes = decode.decode_boxes(raw, grid.offset, grid.stride, grid.anchor).numpy()[0]
+    boxes = decode.decode_boxes(raw, grid).numpy()[0]
     expected = theirs[:, :4] * (224, 160, 224, 160)
     ours = to_cxcywh(boxes)
     order = _match_heads(expected, ours)

@@ -28,7 +28,7 @@ def assign_by_hand(boxes, config, threshold):
             if anchor != int(np.argmax(ious)) and iou <= threshold:
                 continue
             first = 0
-            for stride, mask in zip(config.strides, config.masks, strict=True):
+            for stride, mask in zip(config.strides, config.head_masks, strict=True):
                 columns, rows = width // stride, height // stride
                 if anchor in mask:
                     column = min(int((xmin + xmax) / 2 // stride), columns - 1)
@@ -106,10 +106,5 @@ def test_assigned_cell_can_decode_to_its_box():
     share = centre / grid.stride[cell] - grid.offset[cell]
     assert ((share >= 0) & (share <= 1)).all()
     raw = np.concatenate([np.log(share / (1 - share)), np.log(size / grid.anchor[cell])])
-    decoded = decode.decode_boxes(
-        tf.constant(raw[None], tf.float32),
-        grid.offset[cell : cell + 1],
-        grid.stride[cell : cell + 1],
-        grid.anchor[cell : cell + 1],
-    )
+    decoded = decode.decode_boxes(tf.constant(raw[None], tf.float32), grid.at([cell]))
     assert decoded.numpy()[0] == pytest.approx(box, abs=1e-3)
