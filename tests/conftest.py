@@ -12,16 +12,18 @@ from studio.labels import images
 from studio.labels.boxes import Annotation, Box
 from studio.labels.folder.cache import VARIABLE
 from studio.labels.voc import write
+from studio.yolo import published
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 @pytest.fixture(autouse=True)
-def cache_of_its_own(
+def folders_of_its_own(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Keep tests away from the user's cache folder, also in programs that they start."""
+    """Keep tests away from the user's cache and weights, also in programs that they start."""
     monkeypatch.setenv(VARIABLE, str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv(published.VARIABLE, str(tmp_path_factory.mktemp("data")))
 
 
 @pytest.fixture(scope="session")
