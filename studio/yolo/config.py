@@ -10,9 +10,11 @@ from studio.yolo.model import ModelConfig
 
 Precision = Literal["auto", "float32", "bfloat16"]
 Flip = Literal["none", "horizontal", "both"]
+Transfer = Literal["none", "darknet", "no_output", "frozen", "fine_tune"]
 
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 FLIPS: tuple[Flip, ...] = get_args(Flip)
+TRANSFERS: tuple[Transfer, ...] = get_args(Transfer)
 BOX_LOSSES = ("giou",)
 
 
@@ -39,9 +41,17 @@ class TrainConfig:
     brightness: float = 0.2  # lighten or darken by up to this share
     precision: Precision = "auto"
     seed: int = 0
+    transfer: Transfer = "none"
+    weights: str = ""  # the file or run that `transfer` takes weights from
+    backbone_rate: float = 0.1  # of the learning rate, for the backbone under fine_tune
 
     def __post_init__(self) -> None:
-        for name, known in (("precision", PRECISIONS), ("flip", FLIPS), ("box_loss", BOX_LOSSES)):
+        for name, known in (
+            ("precision", PRECISIONS),
+            ("flip", FLIPS),
+            ("box_loss", BOX_LOSSES),
+            ("transfer", TRANSFERS),
+        ):
             if getattr(self, name) not in known:
                 raise StudioError(f"{name} must be {' or '.join(known)}, not {getattr(self, name)}")
         for name, (kind, low, high) in RANGES.items():
@@ -49,6 +59,16 @@ class TrainConfig:
             if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
                 what = "a whole number" if kind is int else "a number"
                 raise StudioError(f"{name} must be {what} from {low:g} to {high:g}, not {value!r}")
+        self._check_transfer()
+
+    def _check_transfer(self) -> None:
+        if not isinstance(self.weights, str):
+            raise StudioError(f"weights must be a path, not {self.weights!r}")
+        if self.transfer != "none" and not self.weights:
+            raise StudioError(f"transfer {self.transfer} needs weights: a file or a run folder")
+        if self.transfer == "none" and self.weights:
+            known = ", ".join(TRANSFERS[1:])
+            raise StudioError(f"{self.weights}: say what to take from it by transfer: {known}")
 
 
 RANGES: dict[str, tuple[Any, float, float]] = {
@@ -66,6 +86,7 @@ RANGES: dict[str, tuple[Any, float, float]] = {
     "scale": (int | float, 0, 0.95),
     "shift": (int | float, 0, 1),
     "brightness": (int | float, 0, 1),
+    "backbone_rate": (int | float, 0, 1),
     "seed": (int, 0, 2**31 - 1),
 }
 """Type, lowest and highest value of each setting that is a number."""

@@ -57,7 +57,7 @@ def test_anchors_follow_the_input_size():
 def test_a_run_reads_back_what_it_wrote(tmp_path):
     config = TrainConfig(
         ModelConfig("yolov3", ("a", "ü b"), preset("yolov3", (608, 416)), (608, 416)),
-        epochs=7, flip="both", seed=3,
+        epochs=7, flip="both", seed=3, transfer="frozen", weights="ü/yolov3.weights",
     )  # fmt: skip
     run = new_run(tmp_path / "runs", "mine", config)
     assert Run.load(run.path).config == config
@@ -91,6 +91,15 @@ def test_what_a_run_has_reached(tmp_path):
     assert reached(run) == Reached(3, 0.25, 30.0)
     run.metrics.write_text("epoch,seconds,ap50\n1,soon,0.5\n")
     assert reached(run) is None
+
+
+def test_transfer_and_weights_belong_together():
+    with pytest.raises(StudioError, match="transfer frozen needs weights: a file or a run folder"):
+        TrainConfig(MODEL, transfer="frozen")
+    with pytest.raises(StudioError, match="a.npz: say what to take .* darknet, no_output, frozen"):
+        TrainConfig(MODEL, weights="a.npz")
+    with pytest.raises(StudioError, match="transfer must be none or darknet or"):
+        TrainConfig(MODEL, transfer="some", weights="a.npz")
 
 
 def test_the_projects_settings_stand_over_the_defaults():
