@@ -26,7 +26,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = _Parser(prog="main.py", description="Draw boxes, cluster anchors, train, detect.")
     parser.add_argument("--version", action="version", version=f"YOLO Studio {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for add in (_open, _demo, _check, _anchors, _train, _evaluate, _detect):
+    for add in (_open, _demo, _check, _anchors, _train, _evaluate, _detect, _convert):
         add(commands)
     first = arguments[0] if arguments else ""
     if first not in commands.choices and not first.startswith("-"):
@@ -103,7 +103,16 @@ def _anchors(commands: Any) -> None:
 def _train(commands: Any) -> None:
     parser = _command(commands, "train", "model:train", "train a detector")
     _folder(parser)
-    parser.add_argument("--arch", metavar="NAME", help="yolov3-tiny (default) or yolov3")
+    parser.add_argument(
+        "--arch",
+        metavar="NAME",
+        help="yolov3-tiny (default), yolov3, yolov3-spp, yolov4-tiny or yolov4",
+    )
+    parser.add_argument(
+        "--attention",
+        metavar="KIND",
+        help="on what each head looks at: none (default), se, cbam, eca",
+    )
     parser.add_argument("--epochs", type=_positive, help="rounds over all pictures (default 60)")
     parser.add_argument("--batch", type=_positive, help="pictures a step (default 16)")
     parser.add_argument("--size", type=_positive, help="input side (default 416)")
@@ -143,6 +152,20 @@ def _detect(commands: Any) -> None:
     )
     parser.add_argument(
         "--format", default="", metavar="voc,yolo,coco", help="write labels too, into --out"
+    )
+
+
+def _convert(commands: Any) -> None:
+    text = "convert labels into another format"
+    parser = _command(commands, "convert", "convert:convert", text)
+    help_text = "a project, a Pascal VOC tree, or a folder of pictures"
+    parser.add_argument("source", type=Path, metavar="SRC", help=help_text)
+    parser.add_argument("target", type=Path, metavar="DST", help="a new or empty folder")
+    parser.add_argument(
+        "--to",
+        required=True,
+        choices=("voc", "yolo", "coco", "lines", "tfrecord"),
+        help="tfrecord, the only one so far",
     )
 
 

@@ -1,0 +1,97 @@
+"""`convert`, and `train` and `evaluate` on what it writes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from studio import cli
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def folder(tmp_path, picture, labels) -> Path:
+    """Twelve pictures with a box each, one of them without a label file."""
+    home = tmp_path / "photos"
+    for number in range(12):
+        picture(home / f"p{number}.png", seed=number)
+        if number:
+            labels(home / f"p{number}.xml", ("spot", 2, 2, 12 + number, 14))
+    return home
+
+
+def call(capsys, *arguments) -> tuple[int, list[dict], str]:
+    """Run a command with --json; returns exit code, objects and standard error."""
+    capsys.readouterr()
+    code = cli.run([*map(str, arguments), "--json"])
+    out, err = capsys.readouterr()
+    return code, [json.loads(line) for line in out.splitlines()], err
+
+
+@pytest.mark.tensorflow
+def test_records_are_written_and_counted(folder, tmp_path, capsys):
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    code, lines, err = call(capsys, "convert", folder, tmp_path / "out", "--to", "tfrecord")
+    assert (code, err) == (0, "")
+    skipped = [{"image": "p0.png", "detail": "is not labelled yet"}]
+    assert lines == [{"images": 11, "boxes": 11, "skipped": skipped}]
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"label_map.pbtxt", "train-00000-of-00001.tfrecord"} <= names
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert cli.run(["convert", str(folder), str(tmp_path / "two"), "--to", "tfrecord"]) == 0
+    out, err = capsys.readouterr()
+    assert out.endswith("two: 11 pictures, 11 boxes written\n")
+    assert err == "p0.png: is not labelled yet\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("{folder}", "{out}"), "--to"),
+        (("{folder}", "{out}", "--to", "csv"), "invalid choice: 'csv'"),
+        (("{folder}", "{out}", "--to", "yolo"), "so far there is only tfrecord"),
+        (("{out}", "{out}", "--to", "tfrecord"), "is not a folder"),
+        (("{folder}", "{folder}", "--to", "tfrecord"), "photos: holds files already"),
+        (("{folder}", "{folder}/p1.png", "--to", "tfrecord"), "p1.png: is there already"),
+        (("{empty}", "{out}", "--to", "tfrecord"), "empty: has no pictures"),
+        (("{folder}", "{folder}/p1.png/out", "--to", "tfrecord"), "p1.png/out: could not be"),
+    ],
+)
+def test_a_wrong_call_is_one_line(folder, tmp_path, capsys, arguments, words):
+    (tmp_path / "empty").mkdir()
+    places = {"folder": folder, "out": tmp_path / "out", "empty": tmp_path / "empty"}
+    assert cli.run(["convert", *(a.format(**places) for a in arguments)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert words in err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.tensorflow
+def test_ctrl_c_leaves_nothing(tmp_path, picture, labels):
+    home = tmp_path / "many"
+    for number in range(60):
+        path = picture(home / f"p{number}.png", 1500, 1000, seed=number % 2)
+        labels(path.with_suffix(".xml"), ("spot", 2, 2, 12, 14))
+    process = subprocess.Popen(
+        [sys.executable, "main.py", "convert", str(home), str(tmp_path / "out"), "--to=tfrecord"],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob(".*.part/train-*")):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (130, "", "stopped\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["many"]
