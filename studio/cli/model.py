@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 OPTIONS = {  # of the command, and the settings they stand for
     "arch": "architecture",
+    "attention": "attention",
     "size": "size",
     "epochs": "epochs",
     "batch": "batch_size",

@@ -136,6 +136,6 @@ def _optimizer(config: TrainConfig, model: Any) -> Any:
         global_clipnorm=config.clip_norm,
         name="adamw",
     )
-    optimizer.exclude_from_weight_decay(var_names=["beta", "gamma"])
+    optimizer.exclude_from_weight_decay(var_names=["beta", "gamma", "bias"])
     optimizer.build(model.trainable_variables)
     return optimizer

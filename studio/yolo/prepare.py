@@ -16,7 +16,7 @@ from studio.yolo.config import TrainConfig
 from studio.yolo.model import STRIDES, ModelConfig, can_share
 from studio.yolo.networks import ARCHITECTURES
 
-DEFAULTS: dict[str, Any] = {"architecture": "yolov3-tiny", "size": 416}
+DEFAULTS: dict[str, Any] = {"architecture": "yolov3-tiny", "size": 416, "attention": "none"}
 """What a run is of where neither the project nor the caller says it; the rest is TrainConfig's."""
 
 
@@ -30,14 +30,15 @@ def configure(
     """Return the settings of a run, and a sentence that says which anchors it has.
 
     `remembered` are the project's `[train]` settings, from `file`; those `given` go before them.
-    Both hold fields of TrainConfig, `architecture`, and `size`, a side of the square input.
+    Both hold fields of TrainConfig, `architecture`, `attention`, and `size`, a side of the square
+    input.
     Raises StudioError.
     """
     if not dataset.classes:
         raise StudioError(f"{dataset.root}: has no labelled boxes to learn from")
     settings = DEFAULTS | dict(remembered) | dict(given)
     try:
-        model = _plain_model(settings["architecture"], dataset.classes, settings["size"])
+        model = _plain_model(settings, dataset.classes)
     except StudioError as error:
         if remembered.keys() & (DEFAULTS.keys() - given.keys()):
             raise FileError(file, f"[train] holds a wrong setting: {error}") from error
@@ -47,10 +48,13 @@ def configure(
     return replace(config, **_options(given)), words
 
 
-def _plain_model(architecture: Any, classes: tuple[str, ...], side: Any) -> ModelConfig:
+def _plain_model(settings: Mapping[str, Any], classes: tuple[str, ...]) -> ModelConfig:
     """Return a model with published anchors, to learn what is wrong before any are clustered."""
+    architecture, side = settings["architecture"], settings["size"]
     published = architecture if architecture in ARCHITECTURES else ARCHITECTURES[0]
-    return ModelConfig(architecture, classes, preset(published, (416, 416)), (side, side))
+    anchors = preset(published, (416, 416))
+    attention = settings["attention"]
+    return ModelConfig(architecture, classes, anchors, (side, side), attention=attention)
 
 
 def _options(settings: Mapping[str, Any]) -> dict[str, Any]:
