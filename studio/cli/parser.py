@@ -111,7 +111,7 @@ def _train(commands: Any) -> None:
     parser.add_argument(
         "--attention",
         metavar="KIND",
-        help="on what each head looks at: none (default), se, cbam, eca",
+        help="before the heads: none (default), se, cbam or eca",
     )
     parser.add_argument("--epochs", type=_positive, help="rounds over all pictures (default 60)")
     parser.add_argument("--batch", type=_positive, help="pictures a step (default 16)")
