@@ -6,7 +6,7 @@ Scanning looks at names only, so that a folder opens at once; label files are re
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
@@ -15,13 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.errors import FileError, StudioError
-from studio.labels import voc
+from studio.labels import images, voc
 from studio.labels.boxes import Annotation
 from studio.labels.files import is_folder
 from studio.labels.folder.belonging import label_names
 from studio.labels.folder.listing import files_below, is_picture, natural, stem_of
-from studio.labels.images import Letterbox
+from studio.labels.images import Image, Letterbox
 from studio.labels.pictures.headers import upright_size
+from studio.labels.pictures.metadata import Size
+from studio.labels.samples import Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,15 @@ class Item:
         except OSError:  # it may exist and cannot be reached: reading it will tell
             return True
 
-    def read(self, size: tuple[int, int] | None = None) -> Annotation:
+    def load(self) -> Image:
+        """Read the picture; raises FileError. See `images.load`."""
+        return images.load(self.image)
+
+    def size(self) -> Size:
+        """Read width and height of the upright picture; raises FileError."""
+        return upright_size(self.image)
+
+    def read(self, size: Size | None = None) -> Annotation:
         """Read the labels, empty where there are none yet; raises FileError. See `voc.read`."""
         if self.is_labelled:
             return voc.read(self.labels, self.image, size)
@@ -184,7 +194,7 @@ def discover_classes(items: tuple[Item, ...]) -> tuple[str, ...]:
 
 
 def box_sizes(
-    items: list[Item], input_size: tuple[int, int]
+    items: Sequence[Sample], input_size: tuple[int, int]
 ) -> tuple[NDArray[np.float64], list[FileError]]:
     """Return `(n, 2)` widths and heights of all boxes in pixels of the letterboxed input.
 
@@ -195,7 +205,7 @@ def box_sizes(
     unread: list[FileError] = []
     for item in items:
         try:
-            annotation = item.read(upright_size(item.image))
+            annotation = item.read(item.size())
         except FileError as error:
             unread.append(error)
             continue

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+from collections.abc import Sequence
 from pathlib import Path
 
 from studio.errors import FileError
 from studio.labels.dataset import Item
 from studio.labels.files import read_if_there
+from studio.labels.samples import Sample
 
 SPLITS = ("train", "val", "test")
 LISTS = "ImageSets/Main"
@@ -71,7 +73,7 @@ def _completed(splits: Splits, items: tuple[Item, ...], val: float) -> Splits:
     return splits
 
 
-def hashed_splits(items: tuple[Item, ...], val: float = 0.1, test: float = 0.1) -> Splits:
+def hashed_splits(items: Sequence[Sample], val: float = 0.1, test: float = 0.1) -> Splits:
     """Split by a hash of each picture's name.
 
     A picture keeps its split when others come or go. Of at least three labelled pictures to learn
@@ -85,7 +87,7 @@ def hashed_splits(items: tuple[Item, ...], val: float = 0.1, test: float = 0.1) 
 
 
 def _hold_out(
-    positions: tuple[int, ...], items: tuple[Item, ...], share: float
+    positions: tuple[int, ...], items: Sequence[Sample], share: float
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Part pictures into those to learn from and a share to validate with."""
     place = {i: _fraction(items[i].name) for i in positions}

@@ -13,7 +13,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from studio.labels.boxes import Floats
-from studio.labels.dataset import Item
+from studio.labels.samples import Sample
 from studio.yolo.detect import Detector
 from studio.yolo.events import ClassResult, EvalResult, Progress, Status
 from studio.yolo.pipeline import read_examples
@@ -23,7 +23,9 @@ IOU = 0.5  # of suppression; not the threshold at which a detection counts as ri
 MOST = 100  # detections of a picture that count, as in COCO
 
 
-def evaluate(detector: Detector, items: list[Item]) -> Iterator[Status | Progress | EvalResult]:
+def evaluate(
+    detector: Detector, items: Sequence[Sample]
+) -> Iterator[Status | Progress | EvalResult]:
     """Measure a detector on labelled pictures: what was passed over, progress, then the result."""
     classes = detector.config.classes
     examples = yield from read_examples(items, classes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from studio.errors import FileError
 from studio.labels import images
 from studio.labels.boxes import Annotation, Floats, as_array
-from studio.labels.dataset import Item
 from studio.labels.images import Image, Letterbox
+from studio.labels.samples import Sample
 from studio.yolo.augment import augment
 from studio.yolo.backend import tf
 from studio.yolo.config import TrainConfig
@@ -44,7 +44,7 @@ class Batch(NamedTuple):
 class Example:
     """A picture to learn from: its size, and boxes `(m, 4)` with class numbers `(m,)`."""
 
-    item: Item
+    item: Sample
     size: tuple[int, int]
     xyxy: NDArray[np.float32]
     labels: NDArray[np.int32]
@@ -73,7 +73,7 @@ class Examples:
         """
         example = self.usable[index]
         try:
-            return images.load(example.item.image), example.xyxy, example.labels
+            return example.item.load(), example.xyxy, example.labels
         except FileError as error:
             note = f"shown as an empty picture: {error}"
             if note not in self.notes:
@@ -90,7 +90,7 @@ class Examples:
 
 
 def read_examples(
-    items: list[Item], classes: tuple[str, ...]
+    items: Sequence[Sample], classes: tuple[str, ...]
 ) -> Generator[Progress, None, Examples]:
     """Read the labels of pictures and look whether each picture can be decoded.
 
@@ -103,7 +103,7 @@ def read_examples(
     for done, item in enumerate(items):
         yield Progress(done, len(items))
         try:
-            image = images.load(item.image)
+            image = item.load()
             annotation = item.read((image.shape[1], image.shape[0]))
         except FileError as error:
             examples.notes.append(f"passed over: {error}")
@@ -118,7 +118,7 @@ def read_examples(
     return examples
 
 
-def _example(item: Item, annotation: Annotation, classes: tuple[str, ...]) -> Example:
+def _example(item: Sample, annotation: Annotation, classes: tuple[str, ...]) -> Example:
     boxes = tuple(box for box in annotation.boxes if box.label in classes)
     labels = np.array([classes.index(box.label) for box in boxes], np.int32)
     return Example(item, (annotation.width, annotation.height), as_array(boxes), labels)

@@ -11,7 +11,8 @@ import numpy as np
 
 from studio.errors import FileError, StudioError
 from studio.labels.anchors import Anchors, Clustered, cluster, preset
-from studio.labels.dataset import Dataset, box_sizes
+from studio.labels.dataset import box_sizes
+from studio.labels.samples import Samples
 from studio.yolo.config import TrainConfig
 from studio.yolo.model import STRIDES, ModelConfig, can_share
 from studio.yolo.networks import ARCHITECTURES
@@ -21,7 +22,7 @@ DEFAULTS: dict[str, Any] = {"architecture": "yolov3-tiny", "size": 416, "attenti
 
 
 def configure(
-    dataset: Dataset,
+    dataset: Samples,
     anchors: Anchors | None,
     remembered: Mapping[str, Any],
     given: Mapping[str, Any],
@@ -64,7 +65,7 @@ def _options(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def choose_anchors(
     chosen: Anchors | None,
-    dataset: Dataset,
+    dataset: Samples,
     architecture: str,
     input_size: tuple[int, int],
 ) -> tuple[Anchors, str]:

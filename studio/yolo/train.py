@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from studio.errors import FileError, StudioError
-from studio.labels.dataset import Dataset
+from studio.labels.samples import Samples
 from studio.yolo import precision
 from studio.yolo.checkpoint import Arrays, load_arrays, save_arrays
 from studio.yolo.config import TrainConfig
@@ -70,7 +70,7 @@ class _Place:
 
 
 def train(
-    config: TrainConfig, dataset: Dataset, run: Run, resume: bool = False
+    config: TrainConfig, dataset: Samples, run: Run, resume: bool = False
 ) -> Generator[TrainEvent]:
     """Train on the `train` split, validate on `val` after each epoch, save into `run`.
 
