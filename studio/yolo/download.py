@@ -100,6 +100,12 @@ def fetch(file: PublishedFile, folder: Path) -> Iterator[Received | Fetched]:
     yield Fetched(path)
 
 
+def kept(file: PublishedFile, folder: Path) -> int:
+    """Return how many bytes of a file an earlier attempt has left to go on from."""
+    left = _Kept(folder / file.name)
+    return left.size() if left.version() else 0
+
+
 def _fetch_from_any(file: PublishedFile, path: Path) -> Iterator[Received]:
     """Try the addresses in turn, until one gives the file."""
     refusals = []

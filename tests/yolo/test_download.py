@@ -2,100 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import socket
 import struct
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-import numpy as np
 import pytest
 
 from studio.errors import FileError, StudioError
 from studio.yolo import download, published
 from studio.yolo.download import Fetched, Received, fetch
 from studio.yolo.published import FILES, HEADER, PublishedFile
-
-FLOATS = 300_000  # more than one chunk
-
-
-def weights(seed: int = 0, floats: int = FLOATS) -> bytes:
-    """Return a file as Darknet writes it."""
-    values = np.random.default_rng(seed).normal(size=floats).astype("<f4")
-    return struct.pack("<iiiQ", 0, 2, 5, 32_013_312) + values.tobytes()
-
-
-@dataclass
-class Served:
-    """What the server does, and what it was asked for: the Range of each request."""
-
-    content: bytes = field(default_factory=weights)
-    etag: str = '"first"'
-    takes_ranges: bool = True
-    kind: str = "application/octet-stream"
-    status: int = 200
-    moved_to: str = ""
-    cut_at: int | None = None  # the connection ends before this byte of the file
-    asked: list[str] = field(default_factory=list)
-
-
-class Handler(BaseHTTPRequestHandler):
-    """A server of one file, which keeps to RFC 9110 as far as `served` lets it."""
-
-    served: Served
-
-    def do_GET(self) -> None:
-        served, wanted = self.served, self.headers.get("Range", "")
-        served.asked.append(wanted)
-        if served.moved_to and not self.path.endswith("/moved"):
-            self.send_response(302)
-            self.send_header("Location", served.moved_to)
-            self.end_headers()
-            return
-        if served.status != 200:
-            self.send_error(served.status)
-            return
-        is_part = wanted and served.takes_ranges and self.headers["If-Range"] == served.etag
-        start = int(wanted.removeprefix("bytes=").rstrip("-")) if is_part else 0
-        size = len(served.content)
-        self.send_response(206 if is_part else 200)
-        self.send_header("Content-Type", served.kind)
-        self.send_header("Content-Length", str(size - start))
-        self.send_header("ETag", served.etag)
-        if is_part:
-            self.send_header("Content-Range", f"bytes {start}-{size - 1}/{size}")
-        self.end_headers()
-        with contextlib.suppress(ConnectionError):  # who asked has stopped
-            self.wfile.write(served.content[start : served.cut_at])
-
-    def log_message(self, *words: object) -> None:
-        pass
+from tests import loopback
+from tests.loopback import FLOATS, Serve, Served, weights
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[type[BaseHTTPRequestHandler]], str]]:
+def serve() -> Iterator[Serve]:
     """Start servers on the loopback address; the result is the address of each."""
-    servers = []
-
-    def start(handler: type[BaseHTTPRequestHandler]) -> str:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        servers.append((server, thread))
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server, thread in servers:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with loopback.servers() as start:
+        yield start
 
 
 @pytest.fixture
@@ -104,8 +36,8 @@ def served() -> Served:
 
 
 @pytest.fixture
-def address(serve: Callable[..., str], served: Served) -> str:
-    return serve(type("OneFile", (Handler,), {"served": served})) + "/tiny.weights"
+def address(serve: Serve, served: Served) -> str:
+    return serve(served.handler()) + "/tiny.weights"
 
 
 @pytest.fixture
@@ -115,8 +47,7 @@ def file(address: str, served: Served) -> PublishedFile:
 
 @pytest.fixture(autouse=True)
 def no_proxy_and_every_event(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-        monkeypatch.delenv(name)
+    loopback.leave_proxies(monkeypatch)
     monkeypatch.setattr(download, "EVERY", 0.0)
 
 
@@ -283,13 +214,13 @@ def test_no_redirection_leaves_encryption() -> None:
 def test_the_next_address_is_tried(
     file: PublishedFile, served: Served, address: str, tmp_path: Path
 ) -> None:
-    file = replace(file, addresses=(f"http://127.0.0.1:{free_port()}/x", address))
+    file = replace(file, addresses=(f"http://127.0.0.1:{loopback.free_port()}/x", address))
     list(fetch(file, tmp_path))
     assert (tmp_path / "tiny.weights").read_bytes() == served.content
 
 
 def test_the_systems_proxy_is_used(
-    serve: Callable[..., str],
+    serve: Serve,
     file: PublishedFile,
     served: Served,
     address: str,
@@ -335,16 +266,10 @@ def refusal(file: PublishedFile, folder: Path) -> str:
     return text
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
 def test_without_a_connection_it_says_which_file_to_put_where(
     file: PublishedFile, tmp_path: Path
 ) -> None:
-    address = f"http://127.0.0.1:{free_port()}/tiny.weights"
+    address = f"http://127.0.0.1:{loopback.free_port()}/tiny.weights"
     text = refusal(replace(file, addresses=(address,)), tmp_path)
     assert f"{address} cannot be reached: Connection refused" in text
     assert f"put tiny.weights (1,200,020 bytes) into {tmp_path}" in text

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
-from PySide6.QtCore import QSettings, Signal
+from PySide6.QtCore import QSettings, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLineEdit, QSpinBox, QWidget
 
 from studio.gui.fields import ArchitectureBox, SizeBox
+from studio.gui.session import Session
 from studio.gui.theme import GAP, tabular
+from studio.gui.train.start import Start, StartRows
 from studio.gui.train.work import Request
 
 FLIPS = {"none": "none", "horizontal": "left–right", "both": "both ways"}
@@ -20,7 +22,7 @@ class TrainForm(QWidget):
 
     network_changed = Signal()
 
-    def __init__(self, settings: QSettings) -> None:
+    def __init__(self, settings: QSettings, session: Session) -> None:
         super().__init__()
         self._settings = settings
         self.name = QLineEdit()
@@ -48,19 +50,22 @@ class TrainForm(QWidget):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("&Name", self.name)
         form.addRow("N&etwork", self.network)
+        self.start = StartRows(form, session)
         form.addRow("E&pochs", self.epochs)
         form.addRow("&Batch", self.batch)
         form.addRow("&Rate", self.rate)
         form.addRow("&Input size", self.side)
         form.addRow("&Flip", self.flip)
         form.addRow("Pre&cision", self.precision)
-        self.network.currentIndexChanged.connect(self.network_changed)
+        self.network.currentIndexChanged.connect(self._note_network)
         self.load({})
 
     def load(self, project: dict[str, Any]) -> None:
         """Show the remembered values, those of a project's `[train]` settings over them."""
         values = _defaults() | self._remembered() | project
         self.network.choose(str(values["architecture"]))
+        start = Start(str(values["transfer"]), str(values["weights"]))
+        self.start.load(start, self.network.architecture)
         self.epochs.setValue(int(values["epochs"]))
         self.batch.setValue(int(values["batch_size"]))
         self.rate.setValue(float(values["learning_rate"]))
@@ -77,8 +82,13 @@ class TrainForm(QWidget):
         """Return what the form asks for."""
         return Request(self.name.text().strip(), self._values())
 
+    @Slot()
+    def _note_network(self) -> None:
+        self.start.show_network(self.network.architecture)
+        self.network_changed.emit()
+
     def _values(self) -> dict[str, Any]:
-        return {
+        return asdict(self.start.chosen()) | {
             "architecture": self.network.architecture,
             "size": self.side.value(),
             "epochs": self.epochs.value(),
@@ -98,7 +108,7 @@ def _defaults() -> dict[str, Any]:
     from studio.yolo.prepare import DEFAULTS
 
     known = {field.name: field.default for field in fields(TrainConfig)}
-    names = ("epochs", "batch_size", "learning_rate", "flip", "precision")
+    names = ("epochs", "batch_size", "learning_rate", "flip", "precision", "transfer", "weights")
     return DEFAULTS | {name: known[name] for name in names}
 
 

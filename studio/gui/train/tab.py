@@ -46,7 +46,7 @@ class TrainTab(Tab):
         self._notes: list[str] = []
         self._has_failed = False
         self._epochs = 0
-        self.form = TrainForm(settings)
+        self.form = TrainForm(settings, session)
         self.plot = LossPlot()
         self.progress = TrainProgress()
         self.runs = RunList()
@@ -62,7 +62,9 @@ class TrainTab(Tab):
         session.opened.connect(self._show_project)
         session.anchors_changed.connect(self._say_anchors)
         session.runs_changed.connect(self._show_runs)
+        session.runs_changed.connect(self.form.start.list_runs)
         self.form.network_changed.connect(self._say_anchors)
+        self.form.start.failed.connect(self._say_not_fetched)
         self.runs.chosen.connect(self._detect_with)
         self._show_project()
 
@@ -148,6 +150,10 @@ class TrainTab(Tab):
         self.session.choose_run(run)
         self.tab_requested.emit(3)
 
+    @Slot(str)
+    def _say_not_fetched(self, text: str) -> None:
+        self.messages.say(text, action="Try again", on_action=self.form.start.coco.start)
+
     # --- training -------------------------------------------------------------------------------
 
     def _refusal(self) -> str:
@@ -165,6 +171,9 @@ class TrainTab(Tab):
         project, refusal = self.session.project, self._refusal()
         if refusal or project is None:
             self.messages.say(refusal, action="Go to Annotate", on_action=self._go_to_annotate)
+            return
+        if found := self.form.start.obstacle():
+            self.messages.say(found.text, action=found.action, on_action=found.on_action)
             return
         self.messages.clear()
         self.form.save()

@@ -1,0 +1,198 @@
+"""What training starts from: random weights, published ones that are fetched, a run, a file."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QFileDialog, QProgressBar, QPushButton
+from pytestqt.qtbot import QtBot
+
+from studio.gui.session import Session
+from studio.gui.train.start import COCO, FILE, RANDOM, RUN, Start
+from studio.gui.train.tab import TrainTab
+from studio.yolo import download, published
+from studio.yolo.published import PublishedFile
+from tests import loopback
+from tests.gui.driving import click, open_folder, settle, show_tab
+from tests.gui.test_train import FakeTrainer, make_project
+from tests.loopback import Serve, Served
+
+
+@pytest.fixture
+def tab(qtbot: QtBot, settings: QSettings) -> TrainTab:
+    return show_tab(qtbot, TrainTab, settings)
+
+
+@pytest.fixture
+def served() -> Served:
+    return Served()
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    with loopback.servers() as start:
+        yield start
+
+
+@pytest.fixture(autouse=True)
+def small_files(serve: Serve, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put small files into the table, which the server of this test has."""
+    loopback.leave_proxies(monkeypatch)
+    monkeypatch.setattr(download, "EVERY", 0.0)
+    use_files(monkeypatch, serve(served.handler()), len(served.content))
+
+
+def use_files(monkeypatch: pytest.MonkeyPatch, address: str, size: int) -> None:
+    files = [
+        PublishedFile(f"{name}.weights", size, (name,), 3, 80, (f"{address}/{name}.weights",))
+        for name in ("yolov3-tiny", "yolov3")
+    ]
+    monkeypatch.setattr(published, "FILES", tuple(files))
+
+
+def begin_with(tab: TrainTab, kind: str) -> None:
+    beginning = tab.form.start.beginning
+    beginning.setCurrentIndex(beginning.findData(kind))
+
+
+def test_random_weights_take_nothing_over(tab: TrainTab) -> None:
+    assert tab.form.start.beginning.currentData() == RANDOM
+    assert tab.form.start.chosen() == Start("none", "")
+    assert not tab.form.start.mode.isVisible()
+    settings = tab.form.request().settings
+    assert (settings["transfer"], settings["weights"]) == ("none", "")
+
+
+def test_coco_weights_are_fetched_at_a_click_and_trained_from(
+    qtbot: QtBot, tab: TrainTab, served: Served, tmp_path: Path
+) -> None:
+    open_folder(qtbot, tab.session, make_project(tmp_path / "cells"))
+    tab.trainer = trainer = FakeTrainer()
+    begin_with(tab, COCO)
+    assert served.asked == []  # only when asked
+    assert tab.findChild(QPushButton, "downloadButton").text() == "Download (1 MB)"
+    click(qtbot, tab, "downloadButton")
+    settle(qtbot, tab)
+    path = published.path_of("yolov3-tiny.weights")
+    assert path.read_bytes() == served.content
+    assert not tab.form.start.coco.download.isVisible()
+    click(qtbot, tab, "trainButton")
+    settle(qtbot, tab)
+    assert trainer.config is not None
+    assert (trainer.config.transfer, trainer.config.weights) == ("no_output", str(path))
+
+
+def test_a_download_can_be_stopped_and_gone_on_with(
+    qtbot: QtBot, tab: TrainTab, served: Served
+) -> None:
+    served.pause = threading.Event()
+    begin_with(tab, COCO)
+    click(qtbot, tab, "downloadButton")
+    bar = tab.findChild(QProgressBar, "downloadBar")
+    qtbot.waitUntil(lambda: 0 < bar.value() < len(served.content))
+    assert bar.isVisible()
+    click(qtbot, tab, "downloadStopButton")
+    served.pause.set()
+    settle(qtbot, tab)
+    assert not published.is_there("yolov3-tiny.weights")
+    assert tab.messages.text == ""
+    assert tab.form.start.coco.download.text().startswith("Go on (")
+
+    click(qtbot, tab, "downloadButton")
+    settle(qtbot, tab)
+    assert published.is_there("yolov3-tiny.weights")
+    assert served.asked[1].startswith("bytes=")
+
+
+def test_without_a_connection_the_bar_says_which_file_to_put_where(
+    qtbot: QtBot, tab: TrainTab, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"http://127.0.0.1:{loopback.free_port()}"
+    use_files(monkeypatch, address, len(served.content))
+    begin_with(tab, COCO)
+    click(qtbot, tab, "downloadButton")
+    settle(qtbot, tab)
+    assert f"{address}/yolov3-tiny.weights cannot be reached" in tab.messages.text
+    assert f"yolov3-tiny.weights (1,200,020 bytes) into {published.weights_folder()}" in (
+        tab.messages.text
+    )
+    assert tab.form.start.coco.download.isVisible()
+
+    path = published.path_of("yolov3-tiny.weights")
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(served.content)  # as it was told
+    tab.form.start.coco.refresh()
+    assert not tab.form.start.coco.download.isVisible()
+    assert tab.form.start.obstacle() is None
+
+
+def test_training_waits_for_weights_that_are_not_there(
+    qtbot: QtBot, tab: TrainTab, served: Served, tmp_path: Path
+) -> None:
+    open_folder(qtbot, tab.session, make_project(tmp_path))
+    tab.trainer = trainer = FakeTrainer()
+    begin_with(tab, COCO)
+    click(qtbot, tab, "trainButton")
+    assert str(published.path_of("yolov3-tiny.weights")) in tab.messages.text
+    tab.messages._action.click()
+    settle(qtbot, tab)
+    assert published.is_there("yolov3-tiny.weights")
+    begin_with(tab, RUN)
+    click(qtbot, tab, "trainButton")
+    assert "no finished run" in tab.messages.text
+    begin_with(tab, FILE)
+    click(qtbot, tab, "trainButton")
+    assert "Choose the file" in tab.messages.text
+    assert trainer.config is None
+
+
+def test_each_network_has_weights_of_its_own(qtbot: QtBot, tab: TrainTab) -> None:
+    begin_with(tab, COCO)
+    click(qtbot, tab, "downloadButton")
+    settle(qtbot, tab)
+    tab.form.network.choose("yolov3")
+    assert tab.form.start.coco.download.isVisible()
+    assert Path(tab.form.start.chosen().weights).name == "yolov3.weights"
+    tab.form.network.choose("yolov4")  # of which this table has none
+    assert not tab.form.start.coco.download.isVisible()
+    tab.form.network.choose("yolov3-tiny")
+    assert tab.form.start.obstacle() is None
+
+
+def test_a_run_and_a_file_are_taken_over_and_remembered(
+    qtbot: QtBot,
+    tab: TrainTab,
+    settings: QSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = make_project(tmp_path / "cells")
+    open_folder(qtbot, tab.session, folder)
+    tab.trainer = FakeTrainer()
+    click(qtbot, tab, "trainButton")
+    settle(qtbot, tab)
+    begin_with(tab, RUN)
+    tab.form.start.mode.setCurrentIndex(tab.form.start.mode.findData("frozen"))
+    run = Start("frozen", str(folder / "runs" / "cells-1"))
+    assert tab.form.start.chosen() == run
+    tab.form.save()
+    again = show_tab(qtbot, TrainTab, settings)
+    open_folder(qtbot, again.session, folder)
+    assert again.form.start.chosen() == run
+
+    weights = tmp_path / "own.weights"
+    weights.write_bytes(b"")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(weights), ""))
+    begin_with(tab, FILE)
+    click(qtbot, tab, "chooseWeightsButton")
+    assert tab.form.start.chosen() == Start("frozen", str(weights))
+    assert tab.form.start.obstacle() is None
+    tab.form.save()
+    third = TrainTab(Session(tab), settings)
+    qtbot.addWidget(third)
+    assert third.form.start.beginning.currentData() == FILE
+    assert third.form.start.chosen() == Start("frozen", str(weights))
