@@ -3,13 +3,23 @@
 import numpy as np
 import pytest
 
-from studio.labels.anchors import Anchors, Quality, advice, preset, quality, strides_served, uses
+from studio.labels.anchors import (
+    Anchors,
+    Quality,
+    ScaleUse,
+    advise,
+    preset,
+    quality,
+    scales,
+    strides_served,
+    uses,
+)
 
 TINY = (32, 16)
 
 
 def figures(mean_iou: float, recall: float = 1.0) -> Quality:
-    return Quality(np.zeros(1, np.intp), np.zeros(1), mean_iou, recall)
+    return Quality(np.zeros(1, np.uint16), np.zeros(1), mean_iou, recall)
 
 
 @pytest.mark.parametrize(
@@ -47,20 +57,56 @@ def test_an_anchor_without_boxes_has_share_and_iou_zero() -> None:
     ]
 
 
+def test_a_scale_learns_the_boxes_of_its_anchors() -> None:
+    sizes = np.array([[10, 10], [20, 20], [20, 10], [100, 100], [300, 150]], np.float64)
+    anchors = Anchors(((10, 10), (20, 20), (100, 100), (300, 300)), (416, 416))
+    fine, coarse = scales(uses(anchors, quality(sizes, anchors.array()), TINY))
+    assert (fine.stride, coarse.stride) == (16, 32)
+    assert fine.sizes == ((10, 10), (20, 20))
+    assert (fine.share, coarse.share) == (pytest.approx(0.6), pytest.approx(0.4))
+    assert fine.mean_iou == pytest.approx((1 + 1 + 0.5) / 3)
+    assert coarse.mean_iou == pytest.approx((1 + 0.5) / 2)
+
+
+def test_a_scale_without_boxes_is_listed() -> None:
+    sizes = np.array([[10.0, 10.0]])
+    anchors = Anchors(((10, 10), (300, 300)), (416, 416))
+    found = scales(uses(anchors, quality(sizes, anchors.array()), TINY))
+    assert found[1] == ScaleUse(32, ((300, 300),), 0, 0)
+
+
+def test_there_are_no_scales_where_they_cannot_share() -> None:
+    sizes = np.array([[10.0, 10.0]])
+    anchors = Anchors(((10, 10), (20, 20), (300, 300)), (416, 416))
+    assert scales(uses(anchors, quality(sizes, anchors.array()), TINY)) == []
+
+
 @pytest.mark.parametrize(
-    ("found", "used", "says"),
+    ("found", "used", "take_new", "says"),
     [
-        (figures(0.74), figures(0.61), "use these"),
-        (figures(0.74), figures(0.72), "would do"),
-        (figures(0.74), figures(0.72, recall=0.9), "cannot learn 10% of them: use these"),
-        (figures(0.74), figures(0.735), "no need to change"),
-        (figures(0.70), figures(0.74), "keep those"),
+        (figures(0.74), figures(0.61), True, "mean IoU goes up by 0.13"),
+        (figures(0.74), figures(0.72), False, "100.0% of the boxes, and new ones would gain only"),
+        (figures(0.74), figures(0.72, recall=0.985), False, "gain only 0.020 in mean IoU"),
+        (figures(0.74), figures(0.72, recall=0.98), True, "from 98.0% to 100.0%"),
+        (figures(0.74), figures(0.72, recall=0.9), True, "cannot learn 10.0% of them"),
+        (figures(0.721, 0.9), figures(0.72, recall=0.9), False, "gain only 0.001"),
+        (figures(0.80, 0.7), figures(0.72, recall=0.9), False, "no better"),
+        (figures(0.80, 0.99), figures(0.72, recall=1.0), True, "up by 0.08"),
+        (figures(0.70), figures(0.74), False, "keep those, the new ones are no better"),
+        (figures(0.74), figures(0.74), False, "keep those, the new ones are no better"),
     ],
 )
-def test_advice_compares_with_the_anchors_in_use(found: Quality, used: Quality, says: str) -> None:
-    sentence = advice(9, found, used, "The anchors in use")
-    assert sentence.startswith(f"9 anchors cover your boxes at {found.mean_iou:.2f}. The anchors")
-    assert says in sentence
+def test_advice_compares_with_the_anchors_in_use(
+    found: Quality, used: Quality, take_new: bool, says: str
+) -> None:
+    advice = advise(9, found, used, "The anchors in use")
+    assert advice.take_new == take_new
+    assert ("use the new ones" in advice.text) == take_new
+    assert ("keep those" in advice.text) != take_new
+    assert advice.text.startswith(
+        f"9 anchors cover your boxes at {found.mean_iou:.2f}, the anchors"
+    )
+    assert says in advice.text
 
 
 def test_preset_is_scaled_to_the_input() -> None:

@@ -10,19 +10,24 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from studio.errors import StudioError
-from studio.labels import anchors as module
 from studio.labels.anchors import (
+    PRESETS,
     Anchors,
     Clustered,
     Restart,
     Sizes,
     Update,
     cluster,
+    compare,
+    fit,
+    kmeans,
     preset,
     quality,
     size_iou,
 )
+from studio.labels.anchors.presets import published
 from studio.labels.boxes import pairwise_iou
+from tests.labels.plain_kmeans import plain_lloyd
 
 SIDE = (416, 416)
 PLANTED = np.array([[12, 14], [20, 60], [70, 25], [90, 95], [210, 180], [330, 350]], np.float64)
@@ -72,8 +77,7 @@ def test_quality_is_what_a_plain_loop_finds(sizes: Sizes, anchors: Sizes) -> Non
     for w, h in sizes:
         ious = [min(w, a) * min(h, b) / (w * h + a * b - min(w, a) * min(h, b)) for a, b in anchors]
         best.append(max(ious))
-        factors = [max(w / a, a / w, h / b, b / h) for a, b in anchors]
-        reached += min(factors) <= 4
+        reached += any(w <= 4 * a and a <= 4 * w and h <= 4 * b and b <= 4 * h for a, b in anchors)
     found = quality(sizes, anchors)
     np.testing.assert_allclose(found.iou, best, atol=1e-12)
     np.testing.assert_allclose(
@@ -140,13 +144,13 @@ def test_every_restart_is_told_and_the_best_is_kept() -> None:
 def test_a_cluster_that_runs_empty_gets_a_box_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """One of the first centres covers no box best: both clusters are found all the same."""
     sizes = np.repeat([[10.0, 10], [50, 50]], 20, axis=0) * np.linspace(0.98, 1.02, 40)[:, None]
-    monkeypatch.setattr(module, "_seed", lambda *_: np.array([[50.0, 50], [999, 1]]))
+    monkeypatch.setattr(kmeans, "seed", lambda *_: np.array([[50.0, 50], [999, 1]]))
     found = clustered(sizes, 2, restarts=1)
     np.testing.assert_allclose(found.anchors.array()[:, 0], [10, 50], rtol=0.03)
 
 
 def test_iterations_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_ITERATIONS", 2)
+    monkeypatch.setattr(kmeans, "MAX_ITERATIONS", 2)
     assert clustered(planted(spread=0.5), 6, restarts=4).iterations == 8
 
 
@@ -182,8 +186,68 @@ def test_no_anchors_cannot_be_asked_for(k: int) -> None:
 
 
 def test_no_boxes_give_a_sentence() -> None:
-    with pytest.raises(StudioError, match="there are 0"):
+    with pytest.raises(StudioError, match="no boxes to cluster"):
         clustered(np.zeros((0, 2)), 3)
+
+
+@pytest.mark.parametrize("side", [0.0, -1.0, np.nan, np.inf])
+def test_boxes_without_a_size_give_a_sentence(side: float) -> None:
+    with pytest.raises(StudioError, match="width and a height above 0"):
+        clustered(np.array([[10, 10], [side, 5]]), 1)
+
+
+# --- the quick way and the plain way ------------------------------------------------------------
+
+
+@given(some_sizes, st.integers(1, 6), st.sampled_from(["median", "mean"]), st.integers(0, 9))
+def test_clusters_are_those_of_a_plain_loop(
+    sizes: Sizes, k: int, update: Update, seed: int
+) -> None:
+    sizes = kmeans.clean(sizes)
+    centres = sizes[np.random.default_rng(seed).integers(len(sizes), size=k)]
+    if distinct(centres) < k:
+        return
+    found, mean_iou, rounds = kmeans.lloyd(sizes, centres, update)
+    plain, plain_iou, plain_rounds = plain_lloyd(sizes.tolist(), centres.tolist(), update)
+    np.testing.assert_allclose(found, plain, rtol=1e-12)
+    assert mean_iou == pytest.approx(plain_iou, abs=1e-12)
+    assert rounds == plain_rounds
+
+
+@pytest.mark.parametrize("update", ["median", "mean"])
+def test_some_thousand_boxes_are_clustered_as_by_a_plain_loop(update: Update) -> None:
+    sizes = kmeans.clean(planted(spread=0.4, each=300))
+    centres = sizes[::211]
+    found, mean_iou, rounds = kmeans.lloyd(sizes, centres, update)
+    plain, plain_iou, plain_rounds = plain_lloyd(sizes.tolist(), centres.tolist(), update)
+    assert rounds == plain_rounds > 5
+    np.testing.assert_allclose(found, plain, rtol=1e-12)
+    assert mean_iou == pytest.approx(plain_iou, abs=1e-12)
+
+
+def test_chunks_leave_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes, anchors = planted(spread=0.4), preset("yolov4", SIDE).array()
+    whole = quality(sizes, anchors)
+    monkeypatch.setattr(fit, "CHUNK", 7)
+    parts = quality(sizes, anchors)
+    np.testing.assert_array_equal(whole.assignment, parts.assignment)
+    np.testing.assert_array_equal(whole.iou, parts.iou)
+    assert whole.best_possible_recall == parts.best_possible_recall
+
+
+def test_very_many_boxes_are_clustered_as_well_as_from_any_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sizes = planted(spread=0.3, each=500)
+    all_at_once = clustered(sizes, 6).quality.mean_iou
+    monkeypatch.setattr(kmeans, "SAMPLE", 300)
+    assert clustered(sizes, 6).quality.mean_iou == pytest.approx(all_at_once, abs=2e-3)
+
+
+def test_a_sample_with_too_few_sizes_is_not_begun_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kmeans, "SAMPLE", 10)
+    sizes = np.concatenate([np.full((5000, 2), 10.0), [[20, 20], [40, 40], [80, 80]]])
+    assert clustered(sizes, 4).quality.mean_iou == pytest.approx(1)
 
 
 # --- the result ---------------------------------------------------------------------------------
@@ -215,8 +279,42 @@ def test_anchors_that_cannot_be(
         Anchors(sizes, input_size)
 
 
+@pytest.mark.parametrize("side", [0, -3, float("nan")])
+def test_an_anchor_that_cannot_be_is_named(side: float) -> None:
+    with pytest.raises(StudioError, match=f"positive width and height, not {side:g} × 5"):
+        Anchors(((10, 10), (side, 5)), SIDE)
+
+
 def test_presets_are_those_of_darknet() -> None:
     assert preset("yolov3", SIDE).sizes[0] == (10, 13)
     assert preset("yolov3", SIDE).sizes[-1] == (373, 326)
     assert len(preset("yolov3", (608, 608)).sizes) == 9
     assert preset("yolov3-tiny", (208, 208)).sizes[0] == (5, 7)
+    v4 = "12,16, 19,36, 40,28, 36,75, 76,55, 72,146, 142,110, 192,243, 459,401"
+    assert preset("yolov4", SIDE).darknet() == v4  # the line of yolov4.cfg
+    assert PRESETS["yolov4-tiny"] == PRESETS["yolov3-tiny"]
+    assert PRESETS["yolov3-spp"] == PRESETS["yolov3"]
+
+
+def test_published_sets_are_listed_once() -> None:
+    assert {name: len(anchors.sizes) for name, anchors in published(SIDE).items()} == {
+        "yolov3, yolov3-spp": 9,
+        "yolov3-tiny, yolov4-tiny": 6,
+        "yolov4": 9,
+    }
+
+
+def test_the_line_for_darknet_reads_back() -> None:
+    anchors = Anchors(((3.14159, 20), (100.5, 7.0)), SIDE)
+    assert anchors.darknet() == "3.14,20, 100.5,7"
+
+
+def test_sets_of_anchors_are_compared_by_the_same_figures() -> None:
+    sizes = planted(spread=0.3)
+    sets = published(SIDE)
+    for found, anchors in zip(compare(sizes, sets), sets.values(), strict=True):
+        alone = quality(sizes, anchors.array())
+        assert found.mean_iou == pytest.approx(alone.mean_iou)
+        assert found.best_possible_recall == alone.best_possible_recall
+        assert found.k == len(anchors.sizes)
+    assert [found.name for found in compare(sizes, sets)] == list(sets)

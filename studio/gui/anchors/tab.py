@@ -31,7 +31,7 @@ from studio.labels.anchors import (
     Clustered,
     Restart,
     Sizes,
-    advice,
+    advise,
     preset,
     quality,
     uses,
@@ -248,7 +248,7 @@ class AnchorsTab(Tab):
         self.summary.use.setEnabled(self._candidate is not None)
         self.set_state(f"IoU {found.mean_iou:.2f}")
         if self._candidate:
-            self.summary.advice.setText(advice(len(rows), found, compared, name))
+            self.summary.advice.setText(advise(len(rows), found, compared, name).text)
         else:
             better = "" if name == _OWN else " Cluster Anchors finds those that fit best."
             self.summary.advice.setText(f"{name} cover your boxes at {found.mean_iou:.2f}.{better}")
