@@ -108,19 +108,18 @@ def kept(file: PublishedFile, folder: Path) -> int:
 
 def _fetch_from_any(file: PublishedFile, path: Path) -> Iterator[Received]:
     """Try the addresses in turn, until one gives the file."""
-    refusals = []
+    refusals: dict[str, list[str]] = {}  # reason: addresses
     for address in file.addresses:
         try:
             yield from _fetch_from(address, file, path)
         except _AddressError as refusal:
-            refusals.append(f"{address} {refusal}")
+            refusals.setdefault(str(refusal), []).append(address)
         else:
             return
     if not refusals:
         raise StudioError(f"{file.name} cannot be fetched: it has no address. {_help(file, path)}")
-    raise StudioError(
-        f"{file.name} could not be fetched: {'; '.join(refusals)}. {_help(file, path)}"
-    )
+    why = (f"from {' or '.join(addresses)}: {reason}" for reason, addresses in refusals.items())
+    raise StudioError(f"{file.name} could not be fetched {'; '.join(why)}. {_help(file, path)}")
 
 
 def _help(file: PublishedFile, path: Path) -> str:
@@ -137,7 +136,7 @@ def _fetch_from(address: str, file: PublishedFile, path: Path) -> Iterator[Recei
         yield from _receive(address, file, kept, path)
     if fault := fault_of(kept.part, file):
         kept.remove()
-        raise _AddressError(f"gives another file: it {fault}")
+        raise _AddressError(f"it gives another file, which {fault}")
     try:
         kept.name_it(path)
     except OSError as error:
@@ -217,7 +216,7 @@ class _CarefulRedirects(HTTPRedirectHandler):
         """Return the next request; raises _AddressError."""
         if urlsplit(req.full_url).scheme == "https" != urlsplit(newurl).scheme:
             fp.close()
-            raise _AddressError(f"leads on to {newurl}, which is not encrypted")
+            raise _AddressError(f"it leads on to {newurl}, which is not encrypted")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -238,9 +237,9 @@ def _ask(address: str, offset: int, version: str) -> http.client.HTTPResponse:
         error.close()
         if offset and error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             return _ask(address, 0, "")
-        raise _AddressError(f"answers {error.code} {error.reason}") from error
+        raise _AddressError(f"it answers {error.code} {error.reason}") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise _AddressError(f"cannot be reached: {_connection_fault(error)}") from error
+        raise _AddressError(f"no connection ({_connection_fault(error)})") from error
     if answer.status == HTTPStatus.PARTIAL_CONTENT and not _goes_on(answer, offset, version):
         answer.close()
         return _ask(address, 0, "")
@@ -257,14 +256,14 @@ def _first_byte(answer: http.client.HTTPResponse, offset: int, file: PublishedFi
     """Return where in the file an answer begins; raises _AddressError when it is another file."""
     if answer.headers.get_content_type() == "text/html":
         raise _AddressError(
-            "gives a web page instead of the file; does the network ask for a login?"
+            "it gives a web page instead of the file; does the network ask for a login?"
         )
     start = offset if answer.status == HTTPStatus.PARTIAL_CONTENT else 0
     if answer.length is None:
-        raise _AddressError(f"does not say that the file has {file.bytes:,} bytes")
+        raise _AddressError(f"it does not say that the file has {file.bytes:,} bytes")
     if start + answer.length != file.bytes:
         size = f"{start + answer.length:,} bytes"
-        raise _AddressError(f"gives a file of {size} instead of {file.bytes:,}")
+        raise _AddressError(f"it gives a file of {size} instead of {file.bytes:,}")
     return start
 
 
@@ -280,7 +279,7 @@ def _connection_fault(error: Exception) -> str:
     if isinstance(reason, ssl.SSLCertVerificationError):
         return f"its certificate is not valid ({reason.verify_message})"
     if isinstance(reason, TimeoutError):
-        return f"no answer for {PATIENCE:.0f} seconds"
+        return f"nothing came for {PATIENCE:.0f} seconds"
     if isinstance(reason, OSError):
         return os_error_text(reason)
     return str(reason) or type(reason).__name__

@@ -116,7 +116,7 @@ def test_without_a_connection_the_bar_says_which_file_to_put_where(
     begin_with(tab, COCO)
     click(qtbot, tab, "downloadButton")
     settle(qtbot, tab)
-    assert f"{address}/yolov3-tiny.weights cannot be reached" in tab.messages.text
+    assert f"from {address}/yolov3-tiny.weights: no connection" in tab.messages.text
     assert f"yolov3-tiny.weights (1,200,020 bytes) into {published.weights_folder()}" in (
         tab.messages.text
     )

@@ -271,20 +271,29 @@ def test_without_a_connection_it_says_which_file_to_put_where(
 ) -> None:
     address = f"http://127.0.0.1:{loopback.free_port()}/tiny.weights"
     text = refusal(replace(file, addresses=(address,)), tmp_path)
-    assert f"{address} cannot be reached: Connection refused" in text
+    assert f"from {address}: no connection (Connection refused)" in text
     assert f"put tiny.weights (1,200,020 bytes) into {tmp_path}" in text
+
+
+def test_what_two_addresses_have_in_common_is_said_once(
+    file: PublishedFile, served: Served, tmp_path: Path
+) -> None:
+    served.status = 403
+    first = file.addresses[0]
+    text = refusal(replace(file, addresses=(first, f"{first}?2", "http://x.invalid")), tmp_path)
+    assert f"fetched from {first} or {first}?2: it answers 403 Forbidden; from http://x" in text
 
 
 def test_a_name_that_nobody_knows_is_no_connection(file: PublishedFile, tmp_path: Path) -> None:
     text = refusal(replace(file, addresses=("http://weights.invalid/tiny.weights",)), tmp_path)
-    assert "http://weights.invalid/tiny.weights cannot be reached" in text
+    assert "from http://weights.invalid/tiny.weights: no connection" in text
 
 
 def test_what_is_not_encrypted_is_no_https(
     file: PublishedFile, address: str, tmp_path: Path
 ) -> None:
     text = refusal(replace(file, addresses=(address.replace("http:", "https:"),)), tmp_path)
-    assert "cannot be reached" in text
+    assert "no connection" in text
 
 
 def test_a_server_that_falls_silent_is_not_waited_for_for_ever(
@@ -294,7 +303,7 @@ def test_a_server_that_falls_silent_is_not_waited_for_for_ever(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/tiny.weights"
         text = refusal(replace(file, addresses=(address,)), tmp_path)
-    assert "no answer for" in text
+    assert "nothing came for" in text
 
 
 def test_a_file_without_an_address_says_where_it_belongs(
@@ -307,7 +316,7 @@ def test_a_file_without_an_address_says_where_it_belongs(
 
 def test_an_address_that_is_gone(file: PublishedFile, served: Served, tmp_path: Path) -> None:
     served.status = 404
-    assert f"{file.addresses[0]} answers 404 Not Found" in refusal(file, tmp_path)
+    assert f"{file.addresses[0]}: it answers 404 Not Found" in refusal(file, tmp_path)
 
 
 def test_a_web_page_instead_of_the_file_leaves_what_is_kept(

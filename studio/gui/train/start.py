@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QWidget
 
 from studio.gui.buttons import Button
-from studio.gui.lines import Line
 from studio.gui.session import Session
-from studio.gui.theme import GAP
 from studio.gui.train.coco import CocoWeights
 
 RANDOM, COCO, RUN, FILE = "random", "coco", "run", "file"
@@ -29,6 +27,7 @@ MODES = {
     "fine_tune": ("all, backbone slower", "Everything learns, the backbone at a lower rate"),
 }
 """What is taken over, in words, and what comes of it."""
+ROOM = 140  # pixels for the name of a file on its button
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,28 +154,21 @@ class StartRows(QObject):
         self.mode.setToolTip(tip)
 
 
-class _WeightsFile(QWidget):
-    """The name of a file, and a button to choose another."""
+class _WeightsFile(Button):
+    """A button that asks for a file, and has its name from then on."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.path = ""
-        self._name = Line(Qt.TextElideMode.ElideMiddle, Qt.AlignmentFlag.AlignLeft)
-        self._name.setText("none yet")
         tip = "Choose weights of Darknet (.weights, or a truncated file)"
-        self._open = Button("Choose…", "chooseWeightsButton", tip, "mdi6.folder-open")
-        self._open.clicked.connect(self.ask)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GAP)
-        row.addWidget(self._name, 1)
-        row.addWidget(self._open)
+        super().__init__("Choose…", "chooseWeightsButton", tip, "mdi6.folder-open")
+        self.path = ""
+        self.clicked.connect(self.ask)
 
     def choose(self, path: str) -> None:
         """Show a file as the one that was chosen."""
         self.path = path
-        self._name.setText(Path(path).name)
-        self._name.setToolTip(path)
+        name, middle = Path(path).name, Qt.TextElideMode.ElideMiddle
+        self.setText(self.fontMetrics().elidedText(name, middle, ROOM))
+        self.setToolTip(path)
 
     @Slot()
     def ask(self) -> None:
