@@ -26,7 +26,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = _Parser(prog="main.py", description="Draw boxes, cluster anchors, train, detect.")
     parser.add_argument("--version", action="version", version=f"YOLO Studio {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for add in (_open, _demo, _check, _anchors, _train, _evaluate, _detect, _convert):
+    for add in (_open, _demo, _check, _anchors, _train, _evaluate, _detect, _convert, _fetch):
         add(commands)
     first = arguments[0] if arguments else ""
     if first not in commands.choices and not first.startswith("-"):
@@ -167,6 +167,13 @@ def _convert(commands: Any) -> None:
         choices=("voc", "yolo", "coco", "lines", "tfrecord"),
         help="tfrecord, the only one so far",
     )
+
+
+def _fetch(commands: Any) -> None:
+    text = "fetch the weights that Darknet's authors have published"
+    parser = _command(commands, "fetch", "fetch:fetch", text)
+    help_text = "such as yolov4-tiny.weights (default: list them)"
+    parser.add_argument("names", nargs="*", metavar="NAME", help=help_text)
 
 
 def _positive(text: str) -> int:

@@ -12,7 +12,7 @@ import os
 import shutil
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -88,7 +88,7 @@ class _Kept:
             self._version.unlink()
 
 
-def fetch(file: PublishedFile, folder: Path) -> Iterator[Received | Fetched]:
+def fetch(file: PublishedFile, folder: Path) -> Generator[Received | Fetched]:
     """Fetch a published file into a folder, unless it is there and sound.
 
     Closing the generator keeps what has come; the next call goes on from there. The system's proxy
