@@ -1,0 +1,1 @@
+"""Darknet's files, both ways: `.cfg` describes a network, `.weights` holds its numbers."""
