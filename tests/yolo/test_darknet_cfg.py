@@ -186,7 +186,7 @@ HEAD = LINES.index("[yolo]")
 FAULTS = {  # what to put in, instead of what, and what must be said; {line} is where it stands
     "unknown section": ("[yolo]", "[Gaussian_yolo]", "[Gaussian_yolo]: such a section is not"),
     "recurrent section": ("[max]", "[lstm]", "[lstm]: such a section is not supported; there are"),
-    "a second [net]": ("[max]", "[net]", "[net]: stands twice"),
+    "a second [net]": ("[max]", "[net]\n[max]", "[net]: stands twice"),
     "open section": ("[max]", "[max", "does not end in ]"),
     "no option": ("size=2", "size 2", "'size2' is no option"),
     "no value": ("size=2", "size=", "'size=' is no option"),
