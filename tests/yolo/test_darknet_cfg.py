@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.errors import FileError, StudioError
-from studio.labels.anchors import PRESETS, Anchors, preset
+from studio.labels.anchors import Anchors, preset
 from studio.yolo import networks
 from studio.yolo.darknet.cfg import parse
 from studio.yolo.darknet.names import default_names
@@ -58,7 +58,8 @@ def small_networks(draw) -> ModelConfig:
     sides = st.floats(0.5, 500, allow_nan=False)
     sizes = draw(st.lists(st.tuples(sides, sides), min_size=count * each, max_size=count * each))
     order = draw(st.permutations(range(count * each)))
-    masks = tuple(tuple(order[head * each : (head + 1) * each]) for head in range(count))
+    apart = draw(st.sampled_from([each, 0]))  # or both heads have the same anchors
+    masks = tuple(tuple(order[head * apart : head * apart + each]) for head in range(count))
     for mask in masks:
         body += [
             Conv(each * (5 + classes), 1, 1, False, "linear"),
@@ -112,14 +113,14 @@ def test_options_are_taken_as_darknet_takes_them():
     expected = ModelConfig(
         "net",
         ("class 0", "class 1"),
-        Anchors(((20, 5), (30, 40)), (64, 32)),
+        Anchors(((10, 10), (20, 5), (30, 40)), (64, 32)),
         (64, 32),
-        ((1, 0),),
+        ((2, 1),),
         layout=(
             Conv(8, 3, 2),
             MaxPool(2, 2),
             Conv(14, 1, 1, False, "linear"),
-            Yolo((1, 0)),
+            Yolo((2, 1)),
         ),
     )
     assert parse(TINY, FILE) == expected
@@ -137,13 +138,12 @@ def test_defaults_are_darknets():
     assert len(config.classes) == 20
 
 
-def test_an_anchor_of_two_heads_is_listed_for_each():
+def test_two_heads_may_share_an_anchor():
     """The masks of yolov4-tiny.cfg are 3,4,5 and 1,2,3: the smallest anchor is not used."""
-    config = config_of("yolov4-tiny")
-    text = render(config).replace("mask=0,1,2", "mask=1,2,3")
-    (_, *others) = PRESETS["yolov4-tiny"]
-    shared = tuple(sorted([*others, others[2]], key=lambda size: size[0] * size[1]))
-    assert parse(text, FILE) == replace(config, anchors=Anchors(shared, (416, 416)))
+    text = render(config_of("yolov4-tiny")).replace("mask=0,1,2", "mask=1,2,3")
+    config = config_of("yolov4-tiny", masks=((3, 4, 5), (1, 2, 3)))
+    assert parse(text, FILE) == config
+    assert render(config) == text
 
 
 def test_anchors_of_heads_may_be_listed_apart():

@@ -44,8 +44,7 @@ def parse(text: str, path: Path) -> ModelConfig:
     """Read the text of a cfg file; raises FileError, whose messages name `path` and the line.
 
     A network that equals a built-in one gets its name, so that it can be trained; another one
-    gets the name of the file and its `layout`. Anchors are sorted by area, one for each place
-    in a mask: of those that no head uses nothing is kept.
+    gets the name of the file and its `layout`. Anchors are sorted by area.
     """
     found = [_known(block) for block in blocks(text, path)]
     if not found or found[0].kind != "net":

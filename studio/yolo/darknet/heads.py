@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from studio.labels.anchors import Anchors
@@ -60,23 +61,18 @@ def check_head(block: Block, heads: list[Head], filters: int) -> None:
 
 
 def share_anchors(heads: list[Head], input_size: tuple[int, int]) -> tuple[Anchors, Masks]:
-    """Return one anchor for each place in a mask, sorted by area, and the masks that name them.
+    """Return the anchors that heads list, sorted by area, and the masks that name them there.
 
-    Two heads may name the same anchor, as those of yolov4-tiny do: each gets its own, so that
-    training knows which cell learns a box.
+    Heads usually list the same; other lists are joined.
     """
-    places = [
-        (width * height, anchor, head.stride, number, place, (width, height))
-        for number, head in enumerate(heads)
-        for place, anchor in enumerate(head.mask)
-        for width, height in (head.anchors[anchor],)
-    ]
-    places.sort(key=lambda entry: entry[:5])
-    masks = [[0] * len(head.mask) for head in heads]
-    for position, (*_, number, place, _size) in enumerate(places):
-        masks[number][place] = position
-    sizes = tuple(size for *_, size in places)
-    return Anchors(sizes, input_size), tuple(map(tuple, masks))
+    lists = list(dict.fromkeys(head.anchors for head in heads))
+    listed = [(which, at) for which, sizes in enumerate(lists) for at in range(len(sizes))]
+    listed.sort(key=lambda place: math.prod(lists[place[0]][place[1]]))  # as `Anchors` does
+    anchors = Anchors(tuple(lists[which][at] for which, at in listed), input_size)
+    masks = (
+        tuple(listed.index((lists.index(head.anchors), at)) for at in head.mask) for head in heads
+    )
+    return anchors, tuple(masks)
 
 
 def _listed(numbers: tuple[int, ...]) -> str:
