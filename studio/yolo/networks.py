@@ -6,7 +6,7 @@ Bochkovskiy. Imports no TensorFlow: `build` makes networks of these descriptions
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Literal, get_args
@@ -29,6 +29,45 @@ Architecture = Literal["yolov3-tiny", "yolov3", "yolov3-spp", "yolov4-tiny", "yo
 ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
 
 Masks = tuple[tuple[int, ...], ...]
+
+Part = Literal["backbone", "neck", "head"]
+
+BACKBONES: dict[str, int] = {
+    "yolov3-tiny": 15,  # yolov3-tiny.conv.15; yolov3-tiny.conv.11 ends earlier
+    "yolov3": 75,  # darknet53.conv.74, which the shortcut 74 follows
+    "yolov3-spp": 75,
+    "yolov4-tiny": 29,  # yolov4-tiny.conv.29
+    "yolov4": 137,  # yolov4.conv.137: with the first half of what the paper calls the neck
+}
+"""How many sections of each architecture were trained before: up to where the truncated files of
+Darknet's authors end."""
+
+
+def parts(architecture: str, described: Sequence[Section]) -> tuple[Part, ...]:
+    """Tell of each section of a network whether it is of the backbone, the neck or a head.
+
+    A head is a convolution before a `[yolo]` section, and that section. A network that is none of
+    the built-in ones has no neck: all before its first head is backbone.
+    """
+    following = [*described[1:], None]
+    heads = [
+        isinstance(section, Yolo) or isinstance(after, Yolo)
+        for section, after in zip(described, following, strict=True)
+    ]
+    backbone = BACKBONES.get(architecture, heads.index(True))
+    return tuple(
+        "head" if is_head else "backbone" if at < backbone else "neck"
+        for at, is_head in enumerate(heads)
+    )
+
+
+def share_backbone(architecture: Architecture | str, other: Architecture | str) -> bool:
+    """Tell whether two architectures are built-in and have the same backbone."""
+    one, two = (
+        [*describe(name, 1, ((0,),) * 3)[: BACKBONES[name]]] if name in ARCHITECTURES else []
+        for name in (architecture, other)
+    )
+    return bool(one) and one == two
 
 
 def describe(

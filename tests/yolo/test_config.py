@@ -96,7 +96,7 @@ def test_what_a_run_has_reached(tmp_path):
 def test_transfer_and_weights_belong_together():
     with pytest.raises(StudioError, match="transfer frozen needs weights: a file or a run folder"):
         TrainConfig(MODEL, transfer="frozen")
-    with pytest.raises(StudioError, match="a.npz: say what to take .* darknet, no_output, frozen"):
+    with pytest.raises(StudioError, match=r"a\.npz: say what to take .* darknet, no_output, frozen"):
         TrainConfig(MODEL, weights="a.npz")
     with pytest.raises(StudioError, match="transfer must be none or darknet or"):
         TrainConfig(MODEL, transfer="some", weights="a.npz")

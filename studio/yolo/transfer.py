@@ -1,0 +1,166 @@
+"""What a run takes over from other weights, what it does not, and why. Imports no TensorFlow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from studio.errors import FileError
+from studio.yolo import networks
+from studio.yolo.checkpoint import Arrays
+from studio.yolo.config import TrainConfig
+from studio.yolo.model import ModelConfig
+from studio.yolo.networks import Part
+from studio.yolo.sections import Conv, shapes
+from studio.yolo.sources import Source, count_classes, read
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer with weights. The shapes of attention's are known to the network alone: ()."""
+
+    name: str
+    part: Part
+    weights: dict[str, Shape]
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """What is taken over from a source, and of each layer why it is not: "" where it is.
+
+    The layers are in the order of the network. In the mode `frozen`, all that is taken stays as
+    it is; what the source lacks learns with the heads, as nothing random must be frozen.
+    """
+
+    mode: str
+    source: Source
+    reasons: dict[str, str]
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """The layers that are taken."""
+        return tuple(name for name, reason in self.reasons.items() if not reason)
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The layers that are not."""
+        return tuple(name for name, reason in self.reasons.items() if reason)
+
+    @property
+    def frozen(self) -> tuple[str, ...]:
+        """The layers that stay as they are."""
+        return self.taken if self.mode == "frozen" else ()
+
+    def sentences(self) -> list[str]:
+        """Say what was taken, what not and why, and what stays as it is."""
+        words = f"taken: {len(self.taken)} of {len(self.reasons)} layers from {self.source.words}"
+        for reason in dict.fromkeys(self.reasons[name] for name in self.left):
+            names = [name for name in self.left if self.reasons[name] == reason]
+            words += f"; not taken: {self._listed(names)}: {reason}"
+        said = [words, f"layers taken: {self._listed(self.taken)}"]
+        if self.frozen:
+            said.append(f"frozen: what was taken; learning: {self._listed(self.left)}")
+        return said
+
+    def _listed(self, names: Sequence[str]) -> str:
+        """List layers; four and more that follow each other by the first and the last."""
+        order = list(self.reasons)
+        runs: list[list[str]] = []
+        for name in names:
+            follows = runs and order.index(runs[-1][-1]) + 1 == order.index(name)
+            runs[-1].append(name) if follows else runs.append([name])
+        return ", ".join(
+            f"{run[0]} to {run[-1]}" if len(run) > 3 else ", ".join(run) for run in runs
+        )
+
+
+def transfer(config: TrainConfig) -> Transferred | None:
+    """Read what a run is to start from, and decide on every layer; None for random weights.
+
+    The heads start anew, but in the mode `fine_tune` where they have learnt the same classes.
+    Raises StudioError where the weights are unusable or of another network.
+    """
+    if config.transfer == "none":
+        return None
+    source = read(config)
+    _require_same_network(source, config)
+    reasons = {layer.name: _why_not(layer, source, config) for layer in layers(config.model)}
+    found = Transferred(config.transfer, source, reasons)
+    if not found.taken:
+        raise FileError(source.path, f"has none of the layers of {config.model.architecture}")
+    return found
+
+
+def layers(model: ModelConfig) -> list[Layer]:
+    """Return the layers of a network that have weights, in the order of its sections."""
+    described = model.sections
+    parts = networks.parts(model.architecture, described)
+    found = []
+    for at, (section, shape) in enumerate(zip(described, shapes(described), strict=True)):
+        if not isinstance(section, Conv):
+            continue
+        channels = ("beta", "gamma", "mean", "variance") if section.batch_norm else ("beta",)
+        kernel = (section.size, section.size, shape.inputs, section.filters)
+        weights: dict[str, Shape] = {"kernel": kernel} | dict.fromkeys(channels, (section.filters,))
+        found.append(Layer(f"{at:03d}_conv", parts[at], weights))
+        if section.attention != "none":
+            found.append(Layer(f"{at:03d}_conv_attention", parts[at], {}))
+    return found
+
+
+def _require_same_network(source: Source, config: TrainConfig) -> None:
+    if source.model is None:
+        return
+    found, expected = source.model.architecture, config.model.architecture
+    shares = config.transfer == "darknet" and networks.share_backbone(found, expected)
+    if found == expected or shares:
+        return
+    here = layers(config.model)
+    fits = [layer.name for layer in here if layer.weights and not _misfit(layer, source.arrays)]
+    which = f": {', '.join(fits)}" if fits else ""
+    raise FileError(
+        source.path,
+        f"is of {found}, not of {expected}: {len(fits)} of {len(here)} layers fit by name and "
+        f"shape{which}",
+    )
+
+
+def _why_not(layer: Layer, source: Source, config: TrainConfig) -> str:
+    """Return why a layer is not taken, "" where it is; raises FileError for another network."""
+    mode, classes = config.transfer, config.model.classes
+    if mode == "darknet" and layer.part != "backbone":
+        return "not of the backbone"
+    if layer.part == "head" and mode != "fine_tune":
+        return f"heads of {count_classes(len(classes))} start anew"
+    if not any(name.startswith(f"{layer.name}/") for name in source.arrays):
+        return f"not in {source.path.name}"
+    if not layer.weights:
+        kinds_differ = source.model and source.model.attention != config.model.attention
+        return "of another kind of attention" if kinds_differ else ""
+    misfit = _misfit(layer, source.arrays)
+    if layer.part != "head":
+        if misfit:
+            raise FileError(source.path, f"belongs to another network: {misfit}")
+        return ""
+    if source.model and source.model.classes != classes:
+        return f"heads of other classes: {', '.join(source.model.classes)}"
+    if misfit:
+        return f"heads of {count_classes(source.classes)} there, {count_classes(len(classes))} here"
+    return ""
+
+
+def _misfit(layer: Layer, arrays: Arrays) -> str:
+    """Return which weights of a layer are missing or of another shape, "" where all fit."""
+    for name, expected in layer.weights.items():
+        path = f"{layer.name}/{name}"
+        if path not in arrays:
+            return f"{path} is missing"
+        found = arrays[path].shape
+        if found != expected:
+            differ = math.prod(found) - math.prod(expected)
+            more = "more" if differ > 0 else "fewer"
+            return f"{path} is {found}, expected {expected}: {abs(differ):,} floats {more}"
+    return ""
