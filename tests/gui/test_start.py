@@ -196,3 +196,33 @@ def test_a_run_and_a_file_are_taken_over_and_remembered(
     qtbot.addWidget(third)
     assert third.form.start.beginning.currentData() == FILE
     assert third.form.start.chosen() == Start("frozen", str(weights))
+
+
+@pytest.mark.parametrize(
+    ("weights", "kind"),
+    [
+        ("yolov3-tiny.weights", COCO),
+        ("yolov3.weights", FILE),  # of another network than the form's
+        ("elsewhere/yolov3-tiny.weights", FILE),
+    ],
+)
+def test_a_projects_settings_may_name_weights(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path, weights: str, kind: str
+) -> None:
+    make_project(tmp_path)
+    (tmp_path / "studio.toml").write_text(f"[train]\ntransfer='darknet'\nweights='{weights}'\n")
+    open_folder(qtbot, tab.session, tmp_path)
+    assert tab.form.start.beginning.currentData() == kind
+    is_published = weights != "elsewhere/yolov3-tiny.weights"
+    expected = str(published.path_of(weights)) if is_published else weights
+    assert tab.form.start.chosen() == Start("darknet", expected)
+
+
+def test_a_run_of_another_project_stays_chosen(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
+    project, other = make_project(tmp_path / "here"), tmp_path / "there" / "runs" / "there-1"
+    other.mkdir(parents=True)
+    (project / "studio.toml").write_text(f"[train]\ntransfer='frozen'\nweights='{other}'\n")
+    open_folder(qtbot, tab.session, project)
+    assert tab.form.start.chosen() == Start("frozen", str(other))
+    tab.session.runs_changed.emit()
+    assert tab.form.start.chosen() == Start("frozen", str(other))

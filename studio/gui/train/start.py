@@ -24,7 +24,10 @@ MODES = {
     "no_output": ("all but the heads", "The heads begin at random; everything learns"),
     "darknet": ("the backbone", "Neck and heads begin at random; everything learns"),
     "frozen": ("all but the heads, frozen", "Only the heads learn: quick, for very small sets"),
-    "fine_tune": ("all, backbone slower", "Everything learns, the backbone at a lower rate"),
+    "fine_tune": (
+        "all, backbone slower",
+        "Everything learns, the backbone at a lower rate; heads too, if they know these classes",
+    ),
 }
 """What is taken over, in words, and what comes of it."""
 ROOM = 140  # pixels for the name of a file on its button
@@ -62,6 +65,7 @@ class StartRows(QObject):
         self.run = QComboBox()
         self.run.setObjectName("startRun")
         self.run.setToolTip("A finished run of this project")
+        self.run.setAccessibleName("Run to start from")
         self.file = _WeightsFile()
         self.mode = _choice({mode: words for mode, (words, _) in MODES.items()}, "transferMode")
         for index, (_, tip) in enumerate(MODES.values()):
@@ -80,12 +84,10 @@ class StartRows(QObject):
     def load(self, start: Start, network: str) -> None:
         """Show where weights come from."""
         self.show_network(network)
-        kind = _kind(start)
-        self._list_runs()
-        if kind == RUN:
-            self.run.setCurrentIndex(self.run.findData(start.weights))
+        kind = _kind(start, network)
+        self._list_runs(start.weights if kind == RUN else "")
         if kind == FILE:
-            self.file.choose(start.weights)
+            self.file.choose(_place(start.weights))
         if kind != RANDOM:
             self.mode.setCurrentIndex(max(self.mode.findData(start.transfer), 0))
         self.beginning.setCurrentIndex(self.beginning.findData(kind))
@@ -117,17 +119,19 @@ class StartRows(QObject):
     @Slot()
     def list_runs(self) -> None:
         """Offer the finished runs of the open folder, the chosen one still chosen."""
-        chosen = self.run.currentData()
-        self._list_runs()
-        self.run.setCurrentIndex(max(self.run.findData(chosen), 0))
+        self._list_runs(self.run.currentData() or "")
 
-    def _list_runs(self) -> None:
+    def _list_runs(self, chosen: str) -> None:
+        """List the runs, and one that lies elsewhere if it was chosen."""
         from studio.yolo.runs import list_runs
 
         project = self._session.project
         self.run.clear()
         for run in list_runs(project.runs) if project else ():
             self.run.addItem(run.name, str(run.path))
+        if chosen and self.run.findData(chosen) < 0:
+            self.run.addItem(Path(chosen).name, chosen)
+        self.run.setCurrentIndex(max(self.run.findData(chosen), 0))
         self.run.setEnabled(self.run.count() > 0)
         self.run.setPlaceholderText("no finished run")
 
@@ -158,7 +162,7 @@ class _WeightsFile(Button):
     """A button that asks for a file, and has its name from then on."""
 
     def __init__(self) -> None:
-        tip = "Choose weights of Darknet (.weights, or a truncated file)"
+        tip = "Choose weights of Darknet (.weights, .conv.74 …), of a run (.npz) or of Keras"
         super().__init__("Choose…", "chooseWeightsButton", tip, "mdi6.folder-open")
         self.path = ""
         self.clicked.connect(self.ask)
@@ -173,7 +177,7 @@ class _WeightsFile(Button):
     @Slot()
     def ask(self) -> None:
         """Let a person choose the file."""
-        known = "Weights (*.weights *.conv.*);;All files (*)"
+        known = "Weights (*.weights *.conv.* *.npz *.h5);;All files (*)"
         path, _ = QFileDialog.getOpenFileName(self, "Open weights", self.path, known)
         if path:
             self.choose(path)
@@ -187,13 +191,22 @@ def _choice(words: dict[str, str], name: str) -> QComboBox:
     return box
 
 
-def _kind(start: Start) -> str:
+def _kind(start: Start, network: str) -> str:
     """Tell where the weights of a saved choice come from."""
-    from studio.yolo.published import weights_folder
+    from studio.yolo.published import FILES, weights_folder, whole_file
 
-    path = Path(start.weights)
     if start.transfer == "none" or not start.weights:
         return RANDOM
-    if path.parent == weights_folder():
+    path, own = Path(start.weights), whole_file(network)
+    is_whole = path.name in {file.name for file in FILES if file.classes is not None}
+    if (own and start.weights == own.name) or (is_whole and path.parent == weights_folder()):
         return COCO
     return RUN if path.is_dir() else FILE
+
+
+def _place(weights: str) -> str:
+    """Return the path of a file; a published one may be called by its name alone."""
+    from studio.yolo.published import FILES, path_of
+
+    is_named = weights in {file.name for file in FILES} and not Path(weights).exists()
+    return str(path_of(weights)) if is_named else weights
