@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from studio.cli.interrupt import Interrupt
+from studio.cli.opening import open_samples
 from studio.cli.output import Bar, Output
 from studio.errors import StudioError
 from studio.project import FILE, Project
 
 if TYPE_CHECKING:
-    from studio.labels.dataset import Dataset
+    from studio.labels.samples import Samples
     from studio.yolo.events import Done, EpochMetrics, EvalResult, Losses, StepMetrics, TrainEvent
     from studio.yolo.runs import Run
 
@@ -40,7 +41,7 @@ def train(options: Namespace) -> int:
     """Train on a folder, or go on with an interrupted run of it."""
     output = Output(options.json)
     project = Project.open(options.folder)
-    dataset = project.dataset()
+    dataset = open_samples(project, output)
     is_resumed = options.resume is not None
     run = _old_run(options, project) if is_resumed else _new_run(options, project, dataset, output)
     fit(run, dataset, output, resume=is_resumed)
@@ -59,7 +60,7 @@ def _old_run(options: Namespace, project: Project) -> Run:
     return Run.load(next((place for place in places if place.is_dir()), places[0]))
 
 
-def _new_run(options: Namespace, project: Project, dataset: Dataset, output: Output) -> Run:
+def _new_run(options: Namespace, project: Project, dataset: Samples, output: Output) -> Run:
     from studio.yolo import runs
     from studio.yolo.prepare import configure
 
@@ -78,7 +79,7 @@ def _new_run(options: Namespace, project: Project, dataset: Dataset, output: Out
 
 
 def fit(
-    run: Run, dataset: Dataset, output: Output, watch: Watch = lambda _: None, resume: bool = False
+    run: Run, dataset: Samples, output: Output, watch: Watch = lambda _: None, resume: bool = False
 ) -> None:
     """Train a run, printing what it tells; a new one that comes to nothing leaves no folder."""
     from studio.yolo.runs import remove_if_empty
@@ -215,7 +216,7 @@ def evaluate(options: Namespace) -> int:
 
     output = Output(options.json)
     Run.load(options.model)  # a wrong path should not have to wait for TensorFlow
-    dataset = Project.open(options.folder).dataset()
+    dataset = open_samples(Project.open(options.folder), output)
     items = dataset.labelled(options.split)
     if not items:
         others = ", ".join(s for s in (*dataset.splits, "all") if dataset.labelled(s)) or "none"

@@ -77,6 +77,58 @@ def test_a_wrong_call_is_one_line(folder, tmp_path, capsys, arguments, words):
 
 
 @pytest.mark.tensorflow
+def test_records_train_and_are_measured_like_the_files_they_came_from(folder, tmp_path, capsys):
+    assert call(capsys, "convert", folder, tmp_path / "out", "--to", "tfrecord")[0] == 0
+    small = ("--size", 64, "--batch", 2, "--epochs", 2, "--precision", "float32", "--name", "a")
+    totals, results = [], []
+    for home in (folder, tmp_path / "out"):
+        code, lines, _ = call(capsys, "train", home, *small)
+        assert code == 0
+        assert lines[-1]["run"] == str(home / "runs" / "a")
+        totals.append([line["total"] for line in lines if line["event"] == "step"])
+        code, lines, _ = call(capsys, "evaluate", folder / "runs" / "a", home, "--split", "all")
+        assert code == 0
+        results.append({**lines[0].pop("per_class")["spot"], **lines[0]})
+    assert totals[1] == pytest.approx(totals[0], rel=1e-3)
+    assert results[0]["ap50"] > 0
+    assert results[1] == pytest.approx(results[0], rel=1e-6)
+    code, lines, err = call(capsys, "train", tmp_path / "out", "--resume", "a")
+    assert (code, lines[-1]["event"]) == (0, "done"), err
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("cut", "train-00000-of-00001.tfrecord, example 1: is cut short or damaged"),
+        ("table", "out: has records but no class table"),
+        ("stranger", "class 'spot' is not in label_map.pbtxt"),
+        ("part", "train-00000-of-00001.tfrecord: is missing"),
+    ],
+)
+def test_faulty_records_are_one_line(folder, tmp_path, capsys, fault, words):
+    home = tmp_path / "out"
+    assert call(capsys, "convert", folder, home, "--to", "tfrecord")[0] == 0
+    records, table = home / "train-00000-of-00001.tfrecord", home / "label_map.pbtxt"
+    if fault == "cut":
+        records.write_bytes(records.read_bytes()[:999])
+    elif fault == "table":
+        table.unlink()
+    elif fault == "stranger":
+        table.write_text("item { id: 1 name: 'dot' }")
+    else:
+        records.rename(home / "train-00001-of-00002.tfrecord")
+        words = "train-00000-of-00002.tfrecord: is missing"
+    before = sorted(home.iterdir())
+    for json_flag in ([], ["--json"]):
+        assert cli.run(["train", str(home), *json_flag]) == 2
+        out, err = capsys.readouterr()
+        assert (out, err.count("\n")) == ("", 1)
+        assert words in err
+    assert sorted(home.iterdir()) == before
+
+
+@pytest.mark.tensorflow
 def test_ctrl_c_leaves_nothing(tmp_path, picture, labels):
     home = tmp_path / "many"
     for number in range(60):
