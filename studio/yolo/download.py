@@ -59,9 +59,10 @@ class _Kept:
     def version(self) -> str:
         """Return the version of what is kept, "" where nothing is kept that could be used."""
         try:
-            return self._version.read_text() if self.size() else ""
+            version = self._version.read_bytes().decode() if self.size() else ""
         except (OSError, UnicodeDecodeError):
             return ""
+        return version if version.isascii() and version.isprintable() else ""
 
     def size(self) -> int:
         """Return how many bytes are kept."""

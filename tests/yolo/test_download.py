@@ -166,10 +166,13 @@ def test_a_part_of_another_version_is_not_taken(
     assert (tmp_path / "tiny.weights").read_bytes() == served.content
 
 
+@pytest.mark.parametrize("version", [None, b"", b"\xff", b'"first"\r\nHost: x'])
 def test_what_is_kept_without_its_version_is_fetched_anew(
-    file: PublishedFile, served: Served, tmp_path: Path
+    file: PublishedFile, served: Served, tmp_path: Path, version: bytes | None
 ) -> None:
     (tmp_path / "tiny.weights.part").write_bytes(b"\xff" * 1000)
+    if version is not None:
+        (tmp_path / "tiny.weights.part.version").write_bytes(version)
     list(fetch(file, tmp_path))
     assert served.asked == [""]
     assert (tmp_path / "tiny.weights").read_bytes() == served.content
