@@ -101,7 +101,7 @@ def fetch(file: PublishedFile, folder: Path) -> Generator[Received | Fetched]:
     yield Fetched(path)
 
 
-def kept(file: PublishedFile, folder: Path) -> int:
+def bytes_kept(file: PublishedFile, folder: Path) -> int:
     """Return how many bytes of a file an earlier attempt has left to go on from."""
     left = _Kept(folder / file.name)
     return left.size() if left.version() else 0

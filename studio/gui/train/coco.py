@@ -157,10 +157,10 @@ class CocoWeights(QWidget):
 
 
 def _offer(file: PublishedFile) -> str:
-    from studio.yolo.download import kept
+    from studio.yolo.download import bytes_kept
     from studio.yolo.published import weights_folder
 
-    there = kept(file, weights_folder())
+    there = bytes_kept(file, weights_folder())
     return f"Go on ({_of(there, file.bytes)})" if there else f"Download ({file.megabytes})"
 
 
