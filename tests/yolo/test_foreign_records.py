@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import tempfile
 import zlib
+from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from studio.yolo.config import TrainConfig
 from studio.yolo.events import Done, Started, Status, StepMetrics
 from studio.yolo.model import ModelConfig
 from studio.yolo.pipeline import read_examples
+from studio.yolo.records.example import parse_example
 from studio.yolo.records.folder import record_files, split_of
 from studio.yolo.records.read import RecordSet, read_records
 from studio.yolo.records.table import read_table, render_table
@@ -345,6 +347,25 @@ def test_a_faulty_example_is_named(folder, changed, words):
     with pytest.raises(FileError, match=words) as raised:
         read(folder)
     assert str(raised.value).startswith(f"{path}, example 2: ")
+
+
+def test_bytes_that_changed_are_an_error_or_another_example(folder):
+    """With checksums that fit: made by a broken program, not by a broken disk."""
+    table = read_table(folder / "pascal_label_map.pbtxt")
+    whole = pascal_example(encoded=texts(b"picture"))
+    rng = np.random.default_rng(0)
+    outcomes = Counter()
+    for _ in range(2000):
+        data = bytearray(whole)
+        for place in rng.integers(0, len(data), rng.integers(1, 6)):
+            data[place] = rng.integers(256)
+        try:
+            parse_example(bytes(data), Path("x.tfrecord, example 1"), table)
+            outcomes["read"] += 1
+        except FileError as error:
+            outcomes[str(error).partition("'")[0]] += 1
+    assert len(outcomes) > 4
+    assert outcomes["read"] < 2000
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def parsed(folder: Path, split: str) -> list[dict[str, Any]]:
         "image/object/truncated": number,
         "image/object/view": text,
     }
-    files = sorted(map(str, folder.glob(f"{split}-*.tfrecord")))
+    files = sorted(map(os.fsencode, folder.glob(f"{split}-*.tfrecord")))
     examples = []
     for data in tf.data.TFRecordDataset(files):
         example = tf.io.parse_single_example(data, spec)
@@ -213,7 +214,7 @@ def test_stopping_and_failing_leave_nothing(squares, tmp_path, monkeypatch):
 
     class Full:
         def __init__(self, path):
-            Path(path).touch()
+            Path(os.fsdecode(path)).touch()
 
         def write(self, example):
             raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
@@ -234,6 +235,19 @@ def test_a_folder_with_files_is_left_alone(squares, tmp_path):
     with pytest.raises(FileError, match="holds files already"):
         written(squares, tmp_path / "out")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are Unicode there")
+def test_a_folder_whose_name_is_not_utf8(squares, tmp_path):
+    target = tmp_path / os.fsdecode(b"out \xff")
+    image, labels = squares.items[0].image, squares.items[0].labels
+    image.rename(image.with_name(os.fsdecode(b"p\xff.png")))
+    labels.rename(labels.with_name(os.fsdecode(b"p\xff.xml")))
+    dataset = Project.open(tmp_path).dataset()
+    everything = dataclasses.replace(dataset, splits={"train": tuple(range(12))})
+    assert written(everything, target).images == 12
+    names = [e["image/filename"] for e in parsed(target, "train")]
+    assert b"p\xff.png" in names
 
 
 def test_nothing_to_write_is_said(squares, tmp_path):

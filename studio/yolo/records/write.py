@@ -213,7 +213,7 @@ class _Shards:
         try:
             if self._writer is None:
                 self._paths.append(self._folder / f"{self._split}-{len(self._paths):05}")
-                self._writer = tf.io.TFRecordWriter(os.fspath(self._paths[-1]))
+                self._writer = tf.io.TFRecordWriter(os.fsencode(self._paths[-1]))
                 self._bytes = 0
             self._writer.write(example)
             self._bytes += len(example)
