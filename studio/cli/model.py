@@ -30,9 +30,15 @@ OPTIONS = {  # of the command, and the settings they stand for
     "epochs": "epochs",
     "batch": "batch_size",
     "lr": "learning_rate",
+    "loss": "loss",
     "box_loss": "box_loss",
+    "focal_gamma": "focal_gamma",
+    "label_smoothing": "label_smoothing",
+    "assign_threshold": "assign_threshold",
     "flip": "flip",
     "precision": "precision",
+    "transfer": "transfer",
+    "weights": "weights",
     "seed": "seed",
 }
 
@@ -63,9 +69,14 @@ def _old_run(options: Namespace, project: Project) -> Run:
 def _new_run(options: Namespace, project: Project, dataset: Samples, output: Output) -> Run:
     from studio.yolo import runs
     from studio.yolo.prepare import configure
+    from studio.yolo.transfer import transfer
 
     given = {setting: getattr(options, name) for name, setting in OPTIONS.items()}
     given = {setting: value for setting, value in given.items() if value is not None}
+    if given.get("transfer") == "none":
+        given.setdefault("weights", "")  # over what the project remembers
+    if Path(given.get("weights", "")).exists():
+        given["weights"] = str(Path(given["weights"]).absolute())  # for who resumes elsewhere
     file = project.root / FILE
     config, anchors = configure(dataset, project.anchors, project.training, given, file)
     is_projects = project.anchors and config.model.anchors == project.anchors.at(
@@ -74,6 +85,7 @@ def _new_run(options: Namespace, project: Project, dataset: Samples, output: Out
     # Somebody who has chosen anchors must hear that others are used.
     say = output.note if project.anchors and not is_projects else output.hint
     say(f"training with {anchors}")
+    transfer(config)  # wrong weights should not have to wait for TensorFlow
     name = options.name or runs.default_name(project.root, project.runs)
     return runs.new_run(project.runs, name, config)
 

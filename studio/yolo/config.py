@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from studio.errors import StudioError
+from studio.yolo.losses.presets import BOX_LOSSES, PRESETS, BoxLoss, Preset, Scheme, scheme
 from studio.yolo.model import ModelConfig
 
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -15,7 +16,6 @@ Transfer = Literal["none", "darknet", "no_output", "frozen", "fine_tune"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 FLIPS: tuple[Flip, ...] = get_args(Flip)
 TRANSFERS: tuple[Transfer, ...] = get_args(Transfer)
-BOX_LOSSES = ("giou",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,12 @@ class TrainConfig:
     weight_decay: float = 5e-4
     clip_norm: float = 10.0
     ema: float = 0.98  # of the weights that are validated and saved, every 4 steps
-    box_loss: str = "giou"
+    loss: Preset = "yolov3-giou"
+    box_loss: BoxLoss | Literal[""] = ""  # "": the preset's
     ignore_threshold: float = 0.5  # a prediction that overlaps a truth by more is no background
     assign_threshold: float = 0.3  # anchors beside the best one that learn a box: IoU above this
-    focal_gamma: float = 2.0
+    focal_gamma: float = -1  # of confidence; -1: the preset's
+    label_smoothing: float = 0.0
     flip: Flip = "horizontal"
     scale: float = 0.3  # resize by up to this share
     shift: float = 0.15  # move by up to this share of the input
@@ -46,20 +48,27 @@ class TrainConfig:
     backbone_rate: float = 0.1  # of the learning rate, for the backbone under fine_tune
 
     def __post_init__(self) -> None:
-        for name, known in (
-            ("precision", PRECISIONS),
-            ("flip", FLIPS),
-            ("box_loss", BOX_LOSSES),
-            ("transfer", TRANSFERS),
-        ):
+        for name, known in CHOICES.items():
             if getattr(self, name) not in known:
-                raise StudioError(f"{name} must be {' or '.join(known)}, not {getattr(self, name)}")
+                words = " or ".join(filter(None, known))
+                raise StudioError(f"{name} must be {words}, not {getattr(self, name)}")
         for name, (kind, low, high) in RANGES.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
                 what = "a whole number" if kind is int else "a number"
                 raise StudioError(f"{name} must be {what} from {low:g} to {high:g}, not {value!r}")
         self._check_transfer()
+
+    @property
+    def scheme(self) -> Scheme:
+        """The preset of the loss, with what this run has otherwise."""
+        preset = scheme(self.loss, len(self.model.classes), self.model.input_size)
+        return replace(
+            preset,
+            box=self.box_loss or preset.box,
+            focal_gamma=preset.focal_gamma if self.focal_gamma < 0 else self.focal_gamma,
+            label_smoothing=self.label_smoothing,
+        )
 
     def _check_transfer(self) -> None:
         if not isinstance(self.weights, str):
@@ -70,6 +79,15 @@ class TrainConfig:
             known = ", ".join(TRANSFERS[1:])
             raise StudioError(f"{self.weights}: say what to take from it by transfer: {known}")
 
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "precision": PRECISIONS,
+    "flip": FLIPS,
+    "loss": PRESETS,
+    "box_loss": ("", *BOX_LOSSES),
+    "transfer": TRANSFERS,
+}
+"""What each setting that is a word may be."""
 
 RANGES: dict[str, tuple[Any, float, float]] = {
     "epochs": (int, 1, 1_000_000),
@@ -82,7 +100,8 @@ RANGES: dict[str, tuple[Any, float, float]] = {
     "ema": (int | float, 0, 0.999999),
     "ignore_threshold": (int | float, 0, 1),
     "assign_threshold": (int | float, 0, 1),
-    "focal_gamma": (int | float, 0, 10),
+    "focal_gamma": (int | float, -1, 10),
+    "label_smoothing": (int | float, 0, 1),
     "scale": (int | float, 0, 0.95),
     "shift": (int | float, 0, 1),
     "brightness": (int | float, 0, 1),

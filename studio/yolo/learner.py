@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from studio.yolo import decode, losses
+from studio.yolo import decode
 from studio.yolo.backend import keras, tf
 from studio.yolo.build import build, to_input
 from studio.yolo.checkpoint import Arrays, assign_arrays, variables_to_arrays
@@ -15,6 +15,7 @@ from studio.yolo.config import TrainConfig
 from studio.yolo.detect import SCORE_FLOOR, in_picture
 from studio.yolo.evaluate import strongest
 from studio.yolo.events import Losses
+from studio.yolo.losses.total import Truth, yolo_losses
 from studio.yolo.pipeline import Batch, Example
 from studio.yolo.runs import Run
 from studio.yolo.suppress import Candidates
@@ -86,17 +87,17 @@ class Learner:
         assign_arrays(self.optimizer.variables, arrays, run.state, "optimizer/")
         self.updates = int(arrays["updates"])
 
-    def _losses(self, heads: list[tf.Tensor], truth: losses.Truth) -> tuple[tf.Tensor, tf.Tensor]:
+    def _losses(self, heads: list[tf.Tensor], truth: Truth) -> tuple[tf.Tensor, tf.Tensor]:
         raw = decode.flatten(heads)
-        ignore, gamma = self.config.ignore_threshold, self.config.focal_gamma
-        return raw, tf.stack(losses.yolo_losses(raw, truth, self.grid, ignore, gamma))
+        scheme, ignore = self.config.scheme, self.config.ignore_threshold
+        return raw, tf.stack(yolo_losses(raw, truth, self.grid, scheme, ignore))
 
     def _compile_train(self) -> Any:
         @tf.function(input_signature=self._signature())
         def train(images, boxes, labels, assigned):  # type: ignore[no-untyped-def]
             with tf.GradientTape() as tape:
                 heads = self.model(to_input(images), training=True)
-                _, terms = self._losses(heads, losses.Truth(boxes, labels, assigned))
+                _, terms = self._losses(heads, Truth(boxes, labels, assigned))
                 total = tf.reduce_sum(terms)
             weights = self.model.trainable_variables
             self.optimizer.apply(tape.gradient(total, weights), weights)
@@ -108,7 +109,7 @@ class Learner:
         @tf.function(input_signature=self._signature())
         def validate(images, boxes, labels, assigned):  # type: ignore[no-untyped-def]
             heads = self.average(to_input(images), training=False)
-            raw, terms = self._losses(heads, losses.Truth(boxes, labels, assigned))
+            raw, terms = self._losses(heads, Truth(boxes, labels, assigned))
             return terms, *decode.best_candidates(raw, self.grid, VALIDATION_CANDIDATES)
 
         return validate

@@ -83,8 +83,8 @@ class ModelConfig:
             )
         if not all(type(anchor) is int and 0 <= anchor < count for anchor in used):
             raise StudioError(f"the masks {self.masks} name anchors that are not among the {count}")
-        if len(set(used)) != len(used):
-            raise StudioError(f"the masks {self.masks} name an anchor twice")
+        if any(len(set(mask)) != len(mask) for mask in self.masks):
+            raise StudioError(f"the masks {self.masks} name an anchor twice in one")
 
     @property
     def head_masks(self) -> Masks:

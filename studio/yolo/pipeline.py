@@ -25,7 +25,7 @@ from studio.yolo.augment import augment
 from studio.yolo.backend import tf
 from studio.yolo.config import TrainConfig
 from studio.yolo.events import Progress
-from studio.yolo.losses import Truth
+from studio.yolo.losses.total import Truth
 from studio.yolo.model import ModelConfig
 from studio.yolo.targets import assign
 
@@ -206,9 +206,11 @@ def _batches(
         image.set_shape((height, width, 3))
         boxes.set_shape((None, 4))
         labels.set_shape((None,))
+        return image, boxes, labels
+
+    def place(images: tf.Tensor, boxes: tf.Tensor, labels: tf.Tensor) -> Batch:
         assigned, lost = assign(boxes, model, assign_threshold)
-        return image, boxes, labels, assigned, lost
+        return Batch(images, Truth(boxes, labels, assigned), lost)
 
     data = positions.map(read, num_parallel_calls=THREADS, deterministic=True)
-    for image, boxes, labels, assigned, lost in data.padded_batch(batch).prefetch(2):
-        yield Batch(image, Truth(boxes, labels, assigned), lost)
+    yield from data.padded_batch(batch).map(place).prefetch(2)

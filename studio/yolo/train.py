@@ -252,8 +252,8 @@ class _Training:
         share = self.place.lost / max(self.place.boxes, 1)
         if self.place.epoch == 0 and share > 0.005:
             yield Status(
-                f"{share:.1%} of the boxes share their cell and anchor with another box and are "
-                "learnt less well; a larger input size gives more cells"
+                f"{100 * share:.1f} % of boxes share a cell and anchor with another box, which is "
+                "learnt there instead; a larger input size gives more cells"
             )
 
     def _validate(self, seconds: float) -> EpochMetrics:

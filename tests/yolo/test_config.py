@@ -10,6 +10,7 @@ import pytest
 from studio.errors import FileError, StudioError
 from studio.labels.anchors import Anchors, preset
 from studio.yolo.config import TrainConfig
+from studio.yolo.losses.presets import Scheme, scheme
 from studio.yolo.model import ModelConfig
 from studio.yolo.prepare import choose_anchors, training_config
 from studio.yolo.runs import Reached, Run, free_name, list_runs, new_run, reached
@@ -40,6 +41,8 @@ def test_models_that_cannot_be_are_refused(change, sentence):
     "change",
     [{"epochs": 0}, {"batch_size": -1}, {"learning_rate": 0.0}, {"precision": "int8"},
      {"flip": "sideways"}, {"box_loss": "l2"}, {"learning_rate": float("nan")},
+     {"loss": "yolov5"}, {"loss": ""}, {"loss": 3}, {"label_smoothing": 1.1}, {"focal_gamma": -2},
+     {"focal_gamma": True}, {"assign_threshold": -0.1}, {"box_loss": None},
      {"learning_rate": float("inf")}, {"epochs": 2.5}, {"epochs": True}, {"seed": "x"},
      {"seed": -1}, {"scale": "x"}, {"scale": 1.5}, {"ema": 5}, {"warmup_epochs": -3}],
 )  # fmt: skip
@@ -61,6 +64,45 @@ def test_a_run_reads_back_what_it_wrote(tmp_path):
     )  # fmt: skip
     run = new_run(tmp_path / "runs", "mine", config)
     assert Run.load(run.path).config == config
+
+
+def test_a_run_of_before_there_were_presets_is_what_it_was(tmp_path):
+    """Its box loss and gamma stand in its file, no preset does."""
+    run = new_run(tmp_path, "old", TrainConfig(MODEL))
+    file = run.path / "config.toml"
+    lines = file.read_text().splitlines()
+    old = {"box_loss": 'box_loss = "giou"', "focal_gamma": "focal_gamma = 2.0"}
+    new = ("loss", "label_smoothing")
+    kept = [line for line in lines if line.split(" = ")[0] not in new]
+    file.write_text("\n".join(old.get(line.split(" = ")[0], line) for line in kept))
+    config = Run.load(run.path).config
+    assert (config.loss, config.box_loss, config.focal_gamma) == ("yolov3-giou", "giou", 2.0)
+    assert config.scheme == TrainConfig(MODEL).scheme == Scheme("giou", 2.0)
+
+
+def test_settings_stand_over_the_preset_of_the_loss():
+    assert TrainConfig(MODEL, loss="yolov3").scheme == scheme("yolov3", 1, (416, 416))
+    changed = TrainConfig(
+        MODEL, loss="yolov4", box_loss="diou", focal_gamma=0, label_smoothing=0.1
+    ).scheme
+    plain = scheme("yolov4", 1, (416, 416))
+    assert changed == dataclasses.replace(plain, box="diou", label_smoothing=0.1)
+    assert TrainConfig(MODEL, loss="yolov4", focal_gamma=1.5).scheme.focal_gamma == 1.5
+
+
+def test_what_a_setting_may_be_is_said():
+    with pytest.raises(StudioError, match=r"^box_loss must be mse or iou or giou or diou or "):
+        TrainConfig(MODEL, box_loss="l2")
+    with pytest.raises(StudioError, match=r"^loss must be yolov3-giou or yolov3 or yolov4, "):
+        TrainConfig(MODEL, loss="v4")
+
+
+def test_a_network_may_have_an_anchor_in_two_masks_but_not_twice_in_one():
+    """COCO's yolov4-tiny has 3,4,5 and 1,2,3."""
+    published = dataclasses.replace(MODEL, masks=((3, 4, 5), (1, 2, 3)))
+    assert published.head_masks == ((3, 4, 5), (1, 2, 3))
+    with pytest.raises(StudioError, match="twice in one"):
+        dataclasses.replace(MODEL, masks=((3, 4, 4), (1, 2, 3)))
 
 
 def test_names_of_runs(tmp_path):
@@ -96,7 +138,7 @@ def test_what_a_run_has_reached(tmp_path):
 def test_transfer_and_weights_belong_together():
     with pytest.raises(StudioError, match="transfer frozen needs weights: a file or a run folder"):
         TrainConfig(MODEL, transfer="frozen")
-    with pytest.raises(StudioError, match=r"a\.npz: say what to take .* darknet, no_output, frozen"):
+    with pytest.raises(StudioError, match=r"a\.npz: say what to take .* darknet, no_output"):
         TrainConfig(MODEL, weights="a.npz")
     with pytest.raises(StudioError, match="transfer must be none or darknet or"):
         TrainConfig(MODEL, transfer="some", weights="a.npz")

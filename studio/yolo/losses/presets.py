@@ -1,0 +1,76 @@
+"""Named ways of making and weighing the loss terms. Plain data; imports no TensorFlow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+BoxLoss = Literal["mse", "iou", "giou", "diou", "ciou"]
+Preset = Literal["yolov3-giou", "yolov3", "yolov4"]
+
+BOX_LOSSES: tuple[BoxLoss, ...] = get_args(BoxLoss)
+PRESETS: tuple[Preset, ...] = get_args(Preset)
+
+Count = Literal["picture", "scale"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """How the three terms are made, and what each counts in their sum.
+
+    `per` says what a term is divided by: the pictures of the batch (a sum over the cells of a
+    picture), or the cells that it is made of, scale by scale (a sum of the scales' means).
+    """
+
+    box: BoxLoss = "giou"
+    focal_gamma: float = 2.0
+    label_smoothing: float = 0.0
+    small_boxes: float = 1.0  # by how much a box without area counts more than one of the input's
+    per: Count = "picture"
+    box_gain: float = 1.0
+    confidence_gain: float = 1.0
+    class_gain: float = 1.0
+    balance: tuple[float, float, float] = (1.0, 1.0, 1.0)  # of confidence: coarse, middle, fine
+
+    def balance_of(self, stride: int) -> float:
+        """Return what the confidence of a scale counts: strides are 32, 16, 8 in the balance."""
+        coarse, middle, fine = self.balance
+        return coarse if stride >= 32 else middle if stride >= 16 else fine
+
+
+def scheme(preset: Preset, classes: int, input_size: tuple[int, int]) -> Scheme:
+    """Return a preset for a model of so many classes and an input of (width, height)."""
+    match preset:
+        case "yolov3-giou":
+            return YOLOV3_GIOU
+        case "yolov3":
+            return YOLOV3
+        case "yolov4":
+            return _yolov4(classes, input_size)
+
+
+YOLOV3_GIOU = Scheme()
+"""GIoU and focal confidence, added up over the cells of a picture."""
+
+YOLOV3 = Scheme(box="mse", focal_gamma=0.0)
+"""Squared errors of coordinates, plain cross-entropies (Redmon and Farhadi 2018, sections 2.1 and
+2.2; Darknet's yolo_layer.c)."""
+
+
+def _yolov4(classes: int, input_size: tuple[int, int]) -> Scheme:
+    """CIoU (Bochkovskiy et al. 2020, section 3.4), and means instead of sums.
+
+    The gains 0.05, 5 · w·h / 416² and classes / 80 are those of YOLOv4's ports to other
+    libraries; so is the balance 0.4, 1, 4: a fine scale's few objects would drown in its mean.
+    """
+    width, height = input_size
+    return Scheme(
+        box="ciou",
+        focal_gamma=0.0,
+        small_boxes=0.0,
+        per="scale",
+        box_gain=0.05,
+        confidence_gain=5 * width * height / 416**2,
+        class_gain=classes / 80,
+        balance=(0.4, 1.0, 4.0),
+    )

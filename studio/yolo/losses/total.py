@@ -1,0 +1,90 @@
+"""The three terms of a batch, made and weighed by a scheme; always float32."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from studio.yolo.backend import tf
+from studio.yolo.decode import Cells
+from studio.yolo.losses.ignore import overlaps_a_truth
+from studio.yolo.losses.presets import Scheme
+from studio.yolo.losses.terms import box_loss, class_loss, confidence_loss, size_weight
+
+
+class Terms(NamedTuple):
+    """The three loss terms: scalars. `giou` is the box term, whichever box loss it is."""
+
+    giou: tf.Tensor
+    conf: tf.Tensor
+    prob: tf.Tensor
+
+
+class Truth(NamedTuple):
+    """What a batch should predict: padded boxes `(batch, m, 4)` in pixels of the input with no
+    area where there is none, labels `(batch, m)`, and `assigned` `(batch, n)` from `targets`.
+    """
+
+    boxes: tf.Tensor
+    labels: tf.Tensor
+    assigned: tf.Tensor
+
+
+def yolo_losses(
+    raw: tf.Tensor, truth: Truth, grid: Cells, scheme: Scheme, ignore_threshold: float
+) -> Terms:
+    """Return the loss terms of raw predictions `(batch, n, 5 + classes)`.
+
+    They are finite, with finite gradients, for whatever finite numbers a head puts out.
+    """
+    raw = tf.cast(raw, tf.float32) if raw.dtype.size < 4 else raw  # bfloat16 has three digits
+    responsible = truth.assigned >= 0
+    where = tf.where(responsible)  # (r, 2): picture, cell; NaN × 0 stays NaN, so gather, not mask
+    found, cells = tf.gather_nd(raw, where), grid.at(where[:, 1])
+    place = tf.stack([where[:, 0], tf.cast(tf.gather_nd(truth.assigned, where), tf.int64)], axis=1)
+    target = tf.gather_nd(truth.boxes, place)
+    box = box_loss(scheme.box, found[:, :4], target, cells)
+    box *= size_weight(target, grid.size, scheme.small_boxes)
+    kind = class_loss(found[:, 5:], tf.gather_nd(truth.labels, place), scheme.label_smoothing)
+    counted = responsible | ~overlaps_a_truth(raw, truth.boxes, grid, ignore_threshold)
+    conf = confidence_loss(raw[..., 4], responsible, scheme.focal_gamma)
+    conf = tf.where(counted, conf, 0.0)
+    if scheme.per == "scale":
+        return _of_means(scheme, grid, cells.stride, box, conf, counted, kind)
+    pictures = tf.cast(tf.shape(raw)[0], raw.dtype)
+    box, conf, kind = (tf.reduce_sum(term) / pictures for term in (box, conf, kind))
+    return _weighed(scheme, box, conf, kind)
+
+
+def _of_means(
+    scheme: Scheme,
+    grid: Cells,
+    stride: tf.Tensor,
+    box: tf.Tensor,
+    conf: tf.Tensor,
+    counted: tf.Tensor,
+    kind: tf.Tensor,
+) -> Terms:
+    """Add up the means of each scale: of the box and class losses at `stride` `(r, 1)`, and of
+    the confidence `(batch, n)` where it is counted, in the scheme's balance.
+    """
+    strides = np.unique(grid.stride)
+    balance = tf.constant([scheme.balance_of(s) for s in strides], conf.dtype)
+    found = tf.ones_like(box)
+    seen = tf.reduce_sum(tf.cast(counted, conf.dtype), axis=0)
+    box = _means(box, found, stride == strides)
+    conf = balance * _means(tf.reduce_sum(conf, axis=0), seen, grid.stride == strides)
+    kind = _means(tf.reduce_mean(kind, axis=1), found, stride == strides)
+    return _weighed(scheme, *(tf.reduce_sum(term) for term in (box, conf, kind)))
+
+
+def _means(values: tf.Tensor, counts: tf.Tensor, belongs: tf.Tensor) -> tf.Tensor:
+    """Divide sums of values `(k,)` by those of counts in each of l groups: `(k, l)` to `(l,)`."""
+    belongs = tf.cast(belongs, values.dtype)
+    sums = tf.reduce_sum(values[:, None] * belongs, axis=0)
+    return sums / tf.maximum(tf.reduce_sum(counts[:, None] * belongs, axis=0), 1.0)
+
+
+def _weighed(scheme: Scheme, box: tf.Tensor, conf: tf.Tensor, kind: tf.Tensor) -> Terms:
+    return Terms(scheme.box_gain * box, scheme.confidence_gain * conf, scheme.class_gain * kind)
