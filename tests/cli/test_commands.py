@@ -107,8 +107,42 @@ def test_anchors_scale_with_the_input(folder, capsys):
     assert large["mean_iou"] == pytest.approx(small["mean_iou"])
 
 
+def test_anchors_are_refined_and_others_tried_when_asked(folder, capsys):
+    plain, refined = (
+        call(capsys, "anchors", folder, "--k", 3, "--split", "all", *more)
+        for more in ((), ("--evolve", "--elbow"))
+    )
+    assert "refining raised the mean IoU" in refined[2]
+    (plain,), (refined,) = plain[1], refined[1]
+    assert refined["mean_iou"] >= plain["mean_iou"]
+    assert set(refined) == set(plain) | {"elbow"}
+    assert len(refined["elbow"]) == 15
+    assert refined["elbow"] == sorted(refined["elbow"])
+    assert refined["elbow"][2] >= refined["mean_iou"] - 1e-4
+
+
+def test_anchors_for_darknet_are_one_line(folder, capsys):
+    (result,) = call(capsys, "anchors", folder, "--k", 3, "--split", "all")[1]
+    assert cli.run(["anchors", str(folder), "--k", "3", "--split", "all", "--darknet"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    pairs = [[float(side) for side in pair.split(",")] for pair in out.strip().split(", ")]
+    assert pairs == result["anchors"]
+
+
+def test_anchors_in_words_are_compared_and_advised(folder, capsys):
+    call(capsys, "anchors", folder, "--k", 2, "--split", "all", "--save")
+    assert cli.run(["anchors", str(folder), "--k", "6", "--split", "all"]) == 0
+    words = capsys.readouterr().out
+    for name in ("new", "in use", "yolov3, yolov3-spp", "yolov3-tiny, yolov4-tiny", "yolov4 "):
+        assert f"{name} " in words
+    assert "6 anchors cover your boxes at" in words
+    assert "use the new ones" in words
+
+
 BAD_CALLS = [
     (["anchors", "{folder}", "--k", "500", "--split", "all"], "500 anchors need at least 500"),
+    (["anchors", "{folder}", "--json", "--darknet"], "--json and --darknet both say what"),
     (["anchors", "{folder}", "--k", "0"], "--k: must be a whole number of at least 1"),
     (["anchors", "{folder}", "--split", "tset"], "no split 'tset'; there are train, val, test"),
     (["check", "{folder}/nowhere"], "nowhere: is not a folder"),
@@ -141,6 +175,23 @@ def test_broken_settings_are_named_and_kept(folder, capsys):
     assert cli.run(["anchors", str(folder), "--save"]) == 2
     assert "studio.toml: is not valid TOML" in capsys.readouterr().err
     assert (folder / "studio.toml").read_text() == "classes = ["
+
+
+@pytest.mark.parametrize("side", ["0", "-4", "nan"])
+def test_anchors_in_the_settings_that_cannot_be_are_named(folder, capsys, side):
+    settings = f"[anchors]\ninput_size = [416, 416]\nsizes = [[10, 12], [{side}, 9]]\n"
+    (folder / "studio.toml").write_text(settings)
+    assert cli.run(["anchors", str(folder)]) == 2
+    err = capsys.readouterr().err
+    assert f"positive width and height, not {side} × 9" in err
+    assert err.count("\n") == 1
+
+
+def test_no_boxes_to_cluster_are_one_line(folder, capsys):
+    for labels in (folder / "annotations").iterdir():
+        labels.unlink()
+    assert cli.run(["anchors", str(folder), "--split", "all"]) == 2
+    assert "split 'all' has no boxes to cluster" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_written_is_said(folder, capsys):

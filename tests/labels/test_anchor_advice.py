@@ -10,6 +10,7 @@ from studio.labels.anchors import (
     advise,
     preset,
     quality,
+    review,
     scales,
     strides_served,
     uses,
@@ -107,6 +108,14 @@ def test_advice_compares_with_the_anchors_in_use(
         f"9 anchors cover your boxes at {found.mean_iou:.2f}, the anchors"
     )
     assert says in advice.text
+
+
+def test_anchors_in_use_are_reviewed_by_their_recall() -> None:
+    bad, good = (review(figures(0.7, recall), "The preset anchors") for recall in (0.98, 0.981))
+    assert bad.take_new
+    assert "cannot learn 2.0% of them: cluster new anchors" in bad.text
+    assert not good.take_new
+    assert "can learn 98.1% of them" in good.text
 
 
 def test_preset_is_scaled_to_the_input() -> None:

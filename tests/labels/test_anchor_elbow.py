@@ -57,6 +57,7 @@ def test_of_many_boxes_a_sample_is_taken_and_told(monkeypatch: pytest.MonkeyPatc
         ((0.4, 0.6, 0.605, 0.607), 2, "2 anchors would do at 0.60: beyond that"),
         ((0.4, 0.405, 0.5, 0.505), 3, "3 anchors would do at 0.50"),
         ((0.4, 0.6, 0.605, 0.618, 0.62), 2, "2 anchors would do at 0.60"),
+        ((0.4, 0.425, 0.43, 0.433, 0.435, 0.437), 2, "2 anchors would do at 0.42"),
         ((0.4, 0.5, 0.6, 0.7), None, "still rises by 0.01 and more at 4 anchors"),
         ((0.99, 0.992), 1, "1 anchor would do at 0.99"),
     ],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSettings, Slot
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QSpinBox, QWidget
 
+from studio.gui.anchors.work import Wish
 from studio.gui.fields import ArchitectureBox, SizeBox, title
 from studio.gui.theme import GAP, tabular
 from studio.labels.anchors import PRESETS, Update, strides_served
@@ -24,6 +25,11 @@ class AnchorForm(QWidget):
         self.update_by = QComboBox()
         self.update_by.addItems(["median", "mean"])
         self.update_by.setToolTip("How a cluster's anchor is taken from its boxes")
+        self.evolve = QCheckBox("&Refine by evolution")
+        self.evolve.setObjectName("evolveAnchors")
+        self.evolve.setToolTip(
+            "Then change the anchors a little, again and again, and keep the best"
+        )
         self.hint = QLabel()
         self.hint.setWordWrap(True)
         self.hint.setObjectName("anchorHint")
@@ -35,6 +41,7 @@ class AnchorForm(QWidget):
         form.addRow("A&nchors", self.number)
         form.addRow("&Input size", self.side)
         form.addRow("&Update by", self.update_by)
+        form.addRow(self.evolve)
         form.addRow(self.hint)
         self._restore()
         self.network.currentIndexChanged.connect(self._suit_network)
@@ -53,8 +60,10 @@ class AnchorForm(QWidget):
         return (self.side.value(), self.side.value())
 
     @property
-    def update_rule(self) -> Update:
-        return "mean" if self.update_by.currentText() == "mean" else "median"
+    def wish(self) -> Wish:
+        """How to cluster."""
+        update: Update = "mean" if self.update_by.currentText() == "mean" else "median"
+        return Wish(self.number.value(), update, self.evolve.isChecked())
 
     def save(self) -> None:
         """Remember the values for the next start."""
@@ -62,6 +71,7 @@ class AnchorForm(QWidget):
         self._settings.setValue("anchors/number", self.number.value())
         self._settings.setValue("anchors/size", self.side.value())
         self._settings.setValue("anchors/update", self.update_by.currentText())
+        self._settings.setValue("anchors/evolve", self.evolve.isChecked())
 
     def _restore(self) -> None:
         value = self._settings.value
@@ -70,6 +80,7 @@ class AnchorForm(QWidget):
         self.number.setValue(int(str(value("anchors/number", preset))))
         self.side.setValue(int(str(value("anchors/size", 416))))
         self.update_by.setCurrentText(str(value("anchors/update", "median")))
+        self.evolve.setChecked(str(value("anchors/evolve", "false")).lower() == "true")
 
     @Slot()
     def _suit_network(self) -> None:

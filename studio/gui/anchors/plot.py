@@ -11,6 +11,7 @@ from studio.gui.plot_style import faint, legible, style_plot, text_colour
 from studio.labels.anchors import AnchorUse, Quality, Sizes
 from studio.labels.screen.palette import class_colour
 
+AXIS_WIDTH = 46  # of both plots, so that they stand in line
 MOST_POINTS = 20_000
 """More points are thinned out: the eye sees no difference, the screen does."""
 
@@ -27,6 +28,7 @@ class AnchorPlot(QFrame):
         self._plot = self._graph.getPlotItem()
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
+        self._plot.getAxis("left").setWidth(AXIS_WIDTH)
         self._view = self._plot.getViewBox()
         self._view.setAspectLocked(True)
         self._view.setLimits(xMin=0, yMin=0)
@@ -59,6 +61,11 @@ class AnchorPlot(QFrame):
             self._add_rectangle(anchor, QColor(*class_colour(i)))
         self._add_corners(anchors)
         self._fit()
+
+    def clear(self) -> None:
+        """Draw nothing."""
+        self._shown = None
+        self._plot.clear()
 
     def _add_points(self, sizes: Sizes, found: Quality | None, k: int) -> None:
         step = max(len(sizes) // MOST_POINTS, 1)

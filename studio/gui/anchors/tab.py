@@ -3,41 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from PySide6.QtCore import QSettings, Qt, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QSettings, Slot
+from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.errors import StudioError
+from studio.gui.anchors.elbow_search import ElbowSearch
 from studio.gui.anchors.form import AnchorForm
-from studio.gui.anchors.plot import AnchorPlot
-from studio.gui.anchors.summary import Summary
-from studio.gui.anchors.table import AnchorTable
-from studio.gui.anchors.work import Measured, Reading, measure, measure_and_cluster
+from studio.gui.anchors.results import Results
+from studio.gui.anchors.work import (
+    InUse,
+    Judged,
+    Measured,
+    Reading,
+    Wish,
+    judge,
+    measure_and_cluster,
+    measure_and_judge,
+)
 from studio.gui.buttons import Button
 from studio.gui.empty import EmptyState
 from studio.gui.session import Session
-from studio.gui.splitter import KeptSplitter
 from studio.gui.tab import Tab
 from studio.gui.theme import GAP, GROUP
 from studio.gui.worker import Job
 from studio.labels.anchors import (
-    Anchors,
-    Clustered,
+    Generation,
     Restart,
-    Sizes,
-    advise,
     preset,
-    quality,
-    uses,
 )
-
-_OWN = "The anchors in use"
 
 
 class AnchorsTab(Tab):
@@ -46,15 +42,16 @@ class AnchorsTab(Tab):
     def __init__(self, session: Session, settings: QSettings) -> None:
         super().__init__(session, settings)
         self._job: Job | None = None
-        self._sizes: Sizes | None = None
-        self._measured_at = (416, 416)
-        self._candidate: Anchors | None = None  # clustered, not yet put to use
+        self._measured: Measured | None = None
+        self._judged: Judged | None = None
+        self._wish = Wish(0, "median", evolves=False)  # what `_judged` was clustered by
         self._is_stale = True
         self.form = AnchorForm(settings)
-        self.plot = AnchorPlot()
-        self.table = AnchorTable()
-        self.summary = Summary()
-        self.summary.use.clicked.connect(self._use)
+        self.form.network.currentIndexChanged.connect(self._judge_again)
+        self.results = Results(settings)
+        self.results.summary.use.clicked.connect(self._use)
+        self.results.summary.copy.clicked.connect(self._copy)
+        self._elbow = ElbowSearch(session, self.results, self)
         self._empty = EmptyState("", "Go to Annotate")
         self._empty.acted.connect(self._go_to_annotate)
         self._make_buttons()
@@ -91,19 +88,11 @@ class AnchorsTab(Tab):
 
     def _make_content(self) -> QWidget:
         content = QWidget()
-        splitter = KeptSplitter(Qt.Orientation.Horizontal, self.settings, "anchors/splitter")
-        splitter.addWidget(self.plot)
-        splitter.addWidget(self.table)
-        splitter.restore([600, 330])
-        right = QVBoxLayout()
-        right.setSpacing(GAP)
-        right.addWidget(splitter, 1)
-        right.addWidget(self.summary)
         row = QHBoxLayout(content)
         row.setContentsMargins(GROUP, GROUP, GROUP, GROUP)
         row.setSpacing(GROUP)
         row.addWidget(self._make_side())
-        row.addLayout(right, 1)
+        row.addWidget(self.results, 1)
         return content
 
     def _make_side(self) -> QWidget:
@@ -132,10 +121,11 @@ class AnchorsTab(Tab):
     def _forget(self) -> None:
         """Another folder is open."""
         self._stop()
-        self._job, self._sizes, self._candidate = None, None, None
+        self._elbow.stop()
+        self._job, self._measured, self._judged = None, None, None
         self._is_stale = True
         self._set_running(False)
-        self.summary.use.setEnabled(False)
+        self.results.clear()
         self.messages.clear()
         self.set_state("")
         self._refresh()
@@ -161,11 +151,20 @@ class AnchorsTab(Tab):
         elif self._is_stale and self.isVisible() and self._job is None:
             self._is_stale = False
             size, dataset = self.form.input_size, self.session.dataset()
-            self._start("Reading boxes", lambda: measure(dataset, size))
+            used = self._in_use(size)
+            new = self._judged.anchors if self._judged and self._judged.is_new else None
+            self._start("Reading boxes", lambda: measure_and_judge(dataset, size, used, new))
 
     @Slot()
     def _go_to_annotate(self) -> None:
         self.tab_requested.emit(0)
+
+    def _in_use(self, size: tuple[int, int]) -> InUse:
+        """Return the project's anchors, else the network's own, at an input size."""
+        project = self.session.project
+        if project and project.anchors:
+            return InUse(project.anchors.at(size), "The anchors in use", "In use")
+        return InUse(preset(self.form.network.architecture, size), "The preset anchors")
 
     # --- clustering -----------------------------------------------------------------------------
 
@@ -173,10 +172,23 @@ class AnchorsTab(Tab):
     def _cluster(self) -> None:
         self.messages.clear()
         self.form.save()
-        k, size, update = self.form.number.value(), self.form.input_size, self.form.update_rule
+        self._elbow.stop()
+        self._wish = self.form.wish
+        wish, size = self._wish, self.form.input_size
+        used = self._in_use(size)
         dataset = self.session.dataset()
-        self._start("Clustering anchors", lambda: measure_and_cluster(dataset, k, size, update))
+        self._start("Clustering anchors", lambda: measure_and_cluster(dataset, size, wish, used))
         self._set_running(True)
+
+    @Slot()
+    def _judge_again(self) -> None:
+        """Compare with the anchors of another network, and share among its scales."""
+        measured, judged = self._measured, self._judged
+        if judged is None or measured is None or self._job:
+            return
+        used = self._in_use(judged.anchors.input_size)
+        new = judged.anchors if judged.is_new else None
+        self._start("Comparing anchors", lambda: judge(measured.sizes, used, new, judged.gain))
 
     @Slot()
     def _stop(self) -> None:
@@ -201,18 +213,23 @@ class AnchorsTab(Tab):
             self._take_sizes(event)
         elif isinstance(event, Restart):
             self._job.report(event.number / event.restarts, f"IoU {event.mean_iou:.3f}")
-        elif isinstance(event, Clustered):
-            self._candidate = event.anchors
-            self._show()
+        elif isinstance(event, Generation):
+            self._job.report(event.number / event.generations, f"IoU {event.mean_iou:.3f}")
+        elif isinstance(event, Judged):
+            self._take_judged(event)
 
     def _take_sizes(self, event: Measured) -> None:
-        self._sizes, self._measured_at = event.sizes, event.input_size
+        self._measured = event
         if event.unread:
             others = len(event.unread) - 1
             more = f" ({others} more could not be read either)" if others else ""
             self.messages.say(f"{event.unread[0]}{more}")
-        if len(event.sizes):
-            self._show()
+
+    def _take_judged(self, event: Judged) -> None:
+        assert self._measured is not None
+        self._judged = event
+        self.results.show_judged(event, self._measured.sizes, self.form.strides)
+        self.set_state(f"IoU {event.quality.mean_iou:.2f}")
 
     @Slot(str)
     def _fail(self, text: str) -> None:
@@ -220,53 +237,45 @@ class AnchorsTab(Tab):
             self.messages.say(text)
 
     @Slot(bool)
-    def _end(self, _completed: bool) -> None:
-        if self.sender() is self._job:
-            self._job = None
-            self._set_running(False)
-
-    # --- what was found -------------------------------------------------------------------------
-
-    def _in_use(self) -> tuple[Anchors, str]:
-        """Return the project's anchors, else the network's own, and what to call them."""
-        project = self.session.project
-        if project and project.anchors:
-            return project.anchors.at(self._measured_at), _OWN
-        return preset(self.form.network.architecture, self._measured_at), "The preset anchors"
-
-    def _show(self) -> None:
-        """Draw the boxes with the anchors that were found, else with those in use."""
-        if self._sizes is None or not len(self._sizes):
+    def _end(self, completed: bool) -> None:
+        if self.sender() is not self._job:
             return
-        used, name = self._in_use()
-        anchors = self._candidate.at(self._measured_at) if self._candidate else used
-        found, compared = quality(self._sizes, anchors.array()), quality(self._sizes, used.array())
-        rows = uses(anchors, found, self.form.strides)
-        self.plot.show_sizes(self._sizes, found, rows, self._measured_at)
-        self.table.show_anchors(rows)
-        self.summary.show_quality(found)
-        self.summary.use.setEnabled(self._candidate is not None)
-        self.set_state(f"IoU {found.mean_iou:.2f}")
-        if self._candidate:
-            self.summary.advice.setText(advise(len(rows), found, compared, name).text)
-        else:
-            better = "" if name == _OWN else " Cluster Anchors finds those that fit best."
-            self.summary.advice.setText(f"{name} cover your boxes at {found.mean_iou:.2f}.{better}")
+        self._job = None
+        was_clustering = not self.cluster_button.isEnabled()
+        self._set_running(False)
+        if completed and was_clustering and self._measured and self._judged:
+            self._elbow.find(self._measured.sizes, self._judged.anchors, self._wish)
+
+    # --- what is done with them -----------------------------------------------------------------
 
     @Slot()
     def _use(self) -> None:
-        if self._candidate is None:
+        if self._judged is None:
             return
         try:
-            self.session.set_anchors(self._candidate)
+            self.session.set_anchors(self._judged.anchors)
         except StudioError as error:
             self.messages.say(str(error))
             return
-        k = len(self._candidate.sizes)
-        self._candidate = None
-        self._show()
+        k = len(self._judged.anchors.sizes)
+        self._judged = replace(self._judged, is_new=False)
+        self.results.summary.use.setEnabled(False)
+        self._judge_again()
         self.messages.say(
             f"{k} anchors are saved in the project.", "done", "Go to Train", self._go_to_train
+        )
+
+    @Slot()
+    def _copy(self) -> None:
+        if self._judged is None:
+            return
+        anchors = self._judged.anchors
+        QGuiApplication.clipboard().setText(anchors.darknet())
+        width, height = anchors.input_size
+        self.messages.say(
+            f"The {len(anchors.sizes)} anchors are on the clipboard, in pixels at an input of "
+            f"{width} × {height}: paste them behind “anchors =” of a Darknet cfg file.",
+            "done",
         )
 
     def _go_to_train(self) -> None:

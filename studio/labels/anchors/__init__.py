@@ -4,7 +4,7 @@ Sizes are `(n, 2)` widths and heights in pixels of the network's input. The IoU 
 that of two boxes that share their top left corner (Redmon and Farhadi, YOLO9000, section 2).
 """
 
-from studio.labels.anchors.advice import Advice, advise
+from studio.labels.anchors.advice import Advice, advise, review
 from studio.labels.anchors.curve import Elbow, ElbowPoint, elbow
 from studio.labels.anchors.evolution import Evolved, Generation, evolve
 from studio.labels.anchors.fit import Fit, Quality, compare, quality
@@ -36,6 +36,7 @@ __all__ = [
     "evolve",
     "preset",
     "quality",
+    "review",
     "scales",
     "size_iou",
     "strides_served",

@@ -50,5 +50,18 @@ def advise(k: int, found: Quality, used: Quality, used_name: str) -> Advice:
     )
 
 
+def review(used: Quality, used_name: str) -> Advice:
+    """Say of the anchors in use alone, named by `used_name`, whether to look for new ones."""
+    covers = f"{used_name} cover your boxes at {used.mean_iou:.2f}"
+    recall = used.best_possible_recall
+    if recall <= GOOD_RECALL:
+        return Advice(
+            True, f"{covers} and cannot learn {1 - recall:.1%} of them: cluster new anchors."
+        )
+    return Advice(
+        False, f"{covers} and can learn {recall:.1%} of them. Clustering shows what others gain."
+    )
+
+
 def _lower_first(name: str) -> str:
     return name[0].lower() + name[1:]

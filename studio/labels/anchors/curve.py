@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -36,13 +37,14 @@ class Elbow:
 
     @property
     def enough(self) -> int | None:
-        """The number of anchors beyond which a further one gains less than 0.01 on average.
+        """The number of anchors beyond which there is little to gain; None where there still is.
 
-        None where each still gains more.
+        The next one gains less than 0.01 of mean IoU, and so do those after it on average.
         """
         most = len(self.mean_ious)
-        for k, reached in enumerate(self.mean_ious[:-1], 1):
-            if self.mean_ious[-1] - reached < SMALL_GAIN * (most - k):
+        for k, (reached, following) in enumerate(pairwise(self.mean_ious), 1):
+            on_average = (self.mean_ious[-1] - reached) / (most - k)
+            if max(following - reached, on_average) < SMALL_GAIN:
                 return k
         return 1 if most == 1 else None
 
@@ -58,8 +60,8 @@ class Elbow:
         if most == 1:
             return f"1 anchor covers your boxes at {reached:.2f}{sample}."
         return (
-            f"{_anchors(self.enough)} would do at {reached:.2f}: beyond that, a further one gains "
-            f"less than {SMALL_GAIN} on average{sample}."
+            f"{_anchors(self.enough)} would do at {reached:.2f}: beyond that, each further one "
+            f"gains less than {SMALL_GAIN}{sample}."
         )
 
 

@@ -37,7 +37,7 @@ class ScaleUse:
     mean_iou: float
 
 
-def uses(anchors: Anchors, found: Quality, strides: tuple[int, ...]) -> list[AnchorUse]:
+def uses(anchors: Anchors, found: Quality, strides: tuple[int, ...] = ()) -> list[AnchorUse]:
     """Describe each anchor by the boxes it is best for; `strides` are those of the heads."""
     k = len(anchors.sizes)
     counts = np.bincount(found.assignment, minlength=k)
@@ -73,6 +73,6 @@ def strides_served(k: int, strides: tuple[int, ...]) -> tuple[int, ...]:
 
     Empty where the scales cannot share them evenly.
     """
-    if k % len(strides):
+    if not strides or k % len(strides):
         return ()
     return tuple(stride for stride in sorted(strides) for _ in range(k // len(strides)))
