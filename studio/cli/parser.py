@@ -85,18 +85,22 @@ def _check(commands: Any) -> None:
 
 
 def _anchors(commands: Any) -> None:
-    parser = _command(commands, "anchors", "data:anchors", "cluster the sizes of the boxes")
+    parser = _command(commands, "anchors", "anchors:anchors", "cluster the sizes of the boxes")
     _folder(parser)
     parser.add_argument(
         "--k",
         type=_positive,
         default=9,
-        help="how many (default 9, as yolov3 takes; yolov3-tiny takes 6)",
+        help="how many (default 9; tiny networks take 6, those with three scales 9)",
     )
     parser.add_argument("--size", type=_positive, default=416, help="input side (default 416)")
     parser.add_argument("--seed", type=_natural, default=0, help="of the restarts (default 0)")
     parser.add_argument("--split", default="train", help="train, val, test or all (default train)")
     parser.add_argument("--update", choices=("median", "mean"), default="median")
+    parser.add_argument("--evolve", action="store_true", help="refine them by mutations")
+    parser.add_argument("--elbow", action="store_true", help="show how many are enough")
+    darknet = "print them as a Darknet cfg has them, and nothing else"
+    parser.add_argument("--darknet", action="store_true", help=darknet)
     parser.add_argument("--save", action="store_true", help="put them into the project")
 
 
