@@ -163,7 +163,7 @@ def use_clustered_anchors(qtbot: QtBot, window: MainWindow, folder: Path) -> Non
     wait_idle(qtbot, window)
     click(qtbot, window, "clusterButton")
     wait_idle(qtbot, window)
-    assert tab.plot.anchors_shown == 6
+    assert tab.results.plot.anchors_shown == 6
     click(qtbot, window, "useAnchorsButton")
     anchors = Project.open(folder).anchors
     assert anchors is not None
