@@ -17,6 +17,11 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOver(Status):
+    """What training has taken over from other weights: no fault, and nothing to wait for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Losses:
     """The three loss terms, per picture."""
 

@@ -14,8 +14,12 @@ from pytestqt.qtbot import QtBot
 from studio.gui.session import Session
 from studio.gui.train.start import COCO, FILE, RANDOM, RUN, Start
 from studio.gui.train.tab import TrainTab
+from studio.labels.dataset import Dataset
 from studio.yolo import download, published
+from studio.yolo.config import TrainConfig
+from studio.yolo.events import Started, TakenOver, TrainEvent
 from studio.yolo.published import PublishedFile
+from studio.yolo.runs import Run
 from tests import loopback
 from tests.gui.driving import click, open_folder, settle, show_tab
 from tests.gui.test_train import FakeTrainer, make_project
@@ -226,3 +230,24 @@ def test_a_run_of_another_project_stays_chosen(qtbot: QtBot, tab: TrainTab, tmp_
     assert tab.form.start.chosen() == Start("frozen", str(other))
     tab.session.runs_changed.emit()
     assert tab.form.start.chosen() == Start("frozen", str(other))
+
+
+def test_what_was_taken_over_is_no_problem(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
+    def trainer(config: TrainConfig, dataset: Dataset, run: Run) -> Iterator[TrainEvent]:
+        yield TakenOver("taken: 2 of 3 layers from <a.weights>")
+        yield TakenOver("layers taken: one, two")
+        yield Started(run.path, 1, 1, 1, 4, 1, "float32")
+        reached.set()
+        go_on.wait(10)
+
+    reached, go_on = threading.Event(), threading.Event()
+    open_folder(qtbot, tab.session, make_project(tmp_path))
+    tab.trainer = trainer
+    click(qtbot, tab, "trainButton")
+    qtbot.waitUntil(lambda: reached.is_set() and tab.progress.bar.maximum() == 1)
+    assert tab.messages.text == ""
+    assert "2 of 3 layers from &lt;a.weights&gt;" in tab.anchors_line.text()
+    assert "layers taken: one, two" in tab.anchors_line.toolTip()
+    go_on.set()
+    settle(qtbot, tab)
+    assert "taken" not in tab.anchors_line.text() + tab.anchors_line.toolTip()

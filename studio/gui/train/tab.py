@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -123,6 +124,7 @@ class TrainTab(Tab):
         words = anchors_to_expect(
             project.anchors if project else None, self.form.network.architecture
         )
+        self.anchors_line.setToolTip("")
         self.anchors_line.setText(f'{words} <a href="anchors">See Anchors</a>')
 
     @Slot()
@@ -209,9 +211,11 @@ class TrainTab(Tab):
 
     @Slot(object)
     def _take(self, event: object) -> None:
-        from studio.yolo.events import Done, EpochMetrics, Started, Status, StepMetrics
+        from studio.yolo.events import Done, EpochMetrics, Started, Status, StepMetrics, TakenOver
 
         match event:
+            case TakenOver(text):
+                self._tell_taken_over(text)
             case Status(text):
                 self._take_status(text)
             case Prepared(run, anchors):
@@ -229,6 +233,14 @@ class TrainTab(Tab):
                 self.progress.epoch(event)
             case Done():
                 self._finish(event)
+
+    def _tell_taken_over(self, text: str) -> None:
+        """The first sentence sums it up; the layers one by one are in the tool tip."""
+        if self.anchors_line.toolTip():
+            self.anchors_line.setToolTip(f"{self.anchors_line.toolTip()}\n{text}")
+            return
+        self.anchors_line.setText(f"{self.anchors_line.text()}<p>{escape(text)}</p>")
+        self.anchors_line.setToolTip(text)
 
     def _take_status(self, text: str) -> None:
         """What ends in … is a phase; anything else is a note that did not stop the work."""
