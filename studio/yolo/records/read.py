@@ -16,11 +16,11 @@ from studio.labels.boxes import Annotation, Box, Problem
 from studio.labels.images import Image
 from studio.labels.pictures.metadata import Header, Size, read_header
 from studio.labels.splits import SPLITS, hashed_splits
-from studio.yolo.backend import tf
 from studio.yolo.events import Progress
 from studio.yolo.records.example import parse_example
 from studio.yolo.records.files import RecordFile
 from studio.yolo.records.folder import find_table, record_files, require_all_parts, split_of
+from studio.yolo.records.pixels import seen_by_tensorflow
 from studio.yolo.records.table import ClassTable
 
 _ROUNDING = 1e-5  # how far outside an edge may lie that was meant to be on the border
@@ -55,7 +55,10 @@ class Record:
         data = self.file.read(self.start, self.length)
         header = read_header(io.BytesIO(data))
         if header and _is_as_stored(header, self.noted):
-            return _decode_as_stored(data, self.labels)
+            image = seen_by_tensorflow(data)
+            if image is None:
+                raise FileError(self.labels, "is not a picture that can be decoded, or is damaged")
+            return image
         return images.decode(data, self.labels)
 
     def size(self) -> Size:
@@ -100,14 +103,6 @@ def _is_as_stored(header: Header, noted: Size | None) -> bool:
     stored = (header.width, header.height)
     is_seen_upright = noted == header.upright != stored
     return header.kind in ("jpeg", "png") and header.orientation != 1 and not is_seen_upright
-
-
-def _decode_as_stored(data: bytes, place: Path) -> Image:
-    try:
-        image: Image = tf.io.decode_image(data, channels=3, expand_animations=False).numpy()
-    except tf.errors.OpError as error:
-        raise FileError(place, "is not a picture that can be decoded, or is damaged") from error
-    return image
 
 
 @dataclass(frozen=True, slots=True)

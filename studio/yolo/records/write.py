@@ -20,11 +20,12 @@ from studio.labels.files import read_bytes, write_atomic
 from studio.labels.folder.making import making
 from studio.labels.images import Image
 from studio.labels.opencv import cv2
-from studio.labels.pictures.metadata import JPEG, PNG
+from studio.labels.pictures.metadata import JPEG
 from studio.labels.splits import SPLITS
 from studio.yolo.backend import tf
 from studio.yolo.events import Progress
 from studio.yolo.records import fields
+from studio.yolo.records.pixels import seen_by_tensorflow
 from studio.yolo.records.table import LABEL_MAP, render_table
 
 SHARD_BYTES = 100 * 2**20
@@ -154,25 +155,12 @@ def encode(data: bytes, image: Image) -> tuple[bytes, str]:
     These are the file's own where TensorFlow sees in them what this program sees. Else, for
     example where a note turns the picture, it is written anew without loss.
     """
-    kind = "jpeg" if data.startswith(JPEG) else "png"
-    if data.startswith((JPEG, PNG)) and np.array_equal(_seen_by_tensorflow(data, kind), image):
-        return data, kind
+    seen = seen_by_tensorflow(data)
+    if seen is not None and np.array_equal(seen, image):
+        return data, "jpeg" if data.startswith(JPEG) else "png"
     done, anew = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
     assert done
     return anew.tobytes(), "png"
-
-
-def _seen_by_tensorflow(data: bytes, kind: str) -> Any:
-    """Return the pixels, None for what TensorFlow cannot decode.
-
-    Its quick way to decode a JPEG rounds each value otherwise, so it is asked for the exact one.
-    """
-    try:
-        if kind == "jpeg":
-            return tf.io.decode_jpeg(data, channels=3, dct_method="INTEGER_ACCURATE").numpy()
-        return tf.io.decode_png(data, channels=3).numpy()
-    except tf.errors.OpError:
-        return None
 
 
 def _bytes(*values: bytes) -> Any:
