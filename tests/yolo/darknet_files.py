@@ -1,73 +1,117 @@
-"""Darknet's .cfg and .weights of a network of ours, so that OpenCV can read it independently."""
+"""Networks with random weights, and what OpenCV makes of their cfg and weights, independently."""
 
 from __future__ import annotations
 
-import struct
-from pathlib import Path
+from dataclasses import dataclass
+from unittest.mock import patch
 
+import cv2
 import numpy as np
 
-from studio.yolo import sections as networks
+from studio.labels.anchors import preset
+from studio.yolo import decode
+from studio.yolo.backend import tf
+from studio.yolo.build import convolutions
+from studio.yolo.darknet import weights
+from studio.yolo.darknet.names import default_names
+from studio.yolo.darknet.network import collect
+from studio.yolo.darknet.render import render
 from studio.yolo.layers import Convolution
 from studio.yolo.model import ModelConfig
+from studio.yolo.sections import Yolo
 
 
-def write_cfg(path: Path, config: ModelConfig) -> None:
-    width, height = config.input_size
-    parts = [f"[net]\nwidth={width}\nheight={height}\nchannels=3\n"]
-    anchors = ",".join(f"{w:g},{h:g}" for w, h in config.anchors.sizes)
-    for section in config.sections:
-        match section:
-            case networks.Conv(filters, size, stride, batch_norm, activation):
-                parts.append(
-                    f"[convolutional]\nbatch_normalize={int(batch_norm)}\nfilters={filters}\n"
-                    f"size={size}\nstride={stride}\npad=1\nactivation={activation}\n"
-                )
-            case networks.MaxPool(size, stride):
-                parts.append(f"[maxpool]\nsize={size}\nstride={stride}\n")
-            case networks.Upsample(stride):
-                parts.append(f"[upsample]\nstride={stride}\n")
-            case networks.Route(layers, 1):
-                parts.append(f"[route]\nlayers={','.join(map(str, layers))}\n")
-            case networks.Shortcut(layer):
-                parts.append(f"[shortcut]\nfrom={layer}\nactivation=linear\n")
-            case networks.Yolo(mask):
-                parts.append(
-                    f"[yolo]\nmask={','.join(map(str, mask))}\nanchors={anchors}\n"
-                    f"classes={len(config.classes)}\nnum={len(config.anchors.sizes)}\n"
-                )
-    path.write_text("\n".join(parts))
+LEVEL = 256.0
+"""The variance before batch normalisation. OpenCV adds 1e-6 to it where Darknet adds 1e-5 (both
+unseen beside 256): networks with a variance of 1 would differ by 1e-3 after a hundred layers.
+"""
 
 
-def write_weights(path: Path, model) -> None:
-    """Write a network built by `networks.build`: header, then each convolution in file order."""
-    with path.open("wb") as file:
-        file.write(struct.pack("<iiiQ", 0, 2, 5, 0))
-        for layer in sorted(convolutions(model), key=lambda layer: layer.name):
-            values = [layer.beta]
-            if layer.batch_norm:
-                values += [layer.gamma, layer.mean, layer.variance]
-            for value in values:
-                file.write(value.numpy().astype("<f4").tobytes())
-            file.write(layer.kernel.numpy().transpose(3, 2, 0, 1).astype("<f4").tobytes())
+def config_of(architecture, classes=80, input_size=(416, 416), **settings) -> ModelConfig:
+    names = default_names(classes)
+    return ModelConfig(
+        architecture, names, preset(architecture, input_size), input_size, **settings
+    )
 
 
-def convolutions(model) -> list[Convolution]:
-    return [layer for layer in model.layers if isinstance(layer, Convolution)]
+def randomise(model, seed: int = 0) -> None:
+    """Give a network random weights and statistics that keep its activations near one.
 
-
-def randomise(model, gain: float = 1.2, seed: int = 0) -> None:
-    """Give a network random weights and statistics.
-
-    A gain of 1.2 keeps activations near one; residual sums want less.
+    Each layer's variance is that of its outputs for random pictures, all channels taken together:
+    so it is for any network and activation, and rounding grows no more than in a trained one.
     """
     rng = np.random.default_rng(seed)
     for layer in convolutions(model):
         shape = layer.kernel.shape
-        spread = gain / np.sqrt(np.prod(shape[:3]))
-        layer.kernel.assign(rng.normal(0, spread, shape))
+        spread = np.sqrt(LEVEL if layer.batch_norm else 1)
+        spread /= np.sqrt(np.prod(shape[:3]))
+        layer.kernel.assign(rng.standard_normal(shape, np.float32) * np.float32(spread))
         layer.beta.assign(rng.normal(0, 0.2, layer.beta.shape))
         if layer.batch_norm:
             layer.gamma.assign(rng.uniform(0.8, 1.2, layer.gamma.shape))
-            layer.mean.assign(rng.normal(0, 0.1, layer.mean.shape))
-            layer.variance.assign(rng.uniform(0.7, 1.3, layer.variance.shape))
+    normalise = Convolution._normalise
+
+    def measured(layer, inputs, _training):
+        level = np.mean(np.square(inputs.numpy()))
+        layer.variance.assign(level * rng.uniform(0.7, 1.3, layer.variance.shape))
+        layer.mean.assign(np.sqrt(level) * rng.normal(0, 0.1, layer.mean.shape))
+        return normalise(layer, inputs, False)
+
+    with patch.object(Convolution, "_normalise", measured):
+        model(tf.constant(rng.random((1, *model.input_shape[1:]), np.float32)), training=False)
+
+
+def opencv_network(folder, config, model):
+    """Return OpenCV's own reading of a network's cfg and weights."""
+    (folder / "net.cfg").write_text(render(config))
+    weights.write(folder / "net.weights", collect(model))
+    network = cv2.dnn.readNetFromDarknet(str(folder / "net.cfg"), str(folder / "net.weights"))
+    network.enableWinograd(False)  # the faster algorithm, less exact
+    return network
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How far two readings of a network are apart at most.
+
+    `heads` is of raw values, `largest` the largest of those; `boxes` are edges as shares of the
+    input's sides or, if that is longer, of the box's own; `scores` are of every class.
+    """
+
+    heads: float
+    largest: float
+    boxes: float
+    scores: float
+
+
+def differences(config, model, network, picture) -> Difference:
+    """Compare a network of ours with OpenCV's, on a picture `(height, width, 3)` of 0 to 1."""
+    places = [index for index, section in enumerate(config.sections) if isinstance(section, Yolo)]
+    network.setInput(picture.transpose(2, 0, 1)[None])
+    names = [f"conv_{index - 1}" for index in places] + [f"yolo_{index}" for index in places]
+    theirs = network.forward(names)
+    raw = model(tf.constant(picture[None]), training=False)
+    heads, largest = [], []
+    for mine, other in zip(raw, theirs[: len(places)], strict=True):
+        flat = mine.numpy().reshape(*mine.shape[:3], -1).transpose(0, 3, 1, 2)
+        heads.append(np.abs(flat - other).max())
+        largest.append(np.abs(other).max())
+    decoded = np.concatenate(
+        [rows.reshape(-1, 5 + len(config.classes)) for rows in theirs[len(places) :]]
+    )
+    boxes, scores = _decoded_differences(config, decode.flatten(raw), decoded)
+    return Difference(float(max(heads)), float(min(largest)), boxes, scores)
+
+
+def _decoded_differences(config, raw, theirs) -> tuple[float, float]:
+    """OpenCV gives centre and size as shares, objectness, and its product with each class."""
+    ours = decode.decode_boxes(raw[0, :, :4], decode.cells(config)).numpy() / (
+        config.input_size * 2
+    )
+    half = theirs[:, 2:4] / 2
+    edges = np.concatenate([theirs[:, :2] - half, theirs[:, :2] + half], axis=1)
+    boxes = np.abs(ours - edges) / np.maximum(1, np.tile(theirs[:, 2:4], 2))
+    scores = (tf.sigmoid(raw[0, :, 4:5]) * tf.sigmoid(raw[0, :, 5:])).numpy()
+    shown = theirs[:, 5:] > 0  # below a threshold OpenCV says 0
+    assert shown.any()
+    return float(boxes.max()), float(np.abs(scores - theirs[:, 5:])[shown].max())
