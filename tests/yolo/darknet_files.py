@@ -20,7 +20,6 @@ from studio.yolo.layers import Convolution
 from studio.yolo.model import ModelConfig
 from studio.yolo.sections import Yolo
 
-
 LEVEL = 256.0
 """The variance before batch normalisation. OpenCV adds 1e-6 to it where Darknet adds 1e-5 (both
 unseen beside 256): networks with a variance of 1 would differ by 1e-3 after a hundred layers.

@@ -31,7 +31,7 @@ from studio.yolo.sections import (
     shapes,
 )
 
-MOST_PIXELS = 1 << 14  # of a side of the input, by far more than any network is made for
+MOST_PIXELS = 1 << 13  # of a side of the input, by far more than any network is made for
 ALIASES = {"network": "net", "conv": "convolutional", "max": "maxpool"}
 
 
