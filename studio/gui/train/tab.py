@@ -239,7 +239,8 @@ class TrainTab(Tab):
         if self.anchors_line.toolTip():
             self.anchors_line.setToolTip(f"{self.anchors_line.toolTip()}\n{text}")
             return
-        self.anchors_line.setText(f"{self.anchors_line.text()}<p>{escape(text)}</p>")
+        sentence = escape(f"{text[:1].upper()}{text[1:]}.")
+        self.anchors_line.setText(f"{self.anchors_line.text()}<p>{sentence}</p>")
         self.anchors_line.setToolTip(text)
 
     def _take_status(self, text: str) -> None:
