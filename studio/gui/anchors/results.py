@@ -40,7 +40,7 @@ class Results(QWidget):
         splitter = KeptSplitter(Qt.Orientation.Horizontal, settings, "anchors/splitter")
         splitter.addWidget(plots)
         splitter.addWidget(tables)
-        splitter.restore([600, 360])
+        splitter.restore([600, 380])
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(GAP)

@@ -15,7 +15,7 @@ from studio.labels.screen.palette import class_colour
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-FIGURE_WIDTH = 58  # pixels of a column of figures beside one of words
+FIGURE_WIDTH = 52  # pixels of a column of figures beside one of words
 
 
 class FigureTable(QTableWidget):
@@ -156,7 +156,7 @@ def _anchor_texts(anchor: AnchorUse) -> tuple[str, ...]:
 
 
 def _scale_texts(scale: ScaleUse) -> tuple[str, ...]:
-    sizes = "  ".join(f"{width:.0f}×{height:.0f}" for width, height in scale.sizes)
+    sizes = " ".join(f"{width:.0f}×{height:.0f}" for width, height in scale.sizes)
     return str(scale.stride), sizes, f"{scale.share:.0%}", _iou(scale.mean_iou, scale.share)
 
 
