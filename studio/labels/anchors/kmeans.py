@@ -26,8 +26,8 @@ SAMPLE = 10_000
 """Of more boxes than this, so many are clustered first, to begin near the end with all of them."""
 ENOUGH_TO_LOOK_AT = 1000
 """Boxes among which there are as good as always as many different sizes as anchors are wanted."""
-PRECISION = 6
-"""Decimals of a pixel: sizes that differ by less differ by arithmetic."""
+PRECISION = 3
+"""Decimals of a pixel: what differs by less is one size, and float32 tells apart what differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def seed(sizes: Comparable, k: int, rng: np.random.Generator) -> Comparable:
     centres = [sizes[rng.integers(len(sizes))]]
     distance = 1 - best_anchors(sizes, centres[0][None])[1]
     for _ in range(1, k):
-        weight = np.maximum(distance, 0) ** 2
+        weight = np.maximum(distance, 0).astype(np.float64) ** 2
         centres.append(sizes[rng.choice(len(sizes), p=weight / weight.sum())])
         distance = np.minimum(distance, 1 - best_anchors(sizes, centres[-1][None])[1])
     return np.array(centres)
