@@ -71,14 +71,8 @@ def _new_run(options: Namespace, project: Project, dataset: Samples, output: Out
     from studio.yolo.prepare import configure
     from studio.yolo.transfer import transfer
 
-    given = {setting: getattr(options, name) for name, setting in OPTIONS.items()}
-    given = {setting: value for setting, value in given.items() if value is not None}
-    if given.get("transfer") == "none":
-        given.setdefault("weights", "")  # over what the project remembers
-    if Path(given.get("weights", "")).exists():
-        given["weights"] = str(Path(given["weights"]).absolute())  # for who resumes elsewhere
     file = project.root / FILE
-    config, anchors = configure(dataset, project.anchors, project.training, given, file)
+    config, anchors = configure(dataset, project.anchors, project.training, _given(options), file)
     is_projects = project.anchors and config.model.anchors == project.anchors.at(
         config.model.input_size
     )
@@ -88,6 +82,18 @@ def _new_run(options: Namespace, project: Project, dataset: Samples, output: Out
     transfer(config)  # wrong weights should not have to wait for TensorFlow
     name = options.name or runs.default_name(project.root, project.runs)
     return runs.new_run(project.runs, name, config)
+
+
+def _given(options: Namespace) -> dict[str, Any]:
+    """Return the settings that the command names."""
+    given = {setting: getattr(options, name) for name, setting in OPTIONS.items()}
+    given = {setting: value for setting, value in given.items() if value is not None}
+    if given.get("transfer") == "none":
+        given.setdefault("weights", "")  # over what the project remembers
+    weights = given.get("weights")
+    if weights and Path(weights).exists():
+        given["weights"] = str(Path(weights).absolute())  # the run says it wherever it is read
+    return given
 
 
 def fit(
@@ -223,12 +229,14 @@ def _done_words(event: Done) -> str:
 
 
 def evaluate(options: Namespace) -> int:
-    """Measure a run on a split of a folder."""
-    from studio.yolo.runs import Run
+    """Measure a model on a split of a folder."""
+    from studio.yolo.stored import read_model
 
     output = Output(options.json)
-    Run.load(options.model)  # a wrong path should not have to wait for TensorFlow
+    # Whatever is wrong with the call should not have to wait for TensorFlow.
+    known = read_model(options.model).classes
     dataset = open_samples(Project.open(options.folder), output)
+    _require_known(dataset.classes, known, options)
     items = dataset.labelled(options.split)
     if not items:
         others = ", ".join(s for s in (*dataset.splits, "all") if dataset.labelled(s)) or "none"
@@ -240,8 +248,20 @@ def evaluate(options: Namespace) -> int:
     from studio.yolo.detect import Detector
     from studio.yolo.evaluate import evaluate as measure
 
-    measured(measure(Detector.load(options.model), items), output)
+    # In float32, so that a figure is the same on every machine.
+    measured(measure(Detector.load(options.model, "float32"), items), output)
     return 0
+
+
+def _require_known(classes: tuple[str, ...], known: tuple[str, ...], options: Namespace) -> None:
+    """Raise StudioError for classes of a data set that the model has never heard of."""
+    strange = ", ".join(name for name in classes if name not in known)
+    if strange:
+        few = ", ".join(known[:5]) + (f" … ({len(known)} classes)" if len(known) > 5 else "")
+        raise StudioError(
+            f"{options.model}: knows {few}, but not {strange}, which {options.folder} has; "
+            f"their names must be the same"
+        )
 
 
 def measured(events: Iterable[Any], output: Output) -> EvalResult:

@@ -26,7 +26,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = _Parser(prog="main.py", description="Draw boxes, cluster anchors, train, detect.")
     parser.add_argument("--version", action="version", version=f"YOLO Studio {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for add in (_open, _demo, _check, _anchors, _train, _evaluate, _detect, _convert, _fetch):
+    for add in (_open, _demo, _check, _anchors, _train, _evaluate, _detect, _convert, _export, _fetch):
         add(commands)
     first = arguments[0] if arguments else ""
     if first not in commands.choices and not first.startswith("-"):
@@ -58,7 +58,8 @@ def _folder(parser: argparse.ArgumentParser) -> None:
 
 
 def _model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", type=Path, metavar="MODEL", help="a run folder: FOLDER/runs/NAME")
+    help_text = "a run folder: FOLDER/runs/NAME, or a Darknet .cfg with its .weights beside it"
+    parser.add_argument("model", type=Path, metavar="MODEL", help=help_text)
 
 
 def _open(commands: Any) -> None:
@@ -124,12 +125,7 @@ def _train(commands: Any) -> None:
     _losses(parser)
     parser.add_argument("--flip", metavar="HOW", help="none, horizontal (default) or both")
     parser.add_argument("--precision", metavar="TYPE", help="auto (default), float32 or bfloat16")
-    parser.add_argument(
-        "--transfer",
-        choices=("none",),
-        default="none",
-        help="start from random weights, the only way so far",
-    )
+    _start(parser)
     parser.add_argument("--seed", type=_natural, help="of weights and order (default 0)")
     parser.add_argument("--name", metavar="RUN", help="name of the run (default: folder-1, -2 …)")
     parser.add_argument("--resume", metavar="RUN", help="go on with an interrupted run")
@@ -189,6 +185,12 @@ def _detect(commands: Any) -> None:
     parser.add_argument("paths", type=Path, nargs="+", metavar="PATH")
     parser.add_argument("--conf", type=_share, default=0.25, help="lowest score (default 0.25)")
     parser.add_argument("--iou", type=_share, default=0.45, help="of suppression (default 0.45)")
+    parser.add_argument(
+        "--nms",
+        choices=("greedy", "agnostic", "diou", "soft", "soft-linear"),
+        default="greedy",
+        help="how overlapping boxes are thinned out (default greedy, within each class)",
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="write annotated pictures here")
     parser.add_argument(
         "--overwrite", action="store_true", help="allow files in --out to be replaced"
@@ -217,6 +219,20 @@ def _fetch(commands: Any) -> None:
     parser = _command(commands, "fetch", "fetch:fetch", text)
     help_text = "such as yolov4-tiny.weights (default: list them)"
     parser.add_argument("names", nargs="*", metavar="NAME", help=help_text)
+
+
+def _export(commands: Any) -> None:
+    text = "write a model for other programs"
+    parser = _command(commands, "export", "export:export", text)
+    _model(parser)
+    parser.add_argument(
+        "--to",
+        required=True,
+        choices=("saved_model", "onnx", "tflite", "darknet"),
+        help="darknet (.cfg, .weights, .names), the only one so far",
+    )
+    help_text = "where to, with or without a suffix; nothing is overwritten"
+    parser.add_argument("--out", type=Path, required=True, metavar="PATH", help=help_text)
 
 
 def _positive(text: str) -> int:

@@ -64,11 +64,14 @@ class Convolution(keras.layers.Layer):
         )
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Apply the layer; with `training`, normalise by the batch and move the statistics."""
+        """Apply the layer; with `training`, normalise by the batch and move the statistics.
+
+        A layer that is frozen, that is, not `trainable`, does neither.
+        """
         kernel = tf.cast(self.kernel, self.compute_dtype)
         outputs = tf.nn.conv2d(inputs, kernel, self.stride, self._padding())
         if self.batch_norm:
-            outputs = self._normalise(outputs, training)
+            outputs = self._normalise(outputs, training and self.trainable)
         else:
             outputs = tf.nn.bias_add(outputs, tf.cast(self.beta, self.compute_dtype))
         return activate(outputs, self.activation)
@@ -84,6 +87,17 @@ class Convolution(keras.layers.Layer):
         self.beta.assign(self.beta - self.mean * factor)
         self.kernel.assign(self.kernel * factor)
         self.batch_norm = False
+
+    def settle(self) -> None:
+        """Keep the kernel in the type that it is used in: inference alone, and no cast each time.
+
+        Keras lets go of the float32 weights with the variable.
+        """
+        if self.compute_dtype == self.kernel.dtype:
+            return
+        kernel = tf.cast(self.kernel, self.compute_dtype)
+        del self.kernel
+        self.kernel = kernel
 
     def _padding(self) -> str | list[list[int]]:
         """Return Darknet's padding; TensorFlow's SAME would pad a strided one on one side only."""

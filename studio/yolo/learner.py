@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
 
 from studio.yolo import decode
-from studio.yolo.backend import keras, tf
+from studio.yolo.backend import tf
 from studio.yolo.build import build, to_input
 from studio.yolo.checkpoint import Arrays, assign_arrays, variables_to_arrays
 from studio.yolo.config import TrainConfig
+from studio.yolo.descent import Descent, layer_of
 from studio.yolo.detect import SCORE_FLOOR, in_picture
 from studio.yolo.evaluate import strongest
 from studio.yolo.events import Losses
@@ -19,6 +20,7 @@ from studio.yolo.losses.total import Truth, yolo_losses
 from studio.yolo.pipeline import Batch, Example
 from studio.yolo.runs import Run
 from studio.yolo.suppress import Candidates
+from studio.yolo.transfer import Transferred, layers
 
 VALIDATION_CANDIDATES = 300  # of a picture, before suppression
 
@@ -26,15 +28,25 @@ VALIDATION_CANDIDATES = 300  # of a picture, before suppression
 class Learner:
     """What training changes.
 
-    `model` takes the steps; `average` follows it and is what is validated and saved.
+    `model` takes the steps; `average` follows it and is what is validated and saved. The layers
+    named `frozen` stay as they are, their statistics too.
     """
 
-    def __init__(self, config: TrainConfig, compute: str, average_every: int = 4) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        compute: str,
+        average_every: int = 4,
+        frozen: Collection[str] = (),
+    ) -> None:
         self.config = config
         self.grid = decode.cells(config.model)
         self.model = build(config.model, compute, config.seed)
         self.average = build(config.model, compute, config.seed)
-        self.optimizer = _optimizer(config, self.model)
+        self.frozen = tuple(frozen)
+        for layer in self.model.layers:
+            layer.trainable = layer.name not in frozen
+        self.optimizer = Descent(config, self.model, _slow(config))
         self.average_every = average_every
         self.updates = 0  # of the average
         self._train = self._compile_train()
@@ -43,7 +55,7 @@ class Learner:
 
     def step(self, batch: Batch, number: int, learning_rate: float) -> Losses:
         """Take step `number`, which counts from 1, at a rate that is set before it."""
-        self.optimizer.learning_rate.assign(learning_rate)
+        self.optimizer.set_rate(learning_rate)
         terms = self._train(batch.images, *batch.truth).numpy()
         if np.isfinite(terms).all() and number % self.average_every == 0:
             self.updates += 1
@@ -78,7 +90,14 @@ class Learner:
             **variables_to_arrays(self.average.variables, "average/"),
             **variables_to_arrays(self.optimizer.variables, "optimizer/"),
             "updates": np.array(self.updates),
+            "frozen": np.array(self.frozen, np.str_),
         }
+
+    def take(self, found: Transferred) -> None:
+        """Take over weights; raises FileError, and changes nothing, when they do not fit."""
+        for network in (self.model, self.average):
+            taken = [v for v in network.variables if layer_of(v) in found.taken]
+            assign_arrays(taken, found.source.arrays, found.source.path)
 
     def restore(self, arrays: Arrays, run: Run) -> None:
         """Take over what `state` returned; raises FileError when it does not fit."""
@@ -99,8 +118,7 @@ class Learner:
                 heads = self.model(to_input(images), training=True)
                 _, terms = self._losses(heads, Truth(boxes, labels, assigned))
                 total = tf.reduce_sum(terms)
-            weights = self.model.trainable_variables
-            self.optimizer.apply(tape.gradient(total, weights), weights)
+            self.optimizer.apply(tape.gradient(total, self.optimizer.weights))
             return terms
 
         return train
@@ -126,17 +144,12 @@ class Learner:
 
     def _move_average(self, momentum: tf.Tensor) -> None:
         for average, value in zip(self.average.variables, self.model.variables, strict=True):
-            average.assign(average * momentum + value * (1 - momentum))
+            if layer_of(value) not in self.frozen:  # else rounding would move them
+                average.assign(average * momentum + value * (1 - momentum))
 
 
-def _optimizer(config: TrainConfig, model: Any) -> Any:
-    """Return AdamW whose decay spares biases and batch normalisation."""
-    optimizer = keras.optimizers.AdamW(
-        config.learning_rate,
-        weight_decay=config.weight_decay,
-        global_clipnorm=config.clip_norm,
-        name="adamw",
-    )
-    optimizer.exclude_from_weight_decay(var_names=["beta", "gamma", "bias"])
-    optimizer.build(model.trainable_variables)
-    return optimizer
+def _slow(config: TrainConfig) -> list[str]:
+    """Return the layers that learn at a lower rate."""
+    if config.transfer != "fine_tune":
+        return []
+    return [layer.name for layer in layers(config.model) if layer.part == "backbone"]

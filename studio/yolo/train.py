@@ -26,6 +26,7 @@ from studio.yolo.events import (
     Started,
     Status,
     StepMetrics,
+    TakenOver,
     TrainEvent,
 )
 from studio.yolo.learner import Learner
@@ -39,6 +40,7 @@ from studio.yolo.pipeline import (
     training_batches,
 )
 from studio.yolo.runs import Run
+from studio.yolo.transfer import transfer
 
 AVERAGE_EVERY = 4  # steps; each costs about a hundredth of a step
 WARMUP_STEPS = 100  # at least, as long as that is no more than a fifth of all steps
@@ -88,8 +90,14 @@ def train(
     state = _load_state(run, learn) if resume else None
     compute = str(state["compute"]) if state else precision.choose(config.precision)
     schedule = Schedule(len(learn), config.batch_size, config.seed)
+    found = None if state else transfer(config)  # who goes on needs its weights no more
+    frozen = state.get("frozen", np.array([])).tolist() if state else found.frozen if found else ()
     # Each epoch validates a new average, also where it has fewer steps.
-    learner = Learner(config, compute, min(AVERAGE_EVERY, schedule.steps_per_epoch))
+    learner = Learner(config, compute, min(AVERAGE_EVERY, schedule.steps_per_epoch), frozen)
+    if found:
+        learner.take(found)
+        yield from map(TakenOver, found.sentences())
+        found = None  # frees the memory
     place = _restore(learner, state, run) if state else _Place()
     yield Started(
         run=run.path,

@@ -14,7 +14,10 @@ import pytest
 
 from studio import cli
 from studio.cli.interrupt import Interrupt
+from studio.labels.anchors import preset
+from studio.yolo.model import ModelConfig
 from studio.yolo.runs import Run
+from tests.yolo.made_weights import write_darknet
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("--size", "64", "--batch", "2", "--precision", "float32")
@@ -127,3 +130,54 @@ def test_the_run_of_a_failed_resume_stays(folder):
         path.unlink()
     assert cli.run(["train", str(folder), "--resume", "one"]) == 2
     assert run.path.exists()
+
+
+@pytest.fixture
+def coco(tmp_path) -> Path:
+    """Random weights of YOLOv3-tiny with 80 classes, as a file of Darknet."""
+    names = tuple(map(str, range(80)))
+    model = ModelConfig("yolov3-tiny", names, preset("yolov3-tiny", (64, 64)), (64, 64))
+    write_darknet(tmp_path / "coco.weights", model)
+    return tmp_path / "coco.weights"
+
+
+@pytest.mark.tensorflow
+def test_transfer_from_a_file_and_then_from_that_run(folder, coco, capsys, monkeypatch):
+    monkeypatch.chdir(coco.parent)
+    given = ("--transfer", "frozen", "--weights", coco.name, "--epochs", "1", "--name", "one")
+    assert cli.run(["train", str(folder), *SMALL, *given]) == 0
+    _, err = capsys.readouterr()
+    assert "taken: 11 of 13 layers from coco.weights (80 classes)" in " ".join(err.split())
+    run = Run.load(folder / "runs" / "one")
+    assert (run.config.transfer, run.config.weights) == ("frozen", str(coco))
+    coco.unlink()
+    text = (run.path / "config.toml").read_text()
+    (run.path / "config.toml").write_text(text.replace("epochs = 1", "epochs = 2"))
+    assert cli.run(["train", str(folder), "--resume", "one"]) == 0
+    given = ("--transfer", "fine_tune", "--weights", str(run.path), "--epochs", "1")
+    capsys.readouterr()
+    assert cli.run(["train", str(folder), *SMALL, *given]) == 0
+    assert "taken: 13 of 13 layers from one (1 class)" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (("--transfer", "frozen"), "transfer frozen needs weights: a file or a run folder"),
+        (("--weights", "coco.weights"), "say what to take from it by transfer: darknet, no_output"),
+        (("--transfer", "some", "--weights", "coco.weights"), "transfer must be none or darknet"),
+        (("--transfer", "frozen", "--weights", "away.weights"), "away.weights: there is no such"),
+        (
+            ("--arch", "yolov4-tiny", "--transfer", "no_output", "--weights", "coco.weights"),
+            "yolov3-tiny with 80 classes has as many",
+        ),
+    ],
+)
+def test_weights_that_cannot_be_used_are_said_at_once(
+    folder, coco, capsys, monkeypatch, given, sentence
+):
+    monkeypatch.chdir(coco.parent)
+    assert cli.run(["train", str(folder), *SMALL, *given]) == 2
+    _, err = capsys.readouterr()
+    assert sentence in err.splitlines()[-1]
+    assert not (folder / "runs").exists()
