@@ -42,8 +42,8 @@ def test_clicking_clusters_and_using_saves(qtbot: QtBot, tab: AnchorsTab, tmp_pa
     open_folder(qtbot, tab.session, folder)
     tab.form.number.setValue(4)
     click(qtbot, tab, "clusterButton")
-    assert not tab.cluster_button.isEnabled()
-    assert tab.stop_button.isEnabled()
+    assert not tab.controls.cluster.isEnabled()
+    assert tab.controls.stop.isEnabled()
     settle(qtbot, tab)
     assert tab.results.plot.anchors_shown == tab.results.table.rowCount() == 4
     assert tab.state.startswith("IoU 0.")
@@ -180,8 +180,8 @@ def test_clustering_can_be_stopped_and_begun_again(
     click(qtbot, tab, "clusterButton")
     click(qtbot, tab, "stopClusterButton")
     settle(qtbot, tab)
-    assert tab.cluster_button.isEnabled()
-    assert not tab.stop_button.isEnabled()
+    assert tab.controls.cluster.isEnabled()
+    assert not tab.controls.stop.isEnabled()
     assert tab.results.elbow.points == 0
     click(qtbot, tab, "clusterButton")
     settle(qtbot, tab)
@@ -218,7 +218,7 @@ def test_more_anchors_than_boxes_is_said_in_a_sentence(
     click(qtbot, tab, "clusterButton")
     settle(qtbot, tab)
     assert "9 anchors need at least 9 boxes of different size" in tab.messages.text
-    assert tab.cluster_button.isEnabled()
+    assert tab.controls.cluster.isEnabled()
 
 
 def test_an_unreadable_label_file_is_named_and_the_rest_goes_on(
@@ -239,7 +239,7 @@ def test_without_boxes_it_says_what_to_do_first(
 ) -> None:
     draw_picture(tmp_path / "a.png", (20, 20))
     open_folder(qtbot, tab.session, tmp_path)
-    assert not tab.cluster_button.isVisible()
+    assert not tab.controls.cluster.isVisible()
     with qtbot.waitSignal(tab.tab_requested) as request:
         tab._empty.acted.emit()
     assert request.args == [0]

@@ -10,8 +10,8 @@ from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.errors import StudioError
+from studio.gui.anchors.controls import Controls
 from studio.gui.anchors.elbow_search import ElbowSearch
-from studio.gui.anchors.form import AnchorForm
 from studio.gui.anchors.results import Results
 from studio.gui.anchors.work import (
     InUse,
@@ -23,11 +23,10 @@ from studio.gui.anchors.work import (
     measure_and_cluster,
     measure_and_judge,
 )
-from studio.gui.buttons import Button
 from studio.gui.empty import EmptyState
 from studio.gui.session import Session
 from studio.gui.tab import Tab
-from studio.gui.theme import GAP, GROUP
+from studio.gui.theme import GROUP
 from studio.gui.worker import Job
 from studio.labels.anchors import (
     Generation,
@@ -46,7 +45,10 @@ class AnchorsTab(Tab):
         self._judged: Judged | None = None
         self._wish = Wish(0, "median", evolves=False)  # what `_judged` was clustered by
         self._is_stale = True
-        self.form = AnchorForm(settings)
+        self.controls = Controls(settings)
+        self.controls.cluster.clicked.connect(self._cluster)
+        self.controls.stop.clicked.connect(self._stop)
+        self.form = self.controls.form
         self.form.network.currentIndexChanged.connect(self._judge_again)
         self.results = Results(settings)
         self.results.summary.use.clicked.connect(self._use)
@@ -54,7 +56,6 @@ class AnchorsTab(Tab):
         self._elbow = ElbowSearch(session, self.results, self)
         self._empty = EmptyState("", "Go to Annotate")
         self._empty.acted.connect(self._go_to_annotate)
-        self._make_buttons()
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self._make_content())
@@ -68,47 +69,14 @@ class AnchorsTab(Tab):
         session.states_changed.connect(self._note_change)
         self._refresh()
 
-    # --- building -------------------------------------------------------------------------------
-
-    def _make_buttons(self) -> None:
-        self.cluster_button = Button(
-            "Cluster Anchors",
-            "clusterButton",
-            "Find the sizes that fit the boxes best",
-            "mdi6.chart-scatter-plot",
-            "Ctrl+Return",
-        )
-        self.cluster_button.setDefault(True)
-        self.cluster_button.clicked.connect(self._cluster)
-        self.stop_button = Button(
-            "Stop", "stopClusterButton", "Stop clustering; what is shown stays", "mdi6.stop"
-        )
-        self.stop_button.setEnabled(False)
-        self.stop_button.clicked.connect(self._stop)
-
     def _make_content(self) -> QWidget:
         content = QWidget()
         row = QHBoxLayout(content)
         row.setContentsMargins(GROUP, GROUP, GROUP, GROUP)
         row.setSpacing(GROUP)
-        row.addWidget(self._make_side())
+        row.addWidget(self.controls)
         row.addWidget(self.results, 1)
         return content
-
-    def _make_side(self) -> QWidget:
-        side = QWidget()
-        side.setFixedWidth(240)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(GAP)
-        buttons.addWidget(self.cluster_button, 1)
-        buttons.addWidget(self.stop_button)
-        column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GROUP)
-        column.addWidget(self.form)
-        column.addLayout(buttons)
-        column.addStretch()
-        return side
 
     # --- what is there --------------------------------------------------------------------------
 
@@ -124,7 +92,7 @@ class AnchorsTab(Tab):
         self._elbow.stop()
         self._job, self._measured, self._judged = None, None, None
         self._is_stale = True
-        self._set_running(False)
+        self.controls.set_running(False)
         self.results.clear()
         self.messages.clear()
         self.set_state("")
@@ -178,7 +146,7 @@ class AnchorsTab(Tab):
         used = self._in_use(size)
         dataset = self.session.dataset()
         self._start("Clustering anchors", lambda: measure_and_cluster(dataset, size, wish, used))
-        self._set_running(True)
+        self.controls.set_running(True)
 
     @Slot()
     def _judge_again(self) -> None:
@@ -198,10 +166,6 @@ class AnchorsTab(Tab):
     def _start(self, name: str, make: Callable[[], Iterator[object]]) -> None:
         self._stop()
         self._job = self.session.start(name, make, self._take, self._fail, self._end)
-
-    def _set_running(self, running: bool) -> None:
-        self.cluster_button.setEnabled(not running)
-        self.stop_button.setEnabled(running)
 
     @Slot(object)
     def _take(self, event: object) -> None:
@@ -241,8 +205,8 @@ class AnchorsTab(Tab):
         if self.sender() is not self._job:
             return
         self._job = None
-        was_clustering = not self.cluster_button.isEnabled()
-        self._set_running(False)
+        was_clustering = self.controls.is_running
+        self.controls.set_running(False)
         if completed and was_clustering and self._measured and self._judged:
             self._elbow.find(self._measured.sizes, self._judged.anchors, self._wish)
 
