@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from studio import cli
@@ -80,7 +81,7 @@ def test_a_wrong_call_is_one_line(folder, tmp_path, capsys, arguments, words):
 def test_records_train_and_are_measured_like_the_files_they_came_from(folder, tmp_path, capsys):
     assert call(capsys, "convert", folder, tmp_path / "out", "--to", "tfrecord")[0] == 0
     small = ("--size", 64, "--batch", 2, "--epochs", 2, "--precision", "float32", "--name", "a")
-    totals, results = [], []
+    totals, results, anchors = [], [], []
     for home in (folder, tmp_path / "out"):
         code, lines, _ = call(capsys, "train", home, *small)
         assert code == 0
@@ -89,6 +90,10 @@ def test_records_train_and_are_measured_like_the_files_they_came_from(folder, tm
         code, lines, _ = call(capsys, "evaluate", folder / "runs" / "a", home, "--split", "all")
         assert code == 0
         results.append({**lines[0].pop("per_class")["spot"], **lines[0]})
+        code, lines, _ = call(capsys, "anchors", home, "--k", 1, "--split", "all")
+        assert code == 0
+        anchors.append(np.array(lines[0]["anchors"]))
+    assert anchors[1] == pytest.approx(anchors[0], rel=1e-3)
     assert totals[1] == pytest.approx(totals[0], rel=1e-3)
     assert results[0]["ap50"] > 0
     assert results[1] == pytest.approx(results[0], rel=1e-6)
