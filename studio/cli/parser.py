@@ -26,7 +26,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = _Parser(prog="main.py", description="Draw boxes, cluster anchors, train, detect.")
     parser.add_argument("--version", action="version", version=f"YOLO Studio {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for add in (_open, _demo, _check, _anchors, _train, _evaluate, _detect, _convert, _export, _fetch):
+    adders = (_open, _demo, _check, _anchors, _train, _evaluate, _detect, _convert, _export, _fetch)
+    for add in adders:
         add(commands)
     first = arguments[0] if arguments else ""
     if first not in commands.choices and not first.startswith("-"):

@@ -13,6 +13,15 @@ from studio.yolo.model import ModelConfig
 from studio.yolo.sections import Conv, MaxPool, Route, Section, Shortcut, Upsample, Yolo
 
 
+class Network(keras.Model):
+    """A functional model whose output is a list of heads, also where there is only one."""
+
+    def call(self, inputs: tf.Tensor, training: bool | None = None, mask: Any = None) -> Any:
+        """Return the heads; Keras would take a single one out of its list."""
+        heads = super().call(inputs, training=training, mask=mask)
+        return heads if isinstance(heads, list) else [heads]
+
+
 def build(config: ModelConfig, compute: str = "float32", seed: int = 0) -> keras.Model:
     """Build the network of a model.
 
@@ -32,7 +41,7 @@ def build(config: ModelConfig, compute: str = "float32", seed: int = 0) -> keras
         outputs.append(previous)
         if isinstance(section, Yolo):
             heads.append(_raw_head(previous, len(section.mask), index))
-    model = keras.Model(image, heads, name="network")
+    model = Network(image, heads, name="network")
     _expect_background(model, config)
     return model
 

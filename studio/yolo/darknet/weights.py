@@ -143,14 +143,22 @@ def write(path: Path, weights: Weights) -> None:
                 file.write(np.ascontiguousarray(array, "<f4").data)
 
 
-def _read_floats(path: Path) -> tuple[Header, Floats32]:
+def read_header(path: Path) -> Header:
+    """Read the first bytes of a weight file; raises FileError for another one."""
     try:
         with path.open("rb") as file:
             header = Header.read(file.read(LONGEST_HEADER))
-            if header is None:
-                raise FileError(path, "does not begin as Darknet's weight files do")
-            file.seek(len(header.pack()))
-            data = np.fromfile(file, np.uint8)
+    except OSError as error:
+        raise FileError(path, f"cannot be read: {os_error_text(error)}") from error
+    if header is None:
+        raise FileError(path, "does not begin as Darknet's weight files do")
+    return header
+
+
+def _read_floats(path: Path) -> tuple[Header, Floats32]:
+    header = read_header(path)
+    try:
+        data = np.fromfile(path, np.uint8, offset=len(header.pack()))
     except OSError as error:
         raise FileError(path, f"cannot be read: {os_error_text(error)}") from error
     if len(data) % 4:

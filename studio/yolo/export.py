@@ -1,0 +1,122 @@
+"""Writes a model for other programs, and looks whether they would see what it sees."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from studio.errors import FileError, StudioError, os_error_text
+from studio.labels.opencv import cv2
+from studio.yolo.backend import tf
+from studio.yolo.darknet import weights
+from studio.yolo.darknet.names import render_names
+from studio.yolo.darknet.network import collect
+from studio.yolo.darknet.pair import Pair, is_darknet
+from studio.yolo.darknet.render import render
+from studio.yolo.darknet.weights import Header
+from studio.yolo.load import load_network
+from studio.yolo.model import ModelConfig
+from studio.yolo.sections import Yolo
+
+_SUFFIXES = (".names", ".cfg", ".weights")  # the weights last: without them there is no model
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The file that was written, its bytes, and how far its output is from the model's at most."""
+
+    path: Path
+    bytes: int
+    max_difference: float
+
+
+def darknet_files(out: Path) -> list[Path]:
+    """Return the files that an export makes: `out` with each suffix, whichever of them it has."""
+    stem = out.with_suffix("") if out.suffix in _SUFFIXES else out
+    return [stem.with_name(stem.name + suffix) for suffix in _SUFFIXES]
+
+
+def export_darknet(path: Path, out: Path) -> Exported:
+    """Write a model as Darknet's cfg, weights and names, and have OpenCV read them again.
+
+    The three files appear together, after their output for a picture was seen to be that of the
+    model. Raises StudioError for a model that cannot be written, and where a file exists.
+    """
+    files = darknet_files(out)
+    require_free(files)
+    config, model = load_network(path)
+    cfg, names = render(config).encode(), render_names(config.classes)
+    header = weights.read_header(Pair.of(path).weights) if is_darknet(path) else Header()
+    folder = files[0].parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=".export-", dir=folder))
+    except OSError as error:
+        raise FileError(folder, f"cannot be written to: {os_error_text(error)}") from error
+    try:
+        parts = [beside / file.name for file in files]
+        for part, data in zip(parts, (names, cfg), strict=False):
+            part.write_bytes(data)
+        weights.write(parts[-1], collect(model, header))
+        difference = _difference(config, model, Pair.of(parts[-1]))
+        size = parts[-1].stat().st_size
+        require_free(files)
+        _place(parts, files)
+    except OSError as error:
+        raise FileError(folder, f"cannot be written to: {os_error_text(error)}") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return Exported(files[-1], size, difference)
+
+
+def require_free(files: list[Path]) -> None:
+    """Raise FileError for the first file that exists."""
+    for file in files:
+        if file.exists():
+            raise FileError(file, "exists already; choose another name")
+
+
+def _place(parts: list[Path], files: list[Path]) -> None:
+    """Move all files to where they belong, or none."""
+    placed: list[Path] = []
+    try:
+        for part, file in zip(parts, files, strict=True):
+            part.rename(file)
+            placed.append(file)
+    except BaseException:
+        for file in placed:
+            file.unlink(missing_ok=True)
+        raise
+
+
+def _difference(config: ModelConfig, model: Any, pair: Pair) -> float:
+    """Return how far raw heads are apart at most: the model's, and those of the files read again.
+
+    Read by OpenCV, which knows nothing of us, or where it cannot follow a cfg, by ourselves.
+    """
+    width, height = config.input_size
+    picture = np.random.default_rng(0).random((height, width, 3), np.float32)
+    ours = model(tf.constant(picture[None]), training=False)
+    try:
+        theirs = _opencv_heads(config, pair, picture)
+    except cv2.error:
+        theirs = load_network(pair.cfg)[1](tf.constant(picture[None]), training=False)
+    pairs = zip(ours, theirs, strict=True)
+    largest = max(np.abs(np.ravel(mine) - np.ravel(other)).max() for mine, other in pairs)
+    if not np.isfinite(largest):
+        raise StudioError(f"{pair.cfg.stem}: the model puts out values that are no numbers")
+    return float(largest)
+
+
+def _opencv_heads(config: ModelConfig, pair: Pair, picture: Any) -> Any:
+    """Return the raw heads as OpenCV computes them from the files: `(1, rows, columns, values)`."""
+    network = cv2.dnn.readNetFromDarknet(str(pair.cfg), str(pair.weights))
+    network.enableWinograd(False)  # quicker, and less exact
+    network.setInput(picture.transpose(2, 0, 1)[None])
+    heads = [index for index, section in enumerate(config.sections) if isinstance(section, Yolo)]
+    return network.forward([f"permute_{index}" for index in heads])

@@ -1,0 +1,225 @@
+"""MODEL as Darknet's files: `detect`, `evaluate` and `export`, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from studio import cli
+from studio.labels import images, voc
+from studio.labels.boxes import Annotation, Box
+from studio.yolo.darknet import cfg
+from studio.yolo.darknet.weights import read_header
+
+CFG = """[net]
+width=64
+height=32
+channels=3
+[convolutional]
+batch_normalize=1
+filters=4
+size=3
+stride=4
+pad=1
+activation=leaky
+[convolutional]
+filters=14
+activation=linear
+[yolo]
+mask=1,0
+anchors=20,10, 8,8
+classes=2
+num=2
+scale_x_y=1.1
+"""
+FLOATS = 4 * 4 + 4 * 27 + 14 + 14 * 4
+
+
+def call(capsys, *arguments) -> tuple[int, list[dict], str]:
+    capsys.readouterr()
+    code = cli.run([*map(str, arguments), "--json"])
+    out, err = capsys.readouterr()
+    return code, [json.loads(line) for line in out.splitlines()], err
+
+
+def put_weights(path: Path, count: int = FLOATS, seen: int = 640) -> None:
+    values = np.random.default_rng(0).uniform(-0.5, 0.5, count).astype("<f4")
+    values[12:16] = 1  # the variance
+    path.write_bytes(struct.pack("<3iQ", 0, 2, 5, seen) + values.tobytes())
+
+
+@pytest.fixture
+def model(tmp_path) -> Path:
+    """The cfg of a small network; weights and names lie beside it."""
+    home = tmp_path / "models"
+    home.mkdir()
+    (home / "net.cfg").write_text(CFG)
+    (home / "net.names").write_text("cat\ndog\n")
+    put_weights(home / "net.weights")
+    return home / "net.cfg"
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """Two pictures with a cat each."""
+    home = tmp_path / "pictures"
+    for name in ("one", "two"):
+        picture = home / f"{name}.png"
+        images.save(picture, np.random.default_rng(1).integers(0, 255, (40, 60, 3), np.uint8))
+        labels = Annotation(picture, 60, 40, boxes=(Box("cat", 5, 5, 30, 30),))
+        voc.write(home / "annotations" / f"{name}.xml", labels)
+    return home
+
+
+def refusal(capsys, *arguments) -> str:
+    """Return the one line that a refused call prints."""
+    code = cli.run(list(map(str, arguments)))
+    out, err = capsys.readouterr()
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    return str(err)
+
+
+# --- what is refused, before TensorFlow is even imported ------------------------------------------
+
+BAD_CFGS = {
+    "classes=2": ("classes=3", "line 15, [yolo]: 2 anchors × (5 + 3 classes) need filters=16"),
+    "[yolo]": ("[gaussian_yolo]", "line 15, [gaussian_yolo]: such a section is not supported"),
+    "8,8": ("8,0", "line 17, [yolo]: an anchor needs a positive width and height, not 8 × 0"),
+    "width=64": ("width=62", "an input of 62×32 is not divisible by 4"),
+    "pad=1": ("pad=1\ndilation=2", "line 11, [convolutional]: dilation is not supported"),
+    "=1,0": ("=1,2", "line 16, [yolo]: the mask 1,2 names an anchor outside 0…1"),
+    "leaky": ("elu", "line 11, [convolutional]: the activation 'elu' is not supported"),
+}
+
+
+@pytest.mark.parametrize("old", BAD_CFGS)
+@pytest.mark.parametrize("command", ["detect", "evaluate"])
+def test_a_faulty_cfg_is_one_line_that_names_it(model, folder, capsys, command, old):
+    new, sentence = BAD_CFGS[old]
+    model.write_text(CFG.replace(old, new))
+    said = refusal(capsys, command, model, folder)
+    assert said.startswith(f"{model}: ")
+    assert sentence in said
+
+
+def test_what_lacks_a_file_is_said(model, folder, capsys):
+    model.with_suffix(".weights").unlink()
+    assert "net.weights: is missing beside net.cfg" in refusal(capsys, "detect", model, folder)
+    put_weights(model.with_suffix(".weights"))
+    model.unlink()
+    said = refusal(capsys, "detect", model.with_suffix(".weights"), folder)
+    assert "net.cfg: is missing beside net.weights" in said
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        ("cat\n", "net.names: holds 1 names, but net.cfg has 2 classes"),
+        ("cat\ncat\n", "net.names: names the class 'cat' twice"),
+        ("\ncat\n", "net.names: line 1 is empty"),
+    ],
+)
+def test_names_that_do_not_fit_are_said(model, folder, capsys, names, sentence):
+    model.with_suffix(".names").write_text(names)
+    assert sentence in refusal(capsys, "detect", model, folder)
+
+
+def test_evaluate_wants_the_names_of_the_data_set(model, folder, capsys):
+    model.with_suffix(".names").write_text("dog\nbird\n")
+    said = refusal(capsys, "evaluate", model, folder, "--split", "all")
+    assert f"{model}: knows dog, bird, but not cat, which {folder} has" in said
+
+
+@pytest.mark.parametrize("to", ["onnx", "tflite", "saved_model"])
+def test_other_formats_are_later_work(model, tmp_path, capsys, to):
+    said = refusal(capsys, "export", model, "--to", to, "--out", tmp_path / "x")
+    assert f"--to {to} cannot be written yet" in said
+
+
+# --- what works, and what weights may not be ------------------------------------------------------
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("suffix", [".cfg", ".weights"])
+def test_detect_takes_either_of_the_two_files(model, folder, capsys, suffix):
+    path = model.with_suffix(suffix)
+    code, found, err = call(capsys, "detect", path, folder, "--conf", 0.01)
+    assert code == 0, err
+    assert {d["label"] for line in found for d in line["detections"]} == {"cat", "dog"}
+    code, (result,), err = call(capsys, "evaluate", path, folder, "--split", "all")
+    assert code == 0, err
+    assert set(result["per_class"]) == {"cat", "dog"}
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize(
+    ("count", "sentence"),
+    [
+        (FLOATS - 3, "3 too few, they end 67 floats into layer 1 (convolutional, 14 filters of"),
+        (FLOATS + 5, "5 too many, they go on after layer 1 (convolutional, 14 filters of 1×1)"),
+        (124, "70 too few, they end after layer 0 (convolutional, 4 filters of 3×3), as those"),
+    ],
+)
+def test_weights_that_do_not_fit_are_said(model, folder, capsys, count, sentence):
+    put_weights(model.with_suffix(".weights"), count)
+    said = refusal(capsys, "detect", model, folder)
+    assert "net.weights" in said
+    assert sentence in said
+
+
+@pytest.mark.tensorflow
+def test_weights_with_nan_are_said(model, folder, capsys):
+    path = model.with_suffix(".weights")
+    path.write_bytes(path.read_bytes()[:-4] + struct.pack("<f", np.nan))
+    assert "no numbers in layer 1 (conv" in refusal(capsys, "detect", model, folder)
+
+
+@pytest.mark.tensorflow
+def test_export_writes_what_opencv_and_we_read(model, folder, tmp_path, capsys):
+    out = tmp_path / "there" / "small.v2"
+    code, (done,), err = call(capsys, "export", model, "--to", "darknet", "--out", out)
+    assert code == 0, err
+    path = Path(done["path"])
+    assert path == tmp_path / "there" / "small.v2.weights"
+    assert done["bytes"] == path.stat().st_size == 20 + 4 * FLOATS
+    assert 0 <= done["max_difference"] < 1e-5
+    assert path.read_bytes() == model.with_suffix(".weights").read_bytes()  # `seen` survives
+    assert read_header(path).seen == 640
+    assert {p.name for p in path.parent.iterdir()} == {
+        f"small.v2.{suffix}" for suffix in ("cfg", "weights", "names")
+    }
+    copy = path.with_suffix(".cfg")
+    before, after = cfg.read(model), cfg.read(copy)
+    assert after.layout == before.layout
+    assert after.anchors == before.anchors
+    assert not cv2.dnn.readNetFromDarknet(str(copy), str(path)).empty()
+    found = call(capsys, "detect", model, folder, "--conf", 0.01)[1]
+    again = call(capsys, "detect", copy, folder, "--conf", 0.01)[1]
+    assert [line["detections"] for line in found] == [line["detections"] for line in again]
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("suffix", [".cfg", ".names", ".weights"])
+def test_export_overwrites_nothing(model, tmp_path, capsys, suffix):
+    taken = tmp_path / f"taken{suffix}"
+    taken.write_text("mine")
+    said = refusal(capsys, "export", model, "--to", "darknet", "--out", tmp_path / "taken.weights")
+    assert f"taken{suffix}: exists already" in said
+    assert [p.read_text() for p in tmp_path.glob("*taken*")] == ["mine"]
+
+
+@pytest.mark.tensorflow
+def test_a_failed_export_leaves_nothing(model, tmp_path, capsys, monkeypatch):
+    """The weights overflow: what would be written puts out no numbers."""
+    path = model.with_suffix(".weights")
+    path.write_bytes(path.read_bytes()[:20] + np.full(FLOATS, 3e38, "<f4").tobytes())
+    out = tmp_path / "out"
+    out.mkdir()
+    said = refusal(capsys, "export", model, "--to", "darknet", "--out", out / "net")
+    assert "values that are no numbers" in said
+    assert list(out.iterdir()) == []
