@@ -69,7 +69,7 @@ def run_loop(folder: Path, epochs: int, output: Output) -> None:
     from studio.yolo.detect import Detector
     from studio.yolo.evaluate import evaluate
 
-    detector = Detector.load(run.path)
+    detector = Detector.load(run.path, "float32")  # as evaluate measures
     test = project.dataset().labelled("test")
     model.measured(evaluate(detector, test), output)
     _draw_detections(detector, [item.image for item in test[:PICTURES]], folder / "detections")

@@ -38,14 +38,14 @@ class Found:
 
 def detect(options: Namespace) -> int:
     """Detect in every path; what cannot be read is said, the rest goes on, and the code is 2."""
-    from studio.yolo.runs import Run
+    from studio.yolo.stored import read_model
 
     output = Output(options.json)
     wanted = formats.parse(options.format)
     if wanted and not options.out:
         raise StudioError("--format needs --out, the folder to write labels into")
     # Whatever is wrong with the call should not have to wait for TensorFlow.
-    classes = Run.load(options.model).config.model.classes
+    classes = read_model(options.model).classes
     sources = find_sources(options.paths)
     writer = _Writer(options.out, classes, wanted)
     if wanted:
@@ -78,7 +78,7 @@ def _detect_in(
 ) -> bool:
     """Detect in one file, print and write what is found; tells whether all of that went well."""
     try:
-        for found in _found_in(source, detector, options.conf, options.iou):
+        for found in _found_in(source, detector, options):
             output.result(_record(found), _words(found))
             writer.add(source, found)
     except FileError as error:
@@ -89,10 +89,10 @@ def _detect_in(
     return True
 
 
-def _found_in(source: Source, detector: Detector, confidence: float, iou: float) -> Iterator[Found]:
+def _found_in(source: Source, detector: Detector, options: Namespace) -> Iterator[Found]:
     for name, image in _pictures(source):
         began = time.perf_counter()
-        detections = detector.detect(image, confidence, iou)
+        detections = detector.detect(image, options.conf, options.iou, options.nms)
         yield Found(name, image, detections, (time.perf_counter() - began) * 1000)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 
 from studio.yolo.backend import tf
 from studio.yolo.config import Precision
@@ -11,11 +12,12 @@ WORTH_IT = 1.2  # times faster, or float32 with its better accuracy stays
 ROUNDS = 6
 
 
+@cache
 def choose(precision: Precision) -> str:
     """Return "float32" or "bfloat16".
 
     `auto` times a typical convolution, forward and backward, in both: what an instruction set
-    promises and what a library makes of it are two things. Takes about half a second.
+    promises and what a library makes of it are two things. Takes about half a second, once.
     """
     if precision != "auto":
         return precision

@@ -42,7 +42,7 @@ def detector(run, monkeypatch):
         def load(cls, _: Path) -> Blind:
             return cls()
 
-        def detect(self, image: np.ndarray, confidence: float, iou: float) -> list:
+        def detect(self, image: np.ndarray, confidence: float, iou: float, nms: str) -> list:
             return []
 
     import studio.yolo.detect

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from studio.errors import FileError
 from studio.gui.detect import sources
 from studio.gui.detect.engine import Network
+from studio.gui.detect.panel import DetectPanel
 from studio.gui.detect.tab import NO_PICTURE, NO_RUN, PICTURE, DetectTab
 from studio.labels import images
 from studio.labels.anchors import preset
@@ -134,6 +135,27 @@ def test_a_dropped_picture_shows_boxes_and_sliders_do_not_run_the_network(
     assert not tab.view.detections
     assert "Nothing found" in tab.panel.counts.text()
     assert loads.network.calls == 1
+
+
+def test_the_way_to_suppress_is_chosen_and_remembered(
+    qtbot: QtBot, tab: DetectTab, project: Path, loads: Loads, tmp_path: Path
+) -> None:
+    make_run(project, "cells-1")
+    open_folder(qtbot, tab.session, project)
+    hand_in(qtbot, tab, picture(tmp_path))
+    slide(tab, "confidenceSlider", 50)
+    assert [d.score for d in tab.view.detections] == pytest.approx([0.9])
+    method = tab.panel.method
+    assert [method.itemData(row) for row in range(method.count())] == [
+        "greedy", "agnostic", "diou", "soft", "soft-linear",
+    ]  # fmt: skip
+    slide(tab, "confidenceSlider", 20)
+    before = {d.score for d in tab.view.detections}
+    method.setCurrentIndex(method.findData("soft"))
+    after = {d.score for d in tab.view.detections}
+    assert after - before  # the box that was suppressed is there with a lower score
+    assert loads.network.calls == 1
+    assert DetectPanel(tab.settings).thresholds[2] == "soft"
 
 
 def test_boxes_are_painted_where_they_are(

@@ -12,7 +12,10 @@ from studio.yolo.backend import tf
 from studio.yolo.build import build
 from studio.yolo.checkpoint import load_arrays, save_arrays, variables_to_arrays
 from studio.yolo.detect import Detector, in_picture
+from studio.yolo.layers import Convolution
 from studio.yolo.runs import new_run
+from studio.yolo.suppress import METHODS, select
+from tests.yolo.darknet_files import randomise
 
 pytestmark = pytest.mark.tensorflow
 
@@ -47,6 +50,53 @@ def test_thresholds_select_among_candidates(run):
     assert {d.score for d in strict} == {d.score for d in loose if d.score >= middle}
     assert 0 < len(strict) < len(loose)
     assert len(detector.detect(image, confidence=0.00001, iou=0.1)) < len(loose)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_detecting_is_selecting_among_candidates(run, method):
+    """On the graph for several pictures, and in numpy for one: the same boxes to the last digit."""
+    detector = Detector.load(run.path, "float32")
+    rng = np.random.default_rng(2)
+    images = [rng.integers(0, 255, (*size, 3), np.uint8) for size in ((64, 64), (90, 31), (5, 300))]
+    floor = float(np.median(detector.candidates(images[0]).scores))
+    together = detector.detect_all(images, floor, 0.4, method)
+    for image, found in zip(images, together, strict=True):
+        candidates = detector.candidates(image, floor)
+        expected = select(candidates, detector.config.classes, floor, 0.4, method)
+        assert len(expected) > 3
+        alone = detector.detect(image, floor, 0.4, method)
+        for boxes in (found, alone):
+            scores = [d.score for d in boxes]
+            assert scores == pytest.approx([d.score for d in expected], rel=1e-4)
+        assert [d.box.label for d in alone] == [d.box.label for d in expected]
+        edges = np.array([d.box.xyxy for d in alone])
+        assert edges == pytest.approx(np.array([d.box.xyxy for d in expected]), abs=1e-4)
+
+
+def test_bfloat16_finds_what_float32_finds(run, train_config):
+    model = build(train_config.model)
+    randomise(model)
+    save_arrays(run.best, variables_to_arrays(model.variables))
+    image = np.random.default_rng(3).integers(0, 255, (64, 64, 3), np.uint8)
+    plain = Detector.load(run.path, "float32").candidates(image, 0.0)
+    brain = Detector.load(run.path, "bfloat16").candidates(image, 0.0)
+    assert brain.scores == pytest.approx(plain.scores, abs=0.05)
+    nearest = np.abs(plain.xyxy[:, None] - brain.xyxy[None]).max(axis=2).min(axis=1)
+    assert np.median(nearest) < 1  # pixels; the order of like scores differs
+    assert (brain.scores != plain.scores).any()
+
+
+def test_weights_of_a_settled_layer_exist_once():
+    layer = Convolution(4, 3, dtype="mixed_bfloat16")
+    image = tf.ones((1, 8, 8, 3))
+    before = layer(image)
+    layer.fold()
+    expected = layer(image)
+    layer.settle()
+    assert layer.kernel.dtype == tf.bfloat16
+    assert not any(variable.shape == layer.kernel.shape for variable in layer.variables)
+    assert (layer(image).numpy() == expected.numpy()).all()
+    assert before.numpy().astype(float) == pytest.approx(expected.numpy().astype(float), abs=0.1)
 
 
 def test_in_picture_undoes_the_letterbox():

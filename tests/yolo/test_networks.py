@@ -11,6 +11,7 @@ from studio.yolo import decode
 from studio.yolo.backend import tf
 from studio.yolo.build import build, convolutions, fold_batch_norm
 from studio.yolo.layers import BN_MOMENTUM, Convolution
+from studio.yolo.networks import ARCHITECTURES
 from studio.yolo.sections import Conv, floats, shapes
 from tests.yolo.darknet_files import config_of, differences, opencv_network, randomise
 
@@ -104,7 +105,7 @@ def test_training_moves_statistics_and_inference_does_not():
     assert layer.mean.numpy() == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize("architecture", ["yolov3-tiny", "yolov4-tiny"])
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_folding_changes_nothing_but_rounding(architecture):
     model = build(config_of(architecture, 2, (96, 96)))
     randomise(model)

@@ -5,41 +5,56 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
-from studio.labels.boxes import pairwise_iou
-from studio.yolo.suppress import Candidates, select, suppress
+from studio.yolo.suppress import Candidates, select, soften, suppress
+from tests.yolo import plain_suppression as plain
+from tests.yolo.plain_suppression import crowd, crowds
 
-Arrays = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]
-
-
-def crowd(seed: int, count: int = 120, classes: int = 3) -> Arrays:
-    """Boxes of all sizes, many on top of each other, no two scores alike."""
-    rng = np.random.default_rng(seed)
-    low = rng.uniform(0, 80, (count, 2))
-    xyxy = np.concatenate([low, low + rng.uniform(2, 40, (count, 2))], axis=1)
-    scores = rng.permutation(np.linspace(0.05, 0.95, count))
-    labels = rng.integers(0, classes, count)
-    return xyxy.astype(np.float32), scores.astype(np.float32), labels.astype(np.int32)
+HARD = ["greedy", "agnostic", "diou"]
+SOFT = ["soft", "soft-linear"]
 
 
-def plain(
-    xyxy: NDArray[np.float32], scores: NDArray[np.float32], classes: NDArray[np.int32], iou: float
-) -> list[int]:
-    """Take the best, drop what it covers, and so on."""
-    kept: list[int] = []
-    for i in sorted(range(len(scores)), key=lambda i: -scores[i]):
-        rivals = [k for k in kept if classes[k] == classes[i]]
-        if all(pairwise_iou(xyxy[i : i + 1], xyxy[k : k + 1])[0, 0] <= iou for k in rivals):
-            kept.append(i)
-    return kept
-
-
+@pytest.mark.parametrize("method", HARD)
 @pytest.mark.parametrize("iou", [0.0, 0.3, 0.45, 0.7, 1.0])
-@pytest.mark.parametrize("seed", range(5))
-def test_suppression_is_that_of_a_plain_loop(seed: int, iou: float) -> None:
+@pytest.mark.parametrize("seed", range(3))
+def test_suppression_is_that_of_a_plain_loop(seed, iou, method):
     boxes = crowd(seed)
-    assert suppress(*boxes, iou).tolist() == plain(*boxes, iou)
+    assert suppress(*boxes, iou, method).tolist() == plain.hard(boxes, iou, method)
+
+
+@pytest.mark.parametrize("method", HARD)
+@given(boxes=crowds(), iou=st.floats(0, 1))
+def test_of_identical_boxes_and_equal_scores_the_first_stays(boxes, iou, method):
+    assume(plain.is_clear(boxes, iou))
+    assert suppress(*boxes, iou, method).tolist() == plain.hard(boxes, iou, method)
+
+
+@pytest.mark.parametrize("method", SOFT)
+@pytest.mark.parametrize("confidence", [0.0, 0.1, 0.5])
+@pytest.mark.parametrize("seed", range(3))
+def test_soft_suppression_is_that_of_a_plain_loop(seed, confidence, method):
+    boxes = crowd(seed)
+    xyxy, scores, classes = (array[boxes[1] >= confidence] for array in boxes)
+    kept, lowered = soften(xyxy, scores, classes, confidence, 0.2, method)
+    expected, their_scores = plain.soft(boxes, confidence, 0.2, method)
+    assert kept.tolist() == expected
+    assert lowered == pytest.approx(their_scores, rel=1e-5)
+    assert len(kept) < len(scores) or (lowered < scores[kept]).any()
+
+
+def test_methods_differ_as_they_say():
+    """Two pairs: one of a class each, with the same overlap; and nested against shifted."""
+    xyxy = np.array([[0, 0, 10, 10], [0, 0, 10, 6], [50, 0, 60, 10], [50, 4, 60, 10]], np.float32)
+    scores = np.array([0.9, 0.8, 0.7, 0.6], np.float32)
+    classes = np.array([0, 1, 2, 2], np.int32)
+    assert suppress(xyxy, scores, classes, 0.5).tolist() == [0, 1, 2]
+    assert suppress(xyxy, scores, classes, 0.5, "agnostic").tolist() == [0, 2]
+    assert suppress(xyxy, scores, classes, 0.59, "diou").tolist() == [0, 1, 2, 3]  # 0.6 − 4/200
+    candidates = Candidates(xyxy, scores, classes)
+    softened = select(candidates, ("a", "b", "c"), 0.25, 0.5, "soft")
+    assert [d.score for d in softened] == pytest.approx([0.9, 0.8, 0.7, 0.6 * np.exp(-0.72)])
 
 
 @pytest.mark.parametrize("iou", [0.3, 0.45, 0.7])
@@ -82,7 +97,7 @@ def test_detections_are_above_the_score_and_best_first() -> None:
     assert [d.score for d in found] == sorted((d.score for d in found), reverse=True)
     assert min(d.score for d in found) >= 0.5
     sure = np.flatnonzero(scores >= 0.5)
-    kept = [sure[i] for i in plain(xyxy[sure], scores[sure], classes[sure], 0.45)]
+    kept = [sure[i] for i in plain.hard((xyxy[sure], scores[sure], classes[sure]), 0.45, "greedy")]
     assert [d.box.label for d in found] == [names[classes[i]] for i in kept]
     assert [d.box.xyxy for d in found] == [tuple(xyxy[i].tolist()) for i in kept]
     assert select(candidates, names, 1.0, 0.45) == []

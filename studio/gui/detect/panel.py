@@ -6,6 +6,7 @@ import html
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -23,7 +24,18 @@ from studio.gui.theme import GAP, GROUP, tabular
 from studio.labels.boxes import Detection
 from studio.labels.classes import ClassList
 
+if TYPE_CHECKING:
+    from studio.yolo.suppress import Method
+
 OTHER = "Other run…"
+DARKNET = "Darknet files…"
+SUPPRESSION = (
+    ("Suppress within a class", "greedy", "The worse of two overlapping boxes of a class goes"),
+    ("Suppress across classes", "agnostic", "The worse of two overlapping boxes goes"),
+    ("Suppress unless centres differ", "diou", "DIoU: neighbours in a crowd are kept more often"),
+    ("Lower scores (soft)", "soft", "Overlapped boxes stay, with a lower score; IoU plays no part"),
+    ("Lower scores above IoU", "soft-linear", "Boxes overlapped by more stay, with a lower score"),
+)
 
 
 class DetectPanel(QWidget):
@@ -31,6 +43,7 @@ class DetectPanel(QWidget):
 
     run_chosen = Signal(object)
     other_run_wanted = Signal()
+    darknet_wanted = Signal()
     thresholds_changed = Signal()
     save_wanted = Signal()
 
@@ -45,6 +58,8 @@ class DetectPanel(QWidget):
         self.confidence.setToolTip("Show detections with at least this score")
         self.iou = ThresholdSlider("iouSlider", "Overlap (IoU)", 45)
         self.iou.setToolTip("Of two boxes of a class that overlap by more, the worse one goes")
+        self.method = _method_chooser(str(settings.value("detect/method", "greedy")))
+        self.method.currentIndexChanged.connect(self._move)
         self.counts = QLabel()
         self.counts.setObjectName("classCounts")
         self.counts.setWordWrap(True)
@@ -80,15 +95,16 @@ class DetectPanel(QWidget):
         for slider in (self.confidence, self.iou):
             column.addLayout(slider.heading())
             column.addWidget(slider)
+        column.addWidget(self.method)
         column.addSpacing(GROUP - GAP)
         column.addWidget(self.counts)
         column.addWidget(self.table, 1)
         column.addLayout(foot)
 
     @property
-    def thresholds(self) -> tuple[float, float]:
-        """The confidence and the IoU that the sliders ask for."""
-        return self.confidence.value() / 100, self.iou.value() / 100
+    def thresholds(self) -> tuple[float, float, Method]:
+        """The confidence and the IoU that the sliders ask for, and the way to suppress."""
+        return self.confidence.value() / 100, self.iou.value() / 100, self.method.currentData()
 
     def show_runs(self, runs: list[Path], chosen: Path | None) -> None:
         """List the runs, newest first, with the one that is used."""
@@ -99,6 +115,7 @@ class DetectPanel(QWidget):
             self.runs.setItemData(self.runs.count() - 1, str(run), Qt.ItemDataRole.ToolTipRole)
         self.runs.insertSeparator(self.runs.count())
         self.runs.addItem(OTHER)
+        self.runs.addItem(DARKNET)
         self.runs.setCurrentIndex(listed.index(chosen) if chosen else -1)
 
     def show_detections(
@@ -113,16 +130,31 @@ class DetectPanel(QWidget):
     @Slot(int)
     def _choose(self, row: int) -> None:
         run = self.runs.itemData(row)
-        if run is None:
-            self.other_run_wanted.emit()
-        else:
+        if run is not None:
             self.run_chosen.emit(run)
+        elif self.runs.itemText(row) == DARKNET:
+            self.darknet_wanted.emit()
+        else:
+            self.other_run_wanted.emit()
 
     @Slot()
     def _move(self) -> None:
         for slider in (self.confidence, self.iou):
             self._settings.setValue(f"detect/{slider.objectName()}", slider.value())
+        self._settings.setValue("detect/method", self.method.currentData())
         self.thresholds_changed.emit()
+
+
+def _method_chooser(chosen: str) -> QComboBox:
+    chooser = QComboBox()
+    chooser.setObjectName("suppressionChooser")
+    chooser.setAccessibleName("Overlapping boxes")
+    chooser.setToolTip("What becomes of boxes that overlap better ones")
+    for text, method, explanation in SUPPRESSION:
+        chooser.addItem(text, method)
+        chooser.setItemData(chooser.count() - 1, explanation, Qt.ItemDataRole.ToolTipRole)
+    chooser.setCurrentIndex(max(chooser.findData(chosen), 0))
+    return chooser
 
 
 class ThresholdSlider(QSlider):
