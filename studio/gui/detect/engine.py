@@ -34,7 +34,7 @@ Loader = Callable[[Path], Network]
 
 
 def load_with_tensorflow(run: Path) -> Network:
-    """Load a run. Importing TensorFlow takes a while: call this on a job's thread."""
+    """Load a run, or Darknet's files. TensorFlow takes a while: call this on a job's thread."""
     from studio.yolo.detect import Detector
 
     return Detector.load(run)
@@ -161,5 +161,6 @@ class Engine:
 
 def _key(run: Path) -> tuple[Path, float]:
     """Return what changes when a run is trained further, so that its new weights are loaded."""
-    weights = run / "best.npz"
-    return run, weights.stat().st_mtime if weights.exists() else 0.0
+    from studio.yolo.stored import changed_at
+
+    return run, changed_at(run)

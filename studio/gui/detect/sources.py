@@ -34,6 +34,14 @@ def from_mime(data: QMimeData) -> list[Source]:
     return [] if image.isNull() else [Source("pasted picture", pasted=to_array(image))]
 
 
+def darknet_model(data: QMimeData) -> Path | None:
+    """Return the cfg or the weights of a drop, None where it holds neither."""
+    from studio.yolo.darknet.pair import is_darknet
+
+    paths = (Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
+    return next((path for path in paths if is_darknet(path)), None)
+
+
 def is_welcome(data: QMimeData) -> bool:
     """Tell whether a drop holds files or a picture."""
     return data.hasImage() or any(url.isLocalFile() for url in data.urls())

@@ -76,6 +76,7 @@ class DetectTab(Tab):
         empty = EmptyState("Train a model first: then drop pictures here.", "Go to Train")
         empty.acted.connect(self._go_to_train)
         empty.add_button("Open a run folder…").clicked.connect(self._open_run)
+        empty.add_button("Open Darknet files…").clicked.connect(self._open_darknet)
         return empty
 
     def _make_drop_area(self) -> DropArea:
@@ -95,6 +96,7 @@ class DetectTab(Tab):
         self.session.runs_changed.connect(self._show_runs)
         self.panel.run_chosen.connect(self.session.choose_run)
         self.panel.other_run_wanted.connect(self._open_run)
+        self.panel.darknet_wanted.connect(self._open_darknet)
         self.panel.thresholds_changed.connect(self._select)
         self.panel.save_wanted.connect(self._save)
         self.panel.table.pointed.connect(self.view.highlight)
@@ -131,6 +133,19 @@ class DetectTab(Tab):
         folder = QFileDialog.getExistingDirectory(self, "Open the folder of a run", start)
         if folder:
             self.session.choose_run(Path(folder))
+        else:
+            self._show_runs()  # the chooser goes back to the run in use
+
+    @Slot()
+    def _open_darknet(self) -> None:
+        """Let a person choose a cfg or its weights; each is found beside the other."""
+        start = str(self.settings.value("detect/darknet_folder", ""))
+        file, _ = QFileDialog.getOpenFileName(
+            self, "Open a Darknet model", start, "Darknet (*.cfg *.weights)"
+        )
+        if file:
+            self.settings.setValue("detect/darknet_folder", str(Path(file).parent))
+            self.session.choose_run(Path(file))
         else:
             self._show_runs()  # the chooser goes back to the run in use
 
@@ -180,10 +195,14 @@ class DetectTab(Tab):
         self._drop_area.set_hovered(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Detect in what was dropped."""
+        """Detect in what was dropped, or with it where it is a Darknet model."""
         self._drop_area.set_hovered(False)
         event.acceptProposedAction()
-        self.detect_in(sources.from_mime(event.mimeData()))
+        model = sources.darknet_model(event.mimeData())
+        if model:
+            self.session.choose_run(model)
+        else:
+            self.detect_in(sources.from_mime(event.mimeData()))
 
     @Slot(object)
     def _show_source(self, source: Source) -> None:
