@@ -37,6 +37,13 @@ def test_it_reaches_what_clustering_reaches() -> None:
     assert curve(sizes).mean_ious[5] == pytest.approx(last.quality.mean_iou, abs=0.01)
 
 
+def test_it_never_falls_from_whatever_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{MODULE}.RESTARTS", 1)
+    for seed in range(4):
+        found = curve(planted(spread=0.3), seed=seed)
+        assert list(found.mean_ious) == sorted(found.mean_ious)
+
+
 def test_few_sizes_end_it_early() -> None:
     found = curve(np.repeat([[10.0, 10], [50, 50], [90, 30]], 4, axis=0))
     assert len(found.mean_ious) == 3
