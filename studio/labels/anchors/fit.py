@@ -108,9 +108,14 @@ def _best_of_chunk(
 
 def recall(sizes: Sizes, anchors: Sizes) -> float:
     """Return the best possible recall; see `quality`."""
-    reached = 0
-    for start in range(0, len(sizes), CHUNK):
-        some = sizes[start : start + CHUNK, None, :]
-        both_sides = (some <= RECALL_FACTOR * anchors) & (anchors <= RECALL_FACTOR * some)
-        reached += int(np.any(np.all(both_sides, axis=2), axis=1).sum())
-    return reached / len(sizes)
+    width, height = sizes[:, 0], sizes[:, 1]
+    reached = np.zeros(len(sizes), np.bool_)
+    for anchor_width, anchor_height in anchors:
+        reached |= _is_near(width, anchor_width) & _is_near(height, anchor_height)
+    return float(reached.mean())
+
+
+def _is_near(sides: NDArray[np.float64], side: float) -> NDArray[np.bool_]:
+    """Tell which sides an anchor's side can still learn."""
+    near: NDArray[np.bool_] = (sides <= side * RECALL_FACTOR) & (sides >= side / RECALL_FACTOR)
+    return near
