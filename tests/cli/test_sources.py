@@ -19,6 +19,7 @@ from studio.labels.formats import WRITERS
 from studio.yolo.config import TrainConfig
 from studio.yolo.model import ModelConfig
 from studio.yolo.runs import Run, new_run
+from studio.yolo.suppress import METHODS
 
 
 def names(*given: str) -> list[str]:
@@ -42,18 +43,33 @@ def detector(run, monkeypatch):
         def load(cls, _: Path) -> Blind:
             return cls()
 
-        def detect(self, image: np.ndarray, confidence: float, iou: float, nms: str) -> list:
+        def detect(self, image: np.ndarray, *thresholds: float | str) -> list:
+            Blind.asked = thresholds
             return []
 
     import studio.yolo.detect
 
     monkeypatch.setattr(studio.yolo.detect, "Detector", Blind)
+    return Blind
 
 
 def test_files_of_one_name_are_written_to_two_places():
     assert names("1.jpg", "1.jpg", "1-2.jpg") == ["1.jpg", "1-2.jpg", "1-2-2.jpg"]
     assert names("clip.avi", "clip.mp4") == ["clip.mp4", "clip-2.mp4"]
     assert names("A.jpg", "a.JPG") == ["A.jpg", "a-2.JPG"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_detection_suppresses_as_it_is_told(run, detector, picture, tmp_path, capsys, method):
+    file = picture(tmp_path / "a.png")
+    assert cli.run(["detect", str(run.path), str(file), "--json", "--nms", method]) == 0
+    assert json.loads(capsys.readouterr().out)["detections"] == []
+    assert detector.asked == (0.25, 0.45, method)
+
+
+def test_an_unknown_way_to_suppress_is_one_line(run, capsys):
+    assert cli.run(["detect", str(run.path), "a.png", "--nms", "magic"]) == 2
+    assert "greedy" in capsys.readouterr().err
 
 
 def test_what_cannot_be_written_in_colour_becomes_png():

@@ -1,0 +1,1 @@
+"""Other programs that run our networks, for comparison with our detection."""
