@@ -57,7 +57,7 @@ def clustered(
 
 
 def distinct(sizes: Sizes) -> int:
-    return len(np.unique(sizes.round(3), axis=0))
+    return len(np.unique(sizes.round(6), axis=0))
 
 
 # --- measuring ----------------------------------------------------------------------------------
@@ -165,8 +165,8 @@ def test_any_boxes_give_k_anchors_or_a_sentence(
     found = clustered(sizes, k, seed, update, restarts=2)
     anchors = found.anchors.array()
     assert anchors.shape == (k, 2)
-    assert (anchors >= sizes.min(axis=0) - 1e-3).all()
-    assert (anchors <= sizes.max(axis=0) + 1e-3).all()
+    assert (anchors >= sizes.min(axis=0) - 1e-6).all()
+    assert (anchors <= sizes.max(axis=0) + 1e-6).all()
     assert (np.diff(anchors.prod(axis=1)) >= 0).all()
     assert 0 < found.quality.mean_iou <= 1
     if distinct(sizes) == k:

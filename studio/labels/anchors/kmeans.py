@@ -26,8 +26,8 @@ SAMPLE = 10_000
 """Of more boxes than this, so many are clustered first, to begin near the end with all of them."""
 ENOUGH_TO_LOOK_AT = 1000
 """Boxes among which there are as good as always as many different sizes as anchors are wanted."""
-PRECISION = 3
-"""Decimals of a pixel: what differs by less is one size, and float32 tells apart what differs."""
+PRECISION, PRECISION_OF_MANY = 6, 3
+"""Decimals of a pixel that count: finer differences come of arithmetic, or float32 loses them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,10 @@ def cluster(
     fewer than `k` distinct sizes, or sizes without area.
     """
     sizes = clean(sizes)
-    require_distinct(sizes, k)
-    work: Comparable = sizes if len(sizes) <= SAMPLE else sizes.astype(np.float32)
+    work: Comparable = sizes
+    if len(sizes) > SAMPLE:
+        work = clean(sizes, PRECISION_OF_MANY).astype(np.float32)
+    require_distinct(work, k)
     best, best_iou, iterations = sizes[:k], -1.0, 0
     for number in range(1, restarts + 1):
         centres, mean_iou, rounds = lloyd(work, _start(work, k, rng, update), update)
@@ -79,17 +81,17 @@ def cluster(
     yield Clustered(anchors, quality(sizes, anchors.array()), iterations)
 
 
-def clean(sizes: Sizes) -> Sizes:
+def clean(sizes: Sizes, precision: int = PRECISION) -> Sizes:
     """Return sizes as clustering wants them: rounded, and laid out by column.
 
     Raises StudioError for sizes that are none.
     """
     if not (np.isfinite(sizes).all() and (sizes > 0).all()):
         raise StudioError("boxes to cluster must have a width and a height above 0")
-    return np.maximum(np.asfortranarray(sizes).round(PRECISION), 10.0**-PRECISION)
+    return np.maximum(np.asfortranarray(sizes).round(precision), 10.0**-precision)
 
 
-def require_distinct(sizes: Sizes, k: int) -> None:
+def require_distinct(sizes: Comparable, k: int) -> None:
     """Raise StudioError where `k` anchors cannot be made from the sizes."""
     if k < 1:
         raise StudioError(f"the number of anchors must be at least 1, not {k}")
