@@ -65,10 +65,9 @@ def cluster(
     takes half the time; what comes out is measured in float64. Raises StudioError when there are
     fewer than `k` distinct sizes, or sizes without area.
     """
-    sizes = clean(sizes)
-    work: Comparable = sizes
-    if len(sizes) > SAMPLE:
-        work = clean(sizes, PRECISION_OF_MANY).astype(np.float32)
+    are_many = len(sizes) > SAMPLE
+    sizes = clean(sizes, PRECISION_OF_MANY if are_many else PRECISION)
+    work: Comparable = sizes.astype(np.float32) if are_many else sizes
     require_distinct(work, k)
     best, best_iou, iterations = sizes[:k], -1.0, 0
     for number in range(1, restarts + 1):
