@@ -20,7 +20,7 @@ from studio.yolo.losses.total import Truth, yolo_losses
 from studio.yolo.pipeline import Batch, Example
 from studio.yolo.runs import Run
 from studio.yolo.suppress import Candidates
-from studio.yolo.transfer import Transferred, layers
+from studio.yolo.transfer import Transferred
 
 VALIDATION_CANDIDATES = 300  # of a picture, before suppression
 
@@ -29,7 +29,7 @@ class Learner:
     """What training changes.
 
     `model` takes the steps; `average` follows it and is what is validated and saved. The layers
-    named `frozen` stay as they are, their statistics too.
+    named `frozen` stay as they are, their statistics too; those named `slow` have a lower rate.
     """
 
     def __init__(
@@ -38,15 +38,16 @@ class Learner:
         compute: str,
         average_every: int = 4,
         frozen: Collection[str] = (),
+        slow: Collection[str] = (),
     ) -> None:
         self.config = config
         self.grid = decode.cells(config.model)
         self.model = build(config.model, compute, config.seed)
         self.average = build(config.model, compute, config.seed)
-        self.frozen = tuple(frozen)
+        self.frozen, self.slow = tuple(frozen), tuple(slow)
         for layer in self.model.layers:
             layer.trainable = layer.name not in frozen
-        self.optimizer = Descent(config, self.model, _slow(config))
+        self.optimizer = Descent(config, self.model, slow)
         self.average_every = average_every
         self.updates = 0  # of the average
         self._train = self._compile_train()
@@ -91,6 +92,7 @@ class Learner:
             **variables_to_arrays(self.optimizer.variables, "optimizer/"),
             "updates": np.array(self.updates),
             "frozen": np.array(self.frozen, np.str_),
+            "slow": np.array(self.slow, np.str_),
         }
 
     def take(self, found: Transferred) -> None:
@@ -146,10 +148,3 @@ class Learner:
         for average, value in zip(self.average.variables, self.model.variables, strict=True):
             if layer_of(value) not in self.frozen:  # else rounding would move them
                 average.assign(average * momentum + value * (1 - momentum))
-
-
-def _slow(config: TrainConfig) -> list[str]:
-    """Return the layers that learn at a lower rate."""
-    if config.transfer != "fine_tune":
-        return []
-    return [layer.name for layer in layers(config.model) if layer.part == "backbone"]

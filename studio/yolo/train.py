@@ -90,15 +90,15 @@ def train(
     state = _load_state(run, learn) if resume else None
     compute = str(state["compute"]) if state else precision.choose(config.precision)
     schedule = Schedule(len(learn), config.batch_size, config.seed)
-    found = None if state else transfer(config)  # who goes on needs its weights no more
-    frozen = state.get("frozen", np.array([])).tolist() if state else found.frozen if found else ()
     # Each epoch validates a new average, also where it has fewer steps.
-    learner = Learner(config, compute, min(AVERAGE_EVERY, schedule.steps_per_epoch), frozen)
-    if found:
-        learner.take(found)
-        yield from map(TakenOver, found.sentences())
-        found = None  # frees the memory
-    place = _restore(learner, state, run) if state else _Place()
+    average_every = min(AVERAGE_EVERY, schedule.steps_per_epoch)
+    if state:
+        held = [state[name].tolist() if name in state else () for name in ("frozen", "slow")]
+        learner = Learner(config, compute, average_every, *held)
+        place = _restore(learner, state, run)
+    else:
+        learner = yield from _begin(config, compute, average_every)
+        place = _Place()
     yield Started(
         run=run.path,
         epochs=config.epochs,
@@ -110,6 +110,19 @@ def train(
     )
     yield from _Training(config, run, learner, compute, place, schedule, learn, check).go()
     yield Done(run.path, place.best_epoch, place.best_ap50 if place.best_ap50 >= 0 else None)
+
+
+def _begin(
+    config: TrainConfig, compute: str, average_every: int
+) -> Generator[TakenOver, None, Learner]:
+    """Make a learner of random weights, or of those that it takes over, which is told."""
+    found = transfer(config)
+    if found is None:
+        return Learner(config, compute, average_every)
+    learner = Learner(config, compute, average_every, found.frozen, found.slow)
+    learner.take(found)
+    yield from map(TakenOver, found.sentences())
+    return learner
 
 
 def _load_state(run: Run, learn: Examples) -> Arrays:

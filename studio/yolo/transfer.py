@@ -31,11 +31,11 @@ class Layer:
 class Transferred:
     """What is taken over from a source, and of each layer why it is not: "" where it is.
 
-    The layers are in the order of the network. In the mode `frozen`, all that is taken stays as
-    it is; what the source lacks learns with the heads, as nothing random must be frozen.
+    The layers are in the order of the network. Only what is taken is ever `frozen` or `slow`: what
+    the source lacks is random, and learns as the heads do.
     """
 
-    mode: str
+    config: TrainConfig
     source: Source
     reasons: dict[str, str]
 
@@ -52,7 +52,15 @@ class Transferred:
     @property
     def frozen(self) -> tuple[str, ...]:
         """The layers that stay as they are."""
-        return self.taken if self.mode == "frozen" else ()
+        return self.taken if self.config.transfer == "frozen" else ()
+
+    @property
+    def slow(self) -> tuple[str, ...]:
+        """The layers that learn at `backbone_rate` of the rate."""
+        if self.config.transfer != "fine_tune":
+            return ()
+        backbone = {one.name for one in layers(self.config.model) if one.part == "backbone"}
+        return tuple(name for name in self.taken if name in backbone)
 
     def sentences(self) -> list[str]:
         """Say what was taken, what not and why, and what stays as it is."""
@@ -63,18 +71,13 @@ class Transferred:
         said = [words, f"layers taken: {self._listed(self.taken)}"]
         if self.frozen:
             said.append(f"frozen: what was taken; learning: {self._listed(self.left)}")
+        if self.slow:
+            rate = f"{self.config.backbone_rate:g} of the learning rate"
+            said.append(f"learning at {rate}: {self._listed(self.slow)}")
         return said
 
     def _listed(self, names: Sequence[str]) -> str:
-        """List layers; four and more that follow each other by the first and the last."""
-        order = list(self.reasons)
-        runs: list[list[str]] = []
-        for name in names:
-            follows = runs and order.index(runs[-1][-1]) + 1 == order.index(name)
-            runs[-1].append(name) if follows else runs.append([name])
-        return ", ".join(
-            f"{run[0]} to {run[-1]}" if len(run) > 3 else ", ".join(run) for run in runs
-        )
+        return _listed(names, list(self.reasons))
 
 
 def transfer(config: TrainConfig) -> Transferred | None:
@@ -88,7 +91,7 @@ def transfer(config: TrainConfig) -> Transferred | None:
     source = read(config)
     _require_same_network(source, config)
     reasons = {layer.name: _why_not(layer, source, config) for layer in layers(config.model)}
-    found = Transferred(config.transfer, source, reasons)
+    found = Transferred(config, source, reasons)
     if not found.taken:
         raise FileError(source.path, f"has none of the layers of {config.model.architecture}")
     return found
@@ -111,6 +114,15 @@ def layers(model: ModelConfig) -> list[Layer]:
     return found
 
 
+def _listed(names: Sequence[str], order: Sequence[str]) -> str:
+    """List layers; four and more that follow each other in a network by the first and the last."""
+    runs: list[list[str]] = []
+    for name in names:
+        follows = runs and order.index(runs[-1][-1]) + 1 == order.index(name)
+        runs[-1].append(name) if follows else runs.append([name])
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 3 else ", ".join(run) for run in runs)
+
+
 def _require_same_network(source: Source, config: TrainConfig) -> None:
     if source.model is None:
         return
@@ -120,7 +132,7 @@ def _require_same_network(source: Source, config: TrainConfig) -> None:
         return
     here = layers(config.model)
     fits = [layer.name for layer in here if layer.weights and not _misfit(layer, source.arrays)]
-    which = f": {', '.join(fits)}" if fits else ""
+    which = f": {_listed(fits, [layer.name for layer in here])}" if fits else ""
     raise FileError(
         source.path,
         f"is of {found}, not of {expected}: {len(fits)} of {len(here)} layers fit by name and "

@@ -125,6 +125,7 @@ def test_what_each_mode_takes_from_a_coco_file(tmp_path, mode, taken, reasons):
     assert {"015_conv", "022_conv"} <= set(found.left)
     assert set(filter(None, found.reasons.values())) == reasons
     assert found.frozen == (found.taken if mode == "frozen" else ())
+    assert found.slow == (found.taken[:9] if mode == "fine_tune" else ())
     for name, values in found.source.arrays.items():
         assert (values == expected[name]).all(), name
     assert found.sentences()[0].startswith(f"taken: {taken} of 13 layers from coco.weights (80 cl")
@@ -145,7 +146,7 @@ def test_heads_are_taken_where_the_classes_are_the_same(tmp_path):
         assert transfer(config(place, "no_output")).left == ("015_conv", "022_conv")
 
 
-def test_a_truncated_file_freezes_only_what_it_holds(tmp_path):
+def test_only_what_a_truncated_file_holds_is_frozen_or_slow(tmp_path):
     write_darknet(tmp_path / "yolov3-tiny.conv.11", model(), sections=11)
     found = transfer(config(tmp_path / "yolov3-tiny.conv.11", "frozen"))
     assert found.taken == found.frozen == tuple(f"{at:03d}_conv" for at in range(0, 12, 2))[:6]
@@ -154,6 +155,9 @@ def test_a_truncated_file_freezes_only_what_it_holds(tmp_path):
     assert "taken: 6 of 13 layers from yolov3-tiny.conv.11; not taken: 012_conv" in first
     assert "taken: 000_conv to 010_conv" in listed
     assert "learning: 012_conv to 022_conv" in frozen
+    tuned = transfer(config(tmp_path / "yolov3-tiny.conv.11", "fine_tune"))
+    assert tuned.slow == found.taken
+    assert tuned.sentences()[2] == "learning at 0.1 of the learning rate: 000_conv to 010_conv"
 
 
 def test_a_backbone_serves_the_networks_that_share_it(tmp_path):
@@ -175,6 +179,8 @@ def test_a_run_of_another_network_says_what_would_fit(tmp_path):
     save_arrays(run.best, arrays_of(model("yolov4-tiny")))
     with pytest.raises(StudioError, match=r"mine: is of yolov4-tiny, not of yolov3-tiny: 0 of 13"):
         transfer(config(run.path))
+    with pytest.raises(StudioError, match=r"not of yolov3: 2 of 75 .*: 000_conv, 001_conv$"):
+        transfer(config(run.path, architecture="yolov3"))
     (tmp_path / "moved.npz").write_bytes(run.best.read_bytes())
     with pytest.raises(StudioError, match=r"belongs to another network: 000_conv/kernel is \(3, 3"):
         transfer(config(tmp_path / "moved.npz"))
@@ -188,7 +194,8 @@ def test_a_run_of_another_network_says_what_would_fit(tmp_path):
         ("empty", "holds no weights: neither ours, nor Keras', nor Darknet's"),
         ("text", "holds no weights"),
         ("short", "ends 25 before the end of layer 022_conv of yolov3-tiny with 80 classes"),
-        ("nan", "022_conv|22"),
+        ("nan", "values that are no numbers in layer 22"),
+        ("odd", "1 bytes are left"),
         ("npz", "is not a file of weights"),
         ("state", "is the state of a run"),
         ("cut npz", "is damaged"),
@@ -212,10 +219,11 @@ def damaged(folder: Path, damage: str) -> Path:
             path.write_bytes(b"")
         case "text":
             path.write_text("these are no weights, but there are many of them\n" * 9)
-        case "short" | "nan":
+        case "short" | "nan" | "odd":
             write_darknet(path, model(classes=COCO))
             data = bytearray(path.read_bytes())
-            data[-100:] = b"" if damage == "short" else np.full(25, np.nan, "<f4").tobytes()
+            end = {"short": b"", "odd": bytes(101), "nan": np.full(25, np.nan, "<f4").tobytes()}
+            data[-100:] = end[damage]
             path.write_bytes(data)
         case "npz" | "state":
             name = "model/000_conv/kernel" if damage == "state" else "one"

@@ -48,7 +48,7 @@ def configured(train_config, coco, tmp_path):
 
 def learner_of(config) -> Learner:
     found = transfer(config)
-    learner = Learner(config, "float32", 1, found.frozen)
+    learner = Learner(config, "float32", 1, found.frozen, found.slow)
     learner.take(found)
     return learner
 
