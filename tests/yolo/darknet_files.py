@@ -73,8 +73,9 @@ def opencv_network(folder, config, model):
 class Difference:
     """How far two readings of a network are apart at most.
 
-    `heads` is of raw values, `largest` the largest of those; `boxes` are edges as shares of the
-    input's sides or, if that is longer, of the box's own; `scores` are of every class.
+    `heads` is of raw values, `largest` the least of what each head has as its largest; `boxes` are
+    edges as shares of the input's sides or, if that is longer, of the box's own; `scores` are of
+    every class that OpenCV shows, NaN where it shows none.
     """
 
     heads: float
@@ -112,5 +113,5 @@ def _decoded_differences(config, raw, theirs) -> tuple[float, float]:
     boxes = np.abs(ours - edges) / np.maximum(1, np.tile(theirs[:, 2:4], 2))
     scores = (tf.sigmoid(raw[0, :, 4:5]) * tf.sigmoid(raw[0, :, 5:])).numpy()
     shown = theirs[:, 5:] > 0  # below a threshold OpenCV says 0
-    assert shown.any()
-    return float(boxes.max()), float(np.abs(scores - theirs[:, 5:])[shown].max())
+    apart = np.abs(scores - theirs[:, 5:])[shown]
+    return float(boxes.max()), float(apart.max()) if shown.any() else np.nan

@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, Phase, assume, given, settings
 
 from studio.yolo import decode
 from studio.yolo.backend import tf
@@ -14,6 +15,7 @@ from studio.yolo.layers import BN_MOMENTUM, Convolution
 from studio.yolo.networks import ARCHITECTURES
 from studio.yolo.sections import Conv, floats, shapes
 from tests.yolo.darknet_files import config_of, differences, opencv_network, randomise
+from tests.yolo.random_networks import small_networks
 
 pytestmark = pytest.mark.tensorflow
 
@@ -79,6 +81,27 @@ def test_heads_and_boxes_equal_opencvs(tmp_path, architecture, classes, input_si
         assert found.heads < 1e-4
         assert found.boxes < 1e-4
         assert found.scores < 1e-4
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],  # shrinking builds networks for minutes
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(small_networks())
+def test_any_network_equals_opencvs(tmp_path, config):
+    model = build(config)
+    randomise(model)
+    network = opencv_network(tmp_path, config, model)
+    width, height = config.input_size
+    picture = np.random.default_rng(1).random((height, width, 3), np.float32)
+    raw = model(tf.constant(picture[None]), training=False)
+    # Few filters may amplify by chance, and rounding with it; beyond 10 sides are limited.
+    assume(max(np.abs(head).max() for head in raw) < 5)
+    found = differences(config, model, network, picture)
+    assert max(found.heads, found.boxes) < 1e-4, found
 
 
 def test_batch_normalisation_adds_darknets_epsilon():

@@ -65,13 +65,13 @@ def parse(text: str, path: Path) -> ModelConfig:
 
 def _known(block: Block) -> Block:
     """Return a block under its usual name; raises FileError for one that cannot be followed."""
-    kind = ALIASES.get(block.kind, block.kind)
-    if kind not in options.READ:
-        known = ", ".join(name for name in options.READ if name != "net")
-        raise block.error(f"such a section is not supported; there are {known}")
-    known_block = Block(block.path, kind, block.line, block.options)
-    options.check(known_block)
-    return known_block
+    known = replace(block, kind=ALIASES.get(block.kind, block.kind))
+    if known.kind == "net":
+        return known
+    if known.kind not in options.READ:
+        raise block.error(f"such a section is not supported; there are {', '.join(options.READ)}")
+    options.check(known)
+    return known
 
 
 def _input_size(net: Block) -> tuple[int, int]:

@@ -9,7 +9,6 @@ from studio.errors import FileError
 from studio.yolo.darknet.blocks import Block
 
 READ: dict[str, frozenset[str]] = {
-    "net": frozenset({"width", "height", "channels"}),
     "convolutional": frozenset(
         {"filters", "size", "stride", "stride_x", "stride_y", "pad", "padding"}
         | {"activation", "batch_normalize", "cbn", "dilation"}
@@ -37,22 +36,6 @@ NEUTRAL: dict[str, dict[str, str]] = {
 }
 """Options that would change what a network computes; only with these values they do not."""
 
-_NET = frozenset(
-    {"batch", "subdivisions", "max_batches", "learning_rate", "learning_rate_min", "momentum"}
-    | {"decay", "policy", "burn_in", "power", "step", "steps", "scale", "scales", "seq_scales"}
-    | {"gamma", "adam", "eps", "B1", "B2", "batches_per_cycle", "batches_cycle_mult"}
-    | {"angle", "aspect", "saturation", "exposure", "hue", "flip", "blur", "gaussian_noise"}
-    | {"mixup", "cutmix", "mosaic", "mosaic_bound", "max_crop", "min_crop", "center", "random"}
-    | {"label_smooth_eps", "resize_step", "letter_box", "inputs", "notruth", "attention"}
-    | {"adversarial_lr", "max_chart_loss", "contrastive", "contrastive_jit_flip", "gpu_index"}
-    | {"contrastive_color", "unsupervised", "ema_alpha", "dynamic_minibatch", "try_fix_nan"}
-    | {"loss_scale", "track", "augment_speed", "sequential_subdivisions", "time_steps"}
-    | {"init_sequential_subdivisions", "optimized_memory", "workspace_size_limit_MB"}
-    | {"weights_reject_freq", "equidistant_point", "badlabels_rejection_percentage"}
-    | {"num_sigmas_reject_badlabels", "badlabels_reject_threshold", "delta_rolling_max"}
-    | {"delta_rolling_avg", "delta_rolling_std", "seen", "rewritten_bbox", "total_bbox"}
-    | {"show_receptive_field", "cudnn_half", "cutmix_chance"}
-)
 _ANY = frozenset(
     {"clip", "onlyforward", "dont_update", "burnin_update", "train_only_bn", "stopbackward"}
     | {"learning_rate", "keep_delta_gpu"}
@@ -68,7 +51,6 @@ _YOLO = frozenset(
 )
 
 TRAINING: dict[str, frozenset[str]] = {
-    "net": _NET,
     "convolutional": _ANY | {"assisted_excitation", "dot", "angle", "grad_centr", "reverse"},
     "maxpool": _ANY | {"out_channels"},
     "upsample": _ANY,
@@ -76,7 +58,10 @@ TRAINING: dict[str, frozenset[str]] = {
     "shortcut": _ANY,
     "yolo": _ANY | _YOLO,
 }
-"""Options of training, of augmentation and of Darknet's own suppression: passed over."""
+"""Options of training and of Darknet's own suppression: passed over.
+
+Those of [net] are not listed: but for the size of the input they all concern training.
+"""
 
 
 def check(block: Block) -> None:
