@@ -12,10 +12,12 @@ def export(options: Namespace) -> int:
     """Write a model in another format; nothing is overwritten."""
     if options.to != "darknet":
         raise StudioError(f"--to {options.to} cannot be written yet; so far there is only darknet")
+    from studio.yolo.darknet.files import plan
     from studio.yolo.stored import read_model
 
     output = Output(options.json)
-    read_model(options.model)  # a wrong path should not have to wait for TensorFlow
+    # Whatever is wrong with the call should not have to wait for TensorFlow.
+    plan(read_model(options.model), options.out)
     output.hint("loading TensorFlow…")
     from studio.yolo.export import export_darknet
 

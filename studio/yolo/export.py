@@ -14,6 +14,7 @@ from studio.errors import FileError, StudioError, os_error_text
 from studio.labels.opencv import cv2
 from studio.yolo.backend import tf
 from studio.yolo.darknet import weights
+from studio.yolo.darknet.files import plan, require_free
 from studio.yolo.darknet.names import render_names
 from studio.yolo.darknet.network import collect
 from studio.yolo.darknet.pair import Pair, is_darknet
@@ -22,8 +23,7 @@ from studio.yolo.darknet.weights import Header
 from studio.yolo.load import load_network
 from studio.yolo.model import ModelConfig
 from studio.yolo.sections import Yolo
-
-_SUFFIXES = (".names", ".cfg", ".weights")  # the weights last: without them there is no model
+from studio.yolo.stored import read_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +35,13 @@ class Exported:
     max_difference: float
 
 
-def darknet_files(out: Path) -> list[Path]:
-    """Return the files that an export makes: `out` with each suffix, whichever of them it has."""
-    stem = out.with_suffix("") if out.suffix in _SUFFIXES else out
-    return [stem.with_name(stem.name + suffix) for suffix in _SUFFIXES]
-
-
 def export_darknet(path: Path, out: Path) -> Exported:
     """Write a model as Darknet's cfg, weights and names, and have OpenCV read them again.
 
     The three files appear together, after their output for a picture was seen to be that of the
     model. Raises StudioError for a model that cannot be written, and where a file exists.
     """
-    files = darknet_files(out)
-    require_free(files)
+    files = plan(read_model(path), out)
     config, model = load_network(path)
     cfg, names = render(config).encode(), render_names(config.classes)
     header = weights.read_header(Pair.of(path).weights) if is_darknet(path) else Header()
@@ -72,13 +65,6 @@ def export_darknet(path: Path, out: Path) -> Exported:
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return Exported(files[-1], size, difference)
-
-
-def require_free(files: list[Path]) -> None:
-    """Raise FileError for the first file that exists."""
-    for file in files:
-        if file.exists():
-            raise FileError(file, "exists already; choose another name")
 
 
 def _place(parts: list[Path], files: list[Path]) -> None:

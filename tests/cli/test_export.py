@@ -12,9 +12,13 @@ import pytest
 
 from studio import cli
 from studio.labels import images, voc
+from studio.labels.anchors import preset
 from studio.labels.boxes import Annotation, Box
+from studio.yolo.config import TrainConfig
 from studio.yolo.darknet import cfg
 from studio.yolo.darknet.weights import read_header
+from studio.yolo.model import ModelConfig
+from studio.yolo.runs import new_run
 
 CFG = """[net]
 width=64
@@ -203,7 +207,6 @@ def test_export_writes_what_opencv_and_we_read(model, folder, tmp_path, capsys):
     assert [line["detections"] for line in found] == [line["detections"] for line in again]
 
 
-@pytest.mark.tensorflow
 @pytest.mark.parametrize("suffix", [".cfg", ".names", ".weights"])
 def test_export_overwrites_nothing(model, tmp_path, capsys, suffix):
     taken = tmp_path / f"taken{suffix}"
@@ -223,3 +226,48 @@ def test_a_failed_export_leaves_nothing(model, tmp_path, capsys, monkeypatch):
     said = refusal(capsys, "export", model, "--to", "darknet", "--out", out / "net")
     assert "values that are no numbers" in said
     assert list(out.iterdir()) == []
+
+
+# --- a run ----------------------------------------------------------------------------------------
+
+
+def small_model(**settings) -> ModelConfig:
+    size = (96, 64)
+    anchors = preset("yolov4-tiny", size)
+    return ModelConfig("yolov4-tiny", ("red cell", "dog"), anchors, size, **settings)
+
+
+@pytest.fixture
+def run(tmp_path) -> Path:
+    """A run whose weights are random."""
+    from studio.yolo.build import build
+    from studio.yolo.checkpoint import save_arrays, variables_to_arrays
+    from tests.yolo.darknet_files import randomise
+
+    run = new_run(tmp_path / "runs", "one", TrainConfig(small_model()))
+    network = build(run.config.model)
+    randomise(network)
+    save_arrays(run.best, variables_to_arrays(network.variables))
+    return run.path
+
+
+@pytest.mark.tensorflow
+def test_an_exported_run_detects_the_same(run, folder, tmp_path, capsys):
+    out = tmp_path / "net.weights"
+    code, (done,), err = call(capsys, "export", run, "--to", "darknet", "--out", out)
+    assert code == 0, err
+    assert Path(done["path"]) == out
+    assert done["max_difference"] < 1e-4
+    assert out.with_suffix(".names").read_text() == "red cell\ndog\n"
+    assert cfg.read(out.with_suffix(".cfg")).architecture == "yolov4-tiny"
+    found = call(capsys, "detect", run, folder, "--conf", 0.3)[1]
+    again = call(capsys, "detect", out, folder, "--conf", 0.3)[1]
+    assert sum(len(line["detections"]) for line in found) > 0
+    assert [line["detections"] for line in found] == [line["detections"] for line in again]
+
+
+def test_attention_is_not_exported(tmp_path, capsys):
+    run = new_run(tmp_path / "runs", "one", TrainConfig(small_model(attention="eca")))
+    said = refusal(capsys, "export", run.path, "--to", "darknet", "--out", tmp_path / "net")
+    assert "attention (eca) cannot be written" in said
+    assert not list(tmp_path.glob("net*"))
