@@ -168,6 +168,15 @@ def test_a_backbone_serves_the_networks_that_share_it(tmp_path):
         transfer(config(tmp_path / "spp.weights", "no_output", architecture="yolov3"))
 
 
+def test_what_was_fetched_is_known_by_name(tmp_path, monkeypatch):
+    monkeypatch.setenv("YOLO_STUDIO_DATA", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    name = "yolov3-tiny.conv.11"
+    (tmp_path / "weights").mkdir()
+    write_darknet(tmp_path / "weights" / name, model(), sections=11)
+    assert len(transfer(config(name)).taken) == 6
+
+
 def test_older_headers_are_shorter(tmp_path):
     path = tmp_path / "old.weights"
     write_darknet(path, model(classes=COCO), header=struct.pack("<iiiI", 0, 1, 0, 77))
