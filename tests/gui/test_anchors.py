@@ -95,7 +95,7 @@ def test_others_are_compared_with_the_new_ones_and_those_in_use(
     qtbot: QtBot, tab: AnchorsTab, tmp_path: Path
 ) -> None:
     cluster(qtbot, tab, tmp_path)
-    published = ["YOLOv3, YOLOv3-spp", "YOLOv3-tiny, YOLOv4-tiny", "YOLOv4"]
+    published = ["YOLOv3, YOLOv3-SPP", "YOLOv3-tiny, YOLOv4-tiny", "YOLOv4"]
     new, *others = words(tab.results.fits)
     assert [new[0], new[1], *(row[0] for row in others)] == ["New", "4", *published]
     assert all(float(new[2]) > float(row[2]) for row in others)
