@@ -69,9 +69,9 @@ def _write(architecture: str, folder: Path) -> Any:
     model = build(config)
     randomise(model)
     for layer in convolutions(model):
-        if not layer.batch_norm:  # a head: as rarely sure as a trained one
+        if not layer.batch_norm:  # a head: sure of some dozens of cells, as a trained one
             bias = layer.beta.numpy().reshape(-1, 5 + len(config.classes))
-            bias[:, 4] = -2.5
+            bias[:, 4] = -2.2
             layer.beta.assign(bias.reshape(-1))
     (folder / "net.cfg").write_text(render(config))
     weights.write(folder / "net.weights", collect(model))
