@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from studio.yolo.load import load_network
 from studio.yolo.model import ModelConfig
 from studio.yolo.sections import Yolo
 from studio.yolo.stored import read_model
+
+EPSILON_GAP = np.float32(1e-5 - 1e-6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,18 @@ def _difference(config: ModelConfig, model: Any, pair: Pair) -> float:
 
 
 def _opencv_heads(config: ModelConfig, pair: Pair, picture: Any) -> Any:
-    """Return the raw heads as OpenCV computes them from the files: `(1, rows, columns, values)`."""
-    network = cv2.dnn.readNetFromDarknet(str(pair.cfg), str(pair.weights))
+    """Return the raw heads as OpenCV computes them from the files: `(1, rows, columns, values)`.
+
+    To a variance Darknet adds 1e-5 (batchnorm_layer.c), OpenCV 1e-6: it gets what makes it equal.
+    """
+    stored = pair.read(config)
+    layers = tuple(
+        layer if layer.variance is None else replace(layer, variance=layer.variance + EPSILON_GAP)
+        for layer in stored.layers
+    )
+    data = b"".join(weights.pack(replace(stored, layers=layers)))
+    cfg = np.frombuffer(pair.cfg.read_bytes(), np.uint8)
+    network = cv2.dnn.readNetFromDarknet(cfg, np.frombuffer(data, np.uint8))
     network.enableWinograd(False)  # quicker, and less exact
     network.setInput(picture.transpose(2, 0, 1)[None])
     heads = [index for index, section in enumerate(config.sections) if isinstance(section, Yolo)]

@@ -240,13 +240,18 @@ def small_model(**settings) -> ModelConfig:
 @pytest.fixture
 def run(tmp_path) -> Path:
     """A run whose weights are random."""
-    from studio.yolo.build import build
+    from studio.yolo.build import build, convolutions
     from studio.yolo.checkpoint import save_arrays, variables_to_arrays
     from tests.yolo.darknet_files import randomise
 
     run = new_run(tmp_path / "runs", "one", TrainConfig(small_model()))
     network = build(run.config.model)
     randomise(network)
+    for layer in convolutions(network):  # small variances, as training leaves them
+        if layer.batch_norm:
+            layer.kernel.assign(layer.kernel / 200)
+            layer.mean.assign(layer.mean / 200)
+            layer.variance.assign(layer.variance / 40_000)
     save_arrays(run.best, variables_to_arrays(network.variables))
     return run.path
 
@@ -257,7 +262,7 @@ def test_an_exported_run_detects_the_same(run, folder, tmp_path, capsys):
     code, (done,), err = call(capsys, "export", run, "--to", "darknet", "--out", out)
     assert code == 0, err
     assert Path(done["path"]) == out
-    assert done["max_difference"] < 1e-4
+    assert 0 < done["max_difference"] < 1e-4  # two programs never round alike
     assert out.with_suffix(".names").read_text() == "red cell\ndog\n"
     assert cfg.read(out.with_suffix(".cfg")).architecture == "yolov4-tiny"
     found = call(capsys, "detect", run, folder, "--conf", 0.3)[1]

@@ -137,10 +137,16 @@ def read(path: Path, sections: Sequence[Section], truncated: bool = False) -> We
 def write(path: Path, weights: Weights) -> None:
     """Write a weight file; raises FileError, and then leaves what was there."""
     with replacing(path) as file:
-        file.write(weights.header.pack())
-        for layer in weights.layers:
-            for array in layer.in_order():
-                file.write(np.ascontiguousarray(array, "<f4").data)
+        for part in pack(weights):
+            file.write(part)
+
+
+def pack(weights: Weights) -> Iterator[bytes | memoryview]:
+    """Yield the parts of a weight file, without copies of the arrays."""
+    yield weights.header.pack()
+    for layer in weights.layers:
+        for array in layer.in_order():
+            yield np.ascontiguousarray(array, "<f4").data
 
 
 def read_header(path: Path) -> Header:
