@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
@@ -139,6 +140,7 @@ def test_draw_cluster_train_detect(
     use_clustered_anchors(qtbot, window, folder)
     train_to_the_end(qtbot, window, folder)
     detect_and_save(qtbot, window, folder, tmp_path / "annotated.png")
+    export_for_darknet(qtbot, window, tmp_path / "blood.weights")
 
 
 def draw_a_box(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
@@ -210,6 +212,21 @@ def detect_and_save(qtbot: QtBot, window: MainWindow, folder: Path, annotated: P
     )
     assert after.shape == before.shape
     assert (after != before).any()
+
+
+def export_for_darknet(qtbot: QtBot, window: MainWindow, weights: Path) -> None:
+    tab = window.show_tab(DETECT)
+    assert isinstance(tab, DetectTab)
+    tab.export_to(weights)
+    wait_idle(qtbot, window)
+    assert str(weights) in tab.messages.text
+    cfg = weights.with_suffix(".cfg")
+    cv2.dnn.readNetFromDarknet(str(cfg), str(weights))
+    before = weights.read_bytes()
+    tab.export_to(weights)  # a second time: what is there stays
+    wait_idle(qtbot, window)
+    assert "exists already" in tab.messages.text
+    assert weights.read_bytes() == before
 
 
 # --- ending early ---------------------------------------------------------------------------------

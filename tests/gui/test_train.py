@@ -21,6 +21,7 @@ from studio.labels.boxes import Annotation, Box
 from studio.labels.dataset import Dataset
 from studio.yolo.config import TrainConfig
 from studio.yolo.events import Done, EpochMetrics, Losses, Started, Status, StepMetrics, TrainEvent
+from studio.yolo.losses.presets import PRESETS
 from studio.yolo.runs import Run
 from tests.gui.driving import click, open_folder, settle, show_tab
 from tests.gui.folders import draw_picture
@@ -113,11 +114,13 @@ def test_the_form_and_the_project_make_the_configuration(
     tab.form.epochs.setValue(1)
     tab.form.side.setValue(320)
     tab.form.flip.setCurrentIndex(2)
+    tab.form.loss.setCurrentIndex(tab.form.loss.findData("yolov4"))
     click(qtbot, tab, "trainButton")
     settle(qtbot, tab)
     config = trainer.config
     assert config is not None
     assert (config.epochs, config.batch_size, config.seed, config.flip) == (1, 3, 7, "both")
+    assert config.loss == "yolov4"
     assert config.model.anchors == six.at((320, 320))
     assert config.model.classes == ("cell",)
 
@@ -196,11 +199,18 @@ def test_without_boxes_it_says_what_is_missing(qtbot: QtBot, tab: TrainTab, tmp_
 def test_the_form_remembers(tab: TrainTab, settings: QSettings, qtbot: QtBot) -> None:
     tab.form.epochs.setValue(17)
     tab.form.network.choose("yolov3")
+    tab.form.loss.setCurrentIndex(tab.form.loss.findData("yolov3"))
     tab.form.save()
     again = TrainTab(Session(tab), settings)
     qtbot.addWidget(again)
     assert again.form.epochs.value() == 17
     assert again.form.network.architecture == "yolov3"
+    assert again.form.loss.currentData() == "yolov3"
+
+
+def test_the_form_offers_every_preset_of_the_losses(tab: TrainTab) -> None:
+    offered = [tab.form.loss.itemData(row) for row in range(tab.form.loss.count())]
+    assert offered == list(PRESETS)
 
 
 def test_the_plot_stands_on_its_own_and_writes_a_picture(qtbot: QtBot, tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ class DetectPanel(QWidget):
     darknet_wanted = Signal()
     thresholds_changed = Signal()
     save_wanted = Signal()
+    export_wanted = Signal()
 
     def __init__(self, settings: QSettings) -> None:
         super().__init__()
@@ -54,6 +55,13 @@ class DetectPanel(QWidget):
         self.runs.setObjectName("runChooser")
         self.runs.setAccessibleName("Run")
         self.runs.activated.connect(self._choose)
+        self.export_button = Button(
+            "Export…",
+            "exportButton",
+            "Write this model as .cfg, .weights and .names for Darknet and OpenCV",
+            "mdi6.export-variant",
+        )
+        self.export_button.clicked.connect(self.export_wanted)
         self.confidence = ThresholdSlider("confidenceSlider", "Confidence", 25)
         self.confidence.setToolTip("Show detections with at least this score")
         self.iou = ThresholdSlider("iouSlider", "Overlap (IoU)", 45)
@@ -89,8 +97,11 @@ class DetectPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
+        chosen = QHBoxLayout()
+        chosen.addWidget(self.runs, 1)
+        chosen.addWidget(self.export_button)
         column.addWidget(QLabel("Run"))
-        column.addWidget(self.runs)
+        column.addLayout(chosen)
         column.addSpacing(GROUP - GAP)
         for slider in (self.confidence, self.iou):
             column.addLayout(slider.heading())

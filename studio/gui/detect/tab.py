@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from studio.gui.detect import saving, sources
+from studio.gui.detect import exporting, saving, sources
 from studio.gui.detect.engine import Engine, Found, Loading, Opened, Source, Unread
 from studio.gui.detect.layout import DetectContent
 from studio.gui.drop_area import DropArea
@@ -33,6 +34,7 @@ from studio.labels.classes import ClassList
 
 if TYPE_CHECKING:
     from studio.labels.images import Image
+    from studio.yolo.export import Exported
 
 NO_RUN, NO_PICTURE, PICTURE = range(3)
 
@@ -99,6 +101,7 @@ class DetectTab(Tab):
         self.panel.darknet_wanted.connect(self._open_darknet)
         self.panel.thresholds_changed.connect(self._select)
         self.panel.save_wanted.connect(self._save)
+        self.panel.export_wanted.connect(self._export)
         self.panel.table.pointed.connect(self.view.highlight)
         self.strip.chosen.connect(self._show_source)
         self._content.open_button.clicked.connect(self._open_pictures)
@@ -328,3 +331,31 @@ class DetectTab(Tab):
     @Slot(object)
     def _say_saved(self, path: Path) -> None:
         self.messages.say(f"Saved as {path}.", "done")
+
+    # --- exporting ------------------------------------------------------------------------------
+
+    @Slot()
+    def _export(self) -> None:
+        if self._run is None:
+            return
+        suggested = exporting.suggest(self._run, self.settings)
+        file, _ = QFileDialog.getSaveFileName(
+            self, "Export for Darknet", str(suggested), "Darknet (*.weights)"
+        )
+        if file:
+            exporting.remember_folder(Path(file), self.settings)
+            self.export_to(Path(file))
+
+    def export_to(self, path: Path) -> None:
+        """Write the model that detects as Darknet's files."""
+        if self._run:
+            self.session.start(
+                f"Exporting {self._run.name}",
+                partial(exporting.write, self._run, path),
+                self._say_exported,
+                self._fail_to_save,
+            )
+
+    @Slot(object)
+    def _say_exported(self, done: Exported) -> None:
+        self.messages.say(exporting.told(done), "done")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import Any
 
-from PySide6.QtCore import QSettings, Signal, Slot
+from PySide6.QtCore import QSettings, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLineEdit, QSpinBox, QWidget
 
 from studio.gui.fields import ArchitectureBox, SizeBox
@@ -14,7 +14,19 @@ from studio.gui.theme import GAP, tabular
 from studio.gui.train.start import Start, StartRows
 from studio.gui.train.work import Request
 
+LOSSES = {
+    "yolov3-giou": ("YOLOv3, GIoU", "GIoU of boxes, focal confidence: suits most small sets"),
+    "yolov3": ("YOLOv3", "Squared errors of coordinates, as in the paper"),
+    "yolov4": ("YOLOv4", "CIoU of boxes, scales in balance"),
+}
 FLIPS = {"none": "none", "horizontal": "left–right", "both": "both ways"}
+
+_TIP = Qt.ItemDataRole.ToolTipRole
+_OF_TRAINING = (
+    *("epochs", "batch_size", "learning_rate", "flip", "loss", "precision"),
+    *("transfer", "weights"),
+)
+"""The settings that the form shows and TrainConfig has defaults for."""
 
 
 class TrainForm(QWidget):
@@ -41,6 +53,11 @@ class TrainForm(QWidget):
         for value, words in FLIPS.items():
             self.flip.addItem(words, value)
         self.flip.setToolTip("Mirror pictures at random; both ways suits views from above")
+        self.loss = QComboBox()
+        for value, (words, explanation) in LOSSES.items():
+            self.loss.addItem(words, value)
+            self.loss.setItemData(self.loss.count() - 1, explanation, _TIP)
+        self.loss.setToolTip("How boxes, confidence and classes are judged")
         self.precision = QComboBox()
         self.precision.addItems(["auto", "float32", "bfloat16"])
         self.precision.setToolTip("auto: bfloat16 where the processor is quicker with it")
@@ -56,6 +73,7 @@ class TrainForm(QWidget):
         form.addRow("&Rate", self.rate)
         form.addRow("&Input size", self.side)
         form.addRow("&Flip", self.flip)
+        form.addRow("&Loss", self.loss)
         form.addRow("Pre&cision", self.precision)
         self.network.currentIndexChanged.connect(self._note_network)
         self.load({})
@@ -71,6 +89,7 @@ class TrainForm(QWidget):
         self.rate.setValue(float(values["learning_rate"]))
         self.side.setValue(int(values["size"]))
         self.flip.setCurrentIndex(max(self.flip.findData(values["flip"]), 0))
+        self.loss.setCurrentIndex(max(self.loss.findData(values["loss"]), 0))
         self.precision.setCurrentText(str(values["precision"]))
 
     def save(self) -> None:
@@ -95,6 +114,7 @@ class TrainForm(QWidget):
             "batch_size": self.batch.value(),
             "learning_rate": self.rate.value(),
             "flip": self.flip.currentData(),
+            "loss": self.loss.currentData(),
             "precision": self.precision.currentText(),
         }
 
@@ -108,8 +128,7 @@ def _defaults() -> dict[str, Any]:
     from studio.yolo.prepare import DEFAULTS
 
     known = {field.name: field.default for field in fields(TrainConfig)}
-    names = ("epochs", "batch_size", "learning_rate", "flip", "precision", "transfer", "weights")
-    return DEFAULTS | {name: known[name] for name in names}
+    return DEFAULTS | {name: known[name] for name in _OF_TRAINING}
 
 
 def _whole(low: int, high: int, tip: str) -> QSpinBox:
