@@ -243,14 +243,19 @@ def _ask(address: str, offset: int, version: str) -> http.client.HTTPResponse:
         raise _AddressError(f"no connection ({_connection_fault(error)})") from error
     if answer.status == HTTPStatus.PARTIAL_CONTENT and not _goes_on(answer, offset, version):
         answer.close()
+        if not offset:
+            raise _AddressError("it gives another part of the file than its beginning")
         return _ask(address, 0, "")
     return answer
 
 
 def _goes_on(answer: http.client.HTTPResponse, offset: int, version: str) -> bool:
-    """Tell whether part of a file begins at a byte, and is of this version where that is said."""
+    """Tell whether part of a file begins at a byte, and is of this version where that is said.
+
+    What begins at byte 0 goes on from nothing, and so may be of any version.
+    """
     begins_there = answer.headers.get("Content-Range", "").startswith(f"bytes {offset}-")
-    return begins_there and _version_of(answer) in (version, "")
+    return begins_there and (not offset or _version_of(answer) in (version, ""))
 
 
 def _first_byte(answer: http.client.HTTPResponse, offset: int, file: PublishedFile) -> int:

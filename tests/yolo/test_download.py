@@ -166,6 +166,35 @@ def test_a_part_of_another_version_is_not_taken(
     assert (tmp_path / "tiny.weights").read_bytes() == served.content
 
 
+@pytest.mark.parametrize("start", [0, 100])
+def test_a_part_that_nobody_asked_for(
+    serve: Serve, served: Served, file: PublishedFile, tmp_path: Path, start: int
+) -> None:
+    """All of it may come as "a part from byte 0"; any other part is refused at once."""
+
+    class PartsOnly(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            served.asked.append(self.headers.get("Range", ""))
+            size = len(served.content)
+            self.send_response(206)
+            self.send_header("Content-Length", str(size - start))
+            self.send_header("Content-Range", f"bytes {start}-{size - 1}/{size}")
+            self.send_header("ETag", served.etag)
+            self.end_headers()
+            self.wfile.write(served.content[start:])
+
+        def log_message(self, *words: object) -> None:
+            pass
+
+    file = replace(file, addresses=(serve(PartsOnly),))
+    if start:
+        assert "another part of the file than its beginning" in refusal(file, tmp_path)
+    else:
+        list(fetch(file, tmp_path))
+        assert (tmp_path / "tiny.weights").read_bytes() == served.content
+    assert served.asked == [""]
+
+
 @pytest.mark.parametrize("version", [None, b"", b"\xff", b'"first"\r\nHost: x'])
 def test_what_is_kept_without_its_version_is_fetched_anew(
     file: PublishedFile, served: Served, tmp_path: Path, version: bytes | None
