@@ -105,7 +105,7 @@ def to_input(images: tf.Tensor) -> tf.Tensor:
 def convolutions(model: keras.Model) -> list[Convolution]:
     """Return the convolutions in the order of the sections, which is that of weight files."""
     found = [layer for layer in model.layers if isinstance(layer, Convolution)]
-    return sorted(found, key=lambda layer: str(layer.name))
+    return sorted(found, key=lambda layer: int(layer.name.partition("_")[0]))
 
 
 def fold_batch_norm(model: keras.Model) -> None:

@@ -45,4 +45,4 @@ def small_networks(draw) -> ModelConfig:
     size = (draw(st.integers(1, 8)) * 4, draw(st.integers(1, 8)) * 4)
     anchors = Anchors(tuple(sizes), size)
     names = default_names(classes)
-    return ModelConfig("net", names, anchors, size, masks, layout=tuple(body))
+    return ModelConfig("net.cfg", names, anchors, size, masks, layout=tuple(body))

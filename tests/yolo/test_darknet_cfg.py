@@ -74,7 +74,7 @@ LINES = TINY.splitlines()
 def test_options_are_taken_as_darknet_takes_them():
     """Any order, the first of a repeated key, spaces, comments, defaults; anchors by area."""
     expected = ModelConfig(
-        "net",
+        "net.cfg",
         ("class 0", "class 1"),
         Anchors(((10, 10), (20, 5), (30, 40)), (64, 32)),
         (64, 32),
@@ -130,9 +130,26 @@ def test_routes_may_count_from_either_end():
 def test_a_changed_network_is_no_built_in_one():
     config = config_of("yolov3-tiny", 3)
     other = parse(render(config).replace("activation=leaky", "activation=relu", 1), FILE)
-    assert other.architecture == "net"
+    assert other.architecture == "net.cfg"
     assert other.layout[0] == replace(config.sections[0], activation="relu")
     assert other.layout[1:] == config.sections[1:]
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_a_changed_network_is_no_built_in_one_whatever_its_file_is_called(name):
+    text = render(config_of("yolov3-tiny", 3)).replace("activation=leaky", "activation=relu", 1)
+    other = parse(text, Path(f"{name}.cfg"))
+    assert other.architecture not in ARCHITECTURES
+    assert not any(networks.share_backbone(other.architecture, one) for one in ARCHITECTURES)
+
+
+def test_networks_that_are_too_deep_are_refused():
+    def deep(sections: int) -> str:
+        return TINY.replace("[max]", "[conv]\nfilters=8\n" * (sections - 5) + "[max]")
+
+    assert len(parse(deep(500), FILE).layout) == 499
+    with pytest.raises(FileError, match=r"^net\.cfg: has 501 sections, but at most 500 are supp"):
+        parse(deep(501), FILE)
 
 
 def test_scale_x_y_alone_makes_another_network():

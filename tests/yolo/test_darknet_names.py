@@ -31,10 +31,17 @@ def test_the_nearest_file_of_names_wins(tmp_path):
     assert names_for(cfg, 2) == ("é e", "f")
 
 
-@pytest.mark.parametrize("name", ["net.names", "obj.names"])
-def test_another_number_of_names_is_an_error(tmp_path, name):
-    (tmp_path / name).write_text("a\nb\n")
-    with pytest.raises(FileError, match=rf"{name}: holds 2 names, but net\.cfg has 3 classes"):
+@pytest.mark.parametrize("text", ["a\nb\n", "a\na\na\n", "a\n\nb\n"])
+def test_names_of_a_neighbour_that_do_not_fit_are_passed_over(tmp_path, text):
+    (tmp_path / "obj.names").write_text(text)
+    assert names_for(tmp_path / "net.cfg", 3) == default_names(3)
+    (tmp_path / "coco.names").write_text("x\ny\nz\n")
+    assert names_for(tmp_path / "net.cfg", 3) == ("x", "y", "z")
+
+
+def test_another_number_of_names_is_an_error(tmp_path):
+    (tmp_path / "net.names").write_text("a\nb\n")
+    with pytest.raises(FileError, match=r"net\.names: holds 2 names, but net\.cfg has 3 classes"):
         names_for(tmp_path / "net.cfg", 3)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -42,6 +43,15 @@ def test_counts_are_darknets(architecture):
     assert sum(floats(section, output.inputs) for section, output in outputs) == numbers
     assert Counter(section.activation for section in found) == activations
     assert config.strides == strides
+
+
+def test_convolutions_come_in_the_order_of_their_numbers():
+    names = [f"{index:03d}_conv" for index in (1000, 2, 99, 999, 100)]
+    layers = [Convolution(1, 1, 1, False, "linear", 0, name=name) for name in names]
+    found = convolutions(SimpleNamespace(layers=layers))
+    assert [layer.name for layer in found] == [
+        f"{index:03d}_conv" for index in (2, 99, 100, 999, 1000)
+    ]
 
 
 @pytest.mark.parametrize("architecture", ["yolov3-tiny", "yolov4-tiny"])

@@ -1,7 +1,8 @@
 """The lines of a cfg file as blocks of options, read as Darknet's option_list.c reads them.
 
-White space means nothing anywhere, comments begin with # or ;, and of an option that is given
-twice the first one counts.
+White space means nothing anywhere, and of an option that is given twice the first one counts.
+Comments begin with # or ;. To Darknet they are whole lines alone, and `filters=32 # many` is a
+value that it reads as far as it can; here a comment may also follow on the same line.
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ from studio.yolo.sections import (
     shapes,
 )
 
+MOST_SECTIONS = 500  # three times those of YOLOv4: Python follows no chain of layers much longer
 MOST_PIXELS = 1 << 13  # of a side of the input, by far more than any network is made for
 ALIASES = {"network": "net", "conv": "convolutional", "max": "maxpool"}
 
@@ -44,9 +45,13 @@ def parse(text: str, path: Path) -> ModelConfig:
     """Read the text of a cfg file; raises FileError, whose messages name `path` and the line.
 
     A network that equals a built-in one gets its name, so that it can be trained; another one
-    gets the name of the file and its `layout`. Anchors are sorted by area.
+    gets its `layout` and the file's name with .cfg, as no built-in one is called. Anchors are
+    sorted by area.
     """
-    found = [_known(block) for block in blocks(text, path)]
+    cut = blocks(text, path)
+    if len(cut) > MOST_SECTIONS:
+        raise FileError(path, f"has {len(cut)} sections, but at most {MOST_SECTIONS} are supported")
+    found = [_known(block) for block in cut]
     if not found or found[0].kind != "net":
         raise FileError(path, "is no Darknet cfg: it does not begin with [net]")
     net, layers = found[0], found[1:]
@@ -150,7 +155,7 @@ def _config(
     classes = default_names(heads[0].classes)
     name = _built_in(layout, len(classes), masks)
     if name is None:
-        return ModelConfig(path.stem, classes, anchors, size, masks, layout=layout)
+        return ModelConfig(f"{path.stem}.cfg", classes, anchors, size, masks, layout=layout)
     strides = tuple(head.stride for head in heads)
     is_even = len(anchors.sizes) % len(strides) == 0 and masks == even_masks(
         len(anchors.sizes), strides

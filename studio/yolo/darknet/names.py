@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from studio.errors import FileError, StudioError
@@ -31,18 +32,27 @@ def default_names(classes: int) -> tuple[str, ...]:
 def names_for(cfg: Path, classes: int) -> tuple[str, ...]:
     """Return the names of a model's classes: of a file beside its cfg, or the default ones.
 
-    NAME.names and obj.names belong to the model, so it is an error when they hold another number
-    of names; a coco.names may only happen to lie there. Raises FileError.
+    NAME.names belongs to the model, so it is an error when it is unusable or holds another number
+    of names; obj.names and coco.names may be those of a neighbour, and are taken where they fit.
+    Raises FileError.
     """
-    for path in (cfg.with_suffix(".names"), cfg.with_name("obj.names")):
-        names = read_names(path)
-        if names is not None:
-            if len(names) != classes:
-                what = f"holds {len(names)} names, but {cfg.name} has {classes} classes"
-                raise FileError(path, what)
-            return names
-    names = read_names(cfg.with_name("coco.names"))
-    return names if names is not None and len(names) == classes else default_names(classes)
+    path = cfg.with_suffix(".names")
+    names = read_names(path)
+    if names is None:
+        return _neighbour(cfg, classes) or default_names(classes)
+    if len(names) != classes:
+        raise FileError(path, f"holds {len(names)} names, but {cfg.name} has {classes} classes")
+    return names
+
+
+def _neighbour(cfg: Path, classes: int) -> tuple[str, ...] | None:
+    """Return the names of a file that several models may share, None where none fits."""
+    for name in ("obj.names", "coco.names"):
+        with suppress(FileError):
+            names = read_names(cfg.with_name(name))
+            if names is not None and len(names) == classes:
+                return names
+    return None
 
 
 def read_names(path: Path) -> tuple[str, ...] | None:
