@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from studio.errors import FileError
 from studio.yolo import networks
 from studio.yolo.checkpoint import Arrays
@@ -15,6 +17,7 @@ from studio.yolo.networks import Part
 from studio.yolo.sections import Conv, shapes
 from studio.yolo.sources import Source, count_classes, read
 
+NAMES_SAID = 5  # of the classes that other heads have learnt
 Shape = tuple[int, ...]
 
 
@@ -83,7 +86,8 @@ class Transferred:
 def transfer(config: TrainConfig) -> Transferred | None:
     """Read what a run is to start from, and decide on every layer; None for random weights.
 
-    The heads start anew, but in the mode `fine_tune` where they have learnt the same classes.
+    The heads start anew, but in the mode `fine_tune` where they are known to have learnt the same
+    classes with the same anchors: of a run of ours, or of a published file.
     Raises StudioError where the weights are unusable or of another network.
     """
     if config.transfer == "none":
@@ -152,16 +156,36 @@ def _why_not(layer: Layer, source: Source, config: TrainConfig) -> str:
     if not layer.weights:
         kinds_differ = source.model and source.model.attention != config.model.attention
         return "of another kind of attention" if kinds_differ else ""
-    misfit = _misfit(layer, source.arrays)
-    if layer.part != "head":
-        if misfit:
-            raise FileError(source.path, f"belongs to another network: {misfit}")
-        return ""
-    if source.model and source.model.classes != classes:
-        return f"heads of other classes: {', '.join(source.model.classes)}"
+    reason = _why_no_head(layer, source, config.model) if layer.part == "head" else ""
+    misfit = "" if reason else _misfit(layer, source.arrays)
     if misfit:
-        return f"heads of {count_classes(source.classes)} there, {count_classes(len(classes))} here"
-    return ""
+        raise FileError(source.path, f"belongs to another network: {misfit}")
+    return reason
+
+
+def _why_no_head(layer: Layer, source: Source, here: ModelConfig) -> str:
+    """Return why a head is not taken, "" where it has learnt the same classes and anchors."""
+    there = source.model
+    if there is None and source.classes == len(here.classes):
+        return f"heads start anew: {source.path.name} does not say what its classes and anchors are"
+    if there is None:
+        counts = (count_classes(source.classes), count_classes(len(here.classes)))
+        return f"heads of {counts[0]} there, {counts[1]} here"
+    if there.classes != here.classes:
+        names = ", ".join(there.classes[:NAMES_SAID])
+        more = " …" if len(there.classes) > NAMES_SAID else ""
+        return f"heads start anew: other classes: {names}{more}"
+    number = [one.name for one in layers(here) if one.part == "head"].index(layer.name)
+    return "" if _same_anchors(there, here, number) else "heads start anew: other anchors"
+
+
+def _same_anchors(there: ModelConfig, here: ModelConfig, head: int) -> bool:
+    """Tell whether a head has the same anchors, in the same order and relative to the input."""
+    one, other = (
+        model.anchors.at(here.input_size).array()[list(model.head_masks[head])]
+        for model in (there, here)
+    )
+    return one.shape == other.shape and np.allclose(one, other, rtol=1e-3)  # files round anchors
 
 
 def _misfit(layer: Layer, arrays: Arrays) -> str:

@@ -14,6 +14,7 @@ from studio.labels.anchors import preset
 from studio.yolo import networks
 from studio.yolo.checkpoint import save_arrays
 from studio.yolo.config import TrainConfig
+from studio.yolo.darknet.names import COCO_NAMES
 from studio.yolo.lengths import extent
 from studio.yolo.model import ModelConfig
 from studio.yolo.runs import new_run
@@ -132,18 +133,65 @@ def test_what_each_mode_takes_from_a_coco_file(tmp_path, mode, taken, reasons):
     assert all(layer in " ".join(found.sentences()) for layer in ("000_conv", "015_conv"))
 
 
-def test_heads_are_taken_where_the_classes_are_the_same(tmp_path):
-    write_darknet(tmp_path / "three.weights", model(classes=("x", "y", "z")))
-    assert not transfer(config(tmp_path / "three.weights", "fine_tune")).left  # names unknown
+HEADS = ("015_conv", "022_conv")
+
+
+def test_heads_are_taken_from_a_run_of_the_same_classes_and_anchors(tmp_path):
     run = new_run(tmp_path, "mine", TrainConfig(model()))
     save_arrays(run.best, arrays_of(model()))
     for place in (run.path, run.best):
         assert not transfer(config(place, "fine_tune")).left
         for classes in (("a", "c", "b"), ("a", "b")):
             found = transfer(config(place, "fine_tune", classes=classes))
-            assert found.left == ("015_conv", "022_conv")
-            assert "heads of other classes: a, b, c" in found.sentences()[0]
-        assert transfer(config(place, "no_output")).left == ("015_conv", "022_conv")
+            assert found.left == HEADS
+            assert "heads start anew: other classes: a, b, c" in found.sentences()[0]
+        assert transfer(config(place, "no_output")).left == HEADS
+
+
+def test_heads_of_other_anchors_start_anew(tmp_path):
+    run = new_run(tmp_path, "mine", TrainConfig(model()))
+    save_arrays(run.best, arrays_of(model()))
+    for masks, left in ((((0, 1, 2), (3, 4, 5)), HEADS), (((3, 4, 5), (1, 2, 3)), HEADS[1:]),
+                        (((5, 4, 3), (0, 1, 2)), HEADS[:1])):  # fmt: skip
+        found = transfer(config(run.path, "fine_tune", masks=masks))
+        assert found.left == left
+        assert {found.reasons[head] for head in left} == {"heads start anew: other anchors"}
+    here = config(run.path, "fine_tune")
+    larger = dataclasses.replace(model(), anchors=model().anchors.at((96, 96)), input_size=(96, 96))
+    assert not transfer(dataclasses.replace(here, model=larger)).left
+    sizes = tuple((w * 1.01, h) for w, h in model().anchors.sizes)
+    others = dataclasses.replace(model().anchors, sizes=sizes)
+    own = dataclasses.replace(model(), anchors=others)
+    assert transfer(dataclasses.replace(here, model=own)).left == HEADS
+
+
+def test_a_file_that_does_not_say_what_its_heads_have_learnt_gives_none(tmp_path):
+    made = model(classes=("x", "y", "z"))
+    write_darknet(tmp_path / "three.weights", made)
+    save_arrays(tmp_path / "three.npz", arrays_of(made))
+    for name in ("three.weights", "three.npz"):
+        found = transfer(config(tmp_path / name, "fine_tune"))
+        assert found.left == HEADS
+        reason = f"heads start anew: {name} does not say what its classes and anchors are"
+        assert reason in found.sentences()[0]
+
+
+def test_what_a_published_file_has_learnt_is_known(tmp_path):
+    """COCO's tiny networks have the anchors 1, 2, 3 in their finer head."""
+    path = tmp_path / "yolov3-tiny.weights"
+    write_darknet(path, model(classes=COCO_NAMES))
+    coco = {"classes": COCO_NAMES}
+    own = coco | {"masks": ((3, 4, 5), (1, 2, 3))}
+    assert not transfer(config(path, "fine_tune", **own)).left
+    found = transfer(config(path, "fine_tune", **coco))  # with the anchors 0, 1, 2
+    assert found.left == HEADS[1:]
+    assert found.reasons["022_conv"] == "heads start anew: other anchors"
+    found = transfer(config(path, "fine_tune", classes=COCO))
+    assert found.left == HEADS
+    names = "person, bicycle, car, motorbike, aeroplane …"
+    assert f"heads start anew: other classes: {names}" in found.sentences()[0]
+    copy = path.rename(tmp_path / "copy.weights")
+    assert transfer(config(copy, "fine_tune", **own)).left == HEADS
 
 
 def test_only_what_a_truncated_file_holds_is_frozen_or_slow(tmp_path):
