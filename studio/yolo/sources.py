@@ -9,16 +9,14 @@ from typing import Any
 import numpy as np
 
 from studio.errors import FileError, StudioError, os_error_text
-from studio.labels.anchors import preset
 from studio.yolo import networks, published
 from studio.yolo.checkpoint import DAMAGE, Arrays, load_arrays
 from studio.yolo.config import TrainConfig
 from studio.yolo.darknet import weights
-from studio.yolo.darknet.names import COCO_NAMES
+from studio.yolo.darknet.coco import published_model
 from studio.yolo.darknet.weights import LONGEST_HEADER, Header
 from studio.yolo.lengths import Extent, classes_of, extent, find_extent
 from studio.yolo.model import ModelConfig
-from studio.yolo.networks import Masks
 from studio.yolo.runs import Run
 
 ZIP, HDF5 = b"PK\x03\x04", b"\x89HDF"
@@ -193,25 +191,7 @@ def _of_darknet(path: Path, config: TrainConfig) -> Source:
             if values is not None:
                 turned = values.transpose(2, 3, 1, 0) if name == "kernel" else values
                 arrays[f"{place.number:03d}_conv/{name}"] = turned
-    return Source(path, arrays, found.classes, _published_model(path, config.model.input_size))
-
-
-def _published_model(path: Path, input_size: tuple[int, int]) -> ModelConfig | None:
-    """Return what was trained on COCO into a file, known by name and length; None of another."""
-    file = next((file for file in published.FILES if file.name == path.name), None)
-    if file is None or file.classes is None or path.stat().st_size != file.bytes:
-        return None
-    (network,) = file.networks
-    masks = _COCO_MASKS.get(network, ())
-    return ModelConfig(network, COCO_NAMES, preset(network, input_size), input_size, masks)
-
-
-_COCO_MASKS: dict[str, Masks] = dict.fromkeys(
-    ("yolov3-tiny", "yolov4-tiny"), ((3, 4, 5), (1, 2, 3))
-)
-"""Of the tiny networks as they were trained on COCO, whatever their cfg says: with 0, 1, 2 the
-finer head finds boxes of the wrong size. The other networks share their anchors evenly.
-"""
+    return Source(path, arrays, found.classes, published_model(path, config.model.input_size))
 
 
 def _extent(config: TrainConfig, floats: int) -> Extent:

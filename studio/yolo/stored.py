@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from studio.yolo.darknet.coco import find
 from studio.yolo.darknet.pair import Pair, is_darknet
 from studio.yolo.model import ModelConfig
 from studio.yolo.runs import Run
@@ -16,5 +17,5 @@ def read_model(path: Path) -> ModelConfig:
 
 def changed_at(path: Path) -> float:
     """Return when the weights of a MODEL were last written, 0.0 while there are none."""
-    weights = path.with_suffix(".weights") if is_darknet(path) else path / "best.npz"
+    weights = find(path).with_suffix(".weights") if is_darknet(path) else path / "best.npz"
     return weights.stat().st_mtime if weights.exists() else 0.0

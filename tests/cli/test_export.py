@@ -14,11 +14,16 @@ from studio import cli
 from studio.labels import images, voc
 from studio.labels.anchors import preset
 from studio.labels.boxes import Annotation, Box
+from studio.yolo import published
 from studio.yolo.config import TrainConfig
 from studio.yolo.darknet import cfg
+from studio.yolo.darknet.names import COCO_NAMES
+from studio.yolo.darknet.render import render
 from studio.yolo.darknet.weights import read_header
 from studio.yolo.model import ModelConfig
+from studio.yolo.networks import ARCHITECTURES
 from studio.yolo.runs import new_run
+from studio.yolo.stored import read_model
 
 CFG = """[net]
 width=64
@@ -158,6 +163,64 @@ def test_detect_takes_either_of_the_two_files(model, folder, capsys, suffix):
     code, (result,), err = call(capsys, "evaluate", path, folder, "--split", "all")
     assert code == 0, err
     assert set(result["per_class"]) == {"cat", "dog"}
+
+
+def put_published(path: Path, count: int = 6_062_814) -> None:
+    """Write random numbers, as many as yolov4-tiny.weights has; none is negative."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    values = np.random.default_rng(0).uniform(0, 0.02, count).astype("<f4")
+    path.write_bytes(struct.pack("<3iQ", 0, 2, 5, 1) + values.tobytes())
+
+
+@pytest.mark.tensorflow
+def test_a_fetched_file_needs_no_cfg(tmp_path, folder, capsys):
+    """It detects as with the cfg that its authors have: masks 3,4,5 and 1,2,3."""
+    path = published.path_of("yolov4-tiny.weights")
+    put_published(path)
+    anchors = preset("yolov4-tiny", (416, 416))
+    masks = ((3, 4, 5), (1, 2, 3))
+    theirs = ModelConfig("yolov4-tiny", COCO_NAMES, anchors, (416, 416), masks)
+    (tmp_path / "theirs.cfg").write_text(render(theirs))
+    (tmp_path / "theirs.weights").write_bytes(path.read_bytes())
+    assert read_model(path) == theirs
+    picture = folder / "one.png"
+    results = [
+        call(capsys, "detect", model, picture, "--conf", 0.01)
+        for model in (path, "yolov4-tiny.weights", tmp_path / "theirs.cfg")
+    ]
+    assert [code for code, _, _ in results] == [0, 0, 0], results
+    by_path, by_name, by_cfg = (found[0]["detections"] for _, found, _ in results)
+    assert by_path == by_name == by_cfg
+    assert by_path
+    assert {d["label"] for d in by_path} <= set(COCO_NAMES)
+
+
+def test_published_weights_are_known_by_name_and_length(tmp_path, folder, capsys):
+    said = refusal(capsys, "detect", "yolov3-tiny.weights", folder)
+    path = published.path_of("yolov3-tiny.weights")
+    assert f"neither here nor fetched yet; `fetch yolov3-tiny.weights` puts it at {path}" in said
+    put_published(tmp_path / "yolov4-tiny.weights", 6_062_813)
+    said = refusal(capsys, "detect", tmp_path / "yolov4-tiny.weights", folder)
+    assert "yolov4-tiny.cfg: is missing beside yolov4-tiny.weights" in said
+    put_published(tmp_path / "other.weights")
+    said = refusal(capsys, "detect", tmp_path / "other.weights", folder)
+    assert "other.cfg: is missing beside other.weights" in said
+
+
+@pytest.mark.parametrize("network", ARCHITECTURES)
+def test_of_every_published_network_the_masks_are_known(tmp_path, network):
+    path = tmp_path / f"{network}.weights"
+    with path.open("wb") as file:
+        file.truncate(published.file_called(path.name).bytes)
+    model = read_model(path)
+    usual = {
+        "yolov3": ((6, 7, 8), (3, 4, 5), (0, 1, 2)),
+        "yolov4": ((0, 1, 2), (3, 4, 5), (6, 7, 8)),
+    }
+    usual["yolov3-spp"] = usual["yolov3"]
+    assert model.architecture == network
+    assert model.head_masks == usual.get(network, ((3, 4, 5), (1, 2, 3)))
+    assert model.classes == COCO_NAMES
 
 
 @pytest.mark.tensorflow
