@@ -34,6 +34,7 @@ OPTIONS = {  # of the command, and the settings they stand for
     "box_loss": "box_loss",
     "focal_gamma": "focal_gamma",
     "label_smoothing": "label_smoothing",
+    "ignore_threshold": "ignore_threshold",
     "assign_threshold": "assign_threshold",
     "flip": "flip",
     "precision": "precision",

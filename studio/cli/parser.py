@@ -59,7 +59,9 @@ def _folder(parser: argparse.ArgumentParser) -> None:
 
 
 def _model(parser: argparse.ArgumentParser) -> None:
-    help_text = "a run folder: FOLDER/runs/NAME, or a Darknet .cfg with its .weights beside it"
+    help_text = (
+        "a run folder: FOLDER/runs/NAME, a Darknet .cfg with its .weights, or a fetched file"
+    )
     parser.add_argument("model", type=Path, metavar="MODEL", help=help_text)
 
 
@@ -149,10 +151,16 @@ def _losses(parser: argparse.ArgumentParser) -> None:
         "--label-smoothing", type=_share, metavar="SHARE", help="of the classes (default 0)"
     )
     parser.add_argument(
+        "--ignore-threshold",
+        type=_share,
+        metavar="IOU",
+        help="predictions that overlap a box by more are no background (default: the preset's)",
+    )
+    parser.add_argument(
         "--assign-threshold",
         type=_share,
         metavar="IOU",
-        help="anchors above it learn a box beside the best one; 1 for none (default 0.3)",
+        help="anchors above it learn a box beside the best one; 1 for none (default: the preset's)",
     )
 
 

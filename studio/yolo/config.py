@@ -33,9 +33,9 @@ class TrainConfig:
     ema: float = 0.98  # of the weights that are validated and saved, every 4 steps
     loss: Preset = "yolov3-giou"
     box_loss: BoxLoss | Literal[""] = ""  # "": the preset's
-    ignore_threshold: float = 0.5  # a prediction that overlaps a truth by more is no background
-    assign_threshold: float = 0.3  # anchors beside the best one that learn a box: IoU above this
-    focal_gamma: float = -1  # of confidence; -1: the preset's
+    ignore_threshold: float = -1  # these three: -1 for the preset's
+    assign_threshold: float = -1
+    focal_gamma: float = -1
     label_smoothing: float = 0.0
     flip: Flip = "horizontal"
     scale: float = 0.3  # resize by up to this share
@@ -54,7 +54,8 @@ class TrainConfig:
                 raise StudioError(f"{name} must be {words}, not {getattr(self, name)}")
         for name, (kind, low, high) in RANGES.items():
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
+            is_presets = name in OF_PRESET and value == -1
+            if not is_presets and not _is_within(value, kind, low, high):
                 what = "a whole number" if kind is int else "a number"
                 raise StudioError(f"{name} must be {what} from {low:g} to {high:g}, not {value!r}")
         self._check_transfer()
@@ -63,12 +64,9 @@ class TrainConfig:
     def scheme(self) -> Scheme:
         """The preset of the loss, with what this run has otherwise."""
         preset = scheme(self.loss, len(self.model.classes), self.model.input_size)
-        return replace(
-            preset,
-            box=self.box_loss or preset.box,
-            focal_gamma=preset.focal_gamma if self.focal_gamma < 0 else self.focal_gamma,
-            label_smoothing=self.label_smoothing,
-        )
+        own = {name: getattr(self, name) for name in OF_PRESET if getattr(self, name) != -1}
+        box = self.box_loss or preset.box
+        return replace(preset, box=box, label_smoothing=self.label_smoothing, **own)
 
     def _check_transfer(self) -> None:
         if not isinstance(self.weights, str):
@@ -78,6 +76,10 @@ class TrainConfig:
         if self.transfer == "none" and self.weights:
             known = ", ".join(TRANSFERS[1:])
             raise StudioError(f"{self.weights}: say what to take from it by transfer: {known}")
+
+
+def _is_within(value: object, kind: Any, low: float, high: float) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool) and low <= value <= high
 
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -100,7 +102,7 @@ RANGES: dict[str, tuple[Any, float, float]] = {
     "ema": (int | float, 0, 0.999999),
     "ignore_threshold": (int | float, 0, 1),
     "assign_threshold": (int | float, 0, 1),
-    "focal_gamma": (int | float, -1, 10),
+    "focal_gamma": (int | float, 0, 10),
     "label_smoothing": (int | float, 0, 1),
     "scale": (int | float, 0, 0.95),
     "shift": (int | float, 0, 1),
@@ -109,3 +111,6 @@ RANGES: dict[str, tuple[Any, float, float]] = {
     "seed": (int, 0, 2**31 - 1),
 }
 """Type, lowest and highest value of each setting that is a number."""
+
+OF_PRESET = ("ignore_threshold", "assign_threshold", "focal_gamma")
+"""The settings that may be -1: then they are those of the preset of the loss."""

@@ -110,8 +110,7 @@ class Learner:
 
     def _losses(self, heads: list[tf.Tensor], truth: Truth) -> tuple[tf.Tensor, tf.Tensor]:
         raw = decode.flatten(heads)
-        scheme, ignore = self.config.scheme, self.config.ignore_threshold
-        return raw, tf.stack(yolo_losses(raw, truth, self.grid, scheme, ignore))
+        return raw, tf.stack(yolo_losses(raw, truth, self.grid, self.config.scheme))
 
     def _compile_train(self) -> Any:
         @tf.function(input_signature=self._signature())

@@ -174,7 +174,8 @@ def training_batches(
         return view, xyxy[kept], labels[kept]
 
     positions = tf.data.Dataset.range(first_step * schedule.batch, steps * schedule.batch)
-    yield from _batches(positions, load, config.model, schedule.batch, config.assign_threshold)
+    threshold = config.scheme.assign_threshold
+    yield from _batches(positions, load, config.model, schedule.batch, threshold)
 
 
 def plain_batches(

@@ -282,7 +282,7 @@ class _Training:
         train, epoch = Losses(giou, conf, prob), self.place.epoch + 1
         if not len(self.check):
             return EpochMetrics(epoch, train, None, None, None, seconds)
-        model, threshold = self.config.model, self.config.assign_threshold
+        model, threshold = self.config.model, self.config.scheme.assign_threshold
         batches = plain_batches(self.check, model, self.config.batch_size, threshold)
         val, found = self.learner.validate(batches, self.check.usable)
         truths = [(example.xyxy, example.labels) for example in self.check.usable]

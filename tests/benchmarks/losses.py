@@ -54,7 +54,7 @@ def _loss_of_a_step(config: TrainConfig) -> list[Row]:
 
     boxes = tf.constant(_boxes(BATCH))
     labels = tf.fill((BATCH, BOXES), 0)
-    assigned, lost = assign(boxes, config.model, config.assign_threshold)
+    assigned, lost = assign(boxes, config.model, config.scheme.assign_threshold)
     truth = Truth(boxes, labels, assigned)
     batch = Batch(tf.zeros((BATCH, *SIZE, 3), tf.uint8), truth, lost)
     learner = Learner(config, precision.choose("auto"))
@@ -89,7 +89,7 @@ def _loss_alone(config: TrainConfig, truth: Any) -> Callable[[], object]:
         with tf.GradientTape() as tape:
             tape.watch(heads)
             raw = decode.flatten(heads)
-            total = tf.add_n(yolo_losses(raw, truth, grid, config.scheme, config.ignore_threshold))
+            total = tf.add_n(yolo_losses(raw, truth, grid, config.scheme))
         return tape.gradient(total, heads)
 
     return lambda: loss(heads)

@@ -52,7 +52,7 @@ def test_pictures_without_boxes_teach_what_is_background(config):
     learner = Learner(config, "float32")
     pictures = np.random.default_rng(0).integers(0, 255, (2, 64, 64, 3), np.uint8)
     boxes = tf.zeros((2, 0, 4))
-    assigned, lost = assign(boxes, config.model, config.assign_threshold)
+    assigned, lost = assign(boxes, config.model, config.scheme.assign_threshold)
     truth = Truth(boxes, tf.zeros((2, 0), tf.int32), assigned)
     batch = Batch(tf.constant(pictures), truth, lost)
     steps = [learner.step(batch, number, 1e-3) for number in range(1, 30)]

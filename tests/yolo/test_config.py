@@ -10,7 +10,7 @@ import pytest
 from studio.errors import FileError, StudioError
 from studio.labels.anchors import Anchors, preset
 from studio.yolo.config import TrainConfig
-from studio.yolo.losses.presets import Scheme, scheme
+from studio.yolo.losses.presets import PRESETS, Scheme, scheme
 from studio.yolo.model import ModelConfig
 from studio.yolo.prepare import choose_anchors, training_config
 from studio.yolo.runs import Reached, Run, free_name, list_runs, new_run, reached
@@ -42,7 +42,8 @@ def test_models_that_cannot_be_are_refused(change, sentence):
     [{"epochs": 0}, {"batch_size": -1}, {"learning_rate": 0.0}, {"precision": "int8"},
      {"flip": "sideways"}, {"box_loss": "l2"}, {"learning_rate": float("nan")},
      {"loss": "yolov5"}, {"loss": ""}, {"loss": 3}, {"label_smoothing": 1.1}, {"focal_gamma": -2},
-     {"focal_gamma": True}, {"assign_threshold": -0.1}, {"box_loss": None},
+     {"focal_gamma": True}, {"focal_gamma": -0.5}, {"assign_threshold": -0.1},
+     {"ignore_threshold": -0.5}, {"ignore_threshold": 1.1}, {"box_loss": None},
      {"learning_rate": float("inf")}, {"epochs": 2.5}, {"epochs": True}, {"seed": "x"},
      {"seed": -1}, {"scale": "x"}, {"scale": 1.5}, {"ema": 5}, {"warmup_epochs": -3}],
 )  # fmt: skip
@@ -66,12 +67,16 @@ def test_a_run_reads_back_what_it_wrote(tmp_path):
     assert Run.load(run.path).config == config
 
 
+OLD = {"ignore": 0.5, "assign": 0.3}
+
+
 def test_a_run_of_before_there_were_presets_is_what_it_was(tmp_path):
     """Its box loss and gamma stand in its file, no preset does."""
     run = new_run(tmp_path, "old", TrainConfig(MODEL))
     file = run.path / "config.toml"
     lines = file.read_text().splitlines()
     old = {"box_loss": 'box_loss = "giou"', "focal_gamma": "focal_gamma = 2.0"}
+    old |= {f"{name}_threshold": f"{name}_threshold = {v}" for name, v in OLD.items()}
     new = ("loss", "label_smoothing")
     kept = [line for line in lines if line.split(" = ")[0] not in new]
     file.write_text("\n".join(old.get(line.split(" = ")[0], line) for line in kept))
@@ -88,6 +93,22 @@ def test_settings_stand_over_the_preset_of_the_loss():
     plain = scheme("yolov4", 1, (416, 416))
     assert changed == dataclasses.replace(plain, box="diou", label_smoothing=0.1)
     assert TrainConfig(MODEL, loss="yolov4", focal_gamma=1.5).scheme.focal_gamma == 1.5
+
+
+def test_thresholds_are_the_presets_unless_they_are_given():
+    """Also 0 and 1 are given, and what stands in the file of an old run of yolov4."""
+    found = {}
+    for loss in PRESETS:
+        made = TrainConfig(MODEL, loss=loss).scheme
+        found[loss] = (made.ignore_threshold, made.assign_threshold)
+        for each in ((0, 1), (1, 0), (0.5, 0.3)):
+            given = TrainConfig(
+                MODEL, loss=loss, ignore_threshold=each[0], assign_threshold=each[1]
+            )
+            assert (given.scheme.ignore_threshold, given.scheme.assign_threshold) == each
+            plain = dataclasses.replace(given, ignore_threshold=-1, assign_threshold=-1)
+            assert plain.scheme == made
+    assert found == {"yolov3-giou": (0.5, 0.3), "yolov3": (0.5, 1.0), "yolov4": (0.7, 0.213)}
 
 
 def test_what_a_setting_may_be_is_said():

@@ -49,9 +49,9 @@ def a_batch(config: ModelConfig, boxes_a_picture: int, seed: int):
     return raw, boxes, labels, assign(tf.constant(boxes), config, 0.3)[0].numpy()
 
 
-def ours(raw, boxes, labels, assigned, config, kind: Scheme, ignore=0.5):
+def ours(raw, boxes, labels, assigned, config, kind: Scheme):
     truth = Truth(tf.constant(boxes), tf.constant(labels), tf.constant(assigned))
-    found = yolo_losses(tf.constant(raw), truth, decode.cells(config), kind, ignore)
+    found = yolo_losses(tf.constant(raw), truth, decode.cells(config), kind)
     return np.array([float(term) for term in found])
 
 
@@ -59,7 +59,7 @@ def ours(raw, boxes, labels, assigned, config, kind: Scheme, ignore=0.5):
 @pytest.mark.parametrize("boxes_a_picture", [0, 7])
 def test_terms_equal_plain_loops(model_config, kind, boxes_a_picture):
     batch = a_batch(model_config, boxes_a_picture, seed=boxes_a_picture)
-    expected = plain_losses.terms(*batch, model_config, kind, 0.5)
+    expected = plain_losses.terms(*batch, model_config, kind, kind.ignore_threshold)
     assert ours(*batch, model_config, kind) == pytest.approx(expected, rel=2e-4, abs=1e-6)
 
 
@@ -67,7 +67,7 @@ def test_terms_equal_plain_loops(model_config, kind, boxes_a_picture):
 def test_terms_equal_plain_loops_with_three_scales(v4, kind):
     """Heads are in the order of the file, fine first: the balance must go by stride."""
     batch = a_batch(v4, 40, seed=1)
-    expected = plain_losses.terms(*batch, v4, kind, 0.5)
+    expected = plain_losses.terms(*batch, v4, kind, kind.ignore_threshold)
     assert ours(*batch, v4, kind) == pytest.approx(expected, rel=2e-4, abs=1e-6)
 
 
@@ -96,7 +96,7 @@ def test_gradient_equals_central_differences(model_config, kind):
 
     @tf.function
     def total(values):
-        return tf.add_n(yolo_losses(values, truth, grid, kind, 0.5))
+        return tf.add_n(yolo_losses(values, truth, grid, kind))
 
     with tf.GradientTape() as tape:
         variable = tf.constant(raw)
@@ -113,7 +113,7 @@ def test_gradient_equals_central_differences(model_config, kind):
 
 
 def test_gradient_of_squared_errors_is_darknets_for_the_sides(model_config):
-    """Darknet's delta of w and h is t̂ − t, times 2 − w·h."""
+    """Darknet's delta of w and h is t̂ − t, times 2 − w·h; of x and y ours has σ' besides."""
     raw = tf.constant([[0.3, -0.2, 0.5, -0.4]])
     cell = decode.cells(model_config).at(tf.constant([4]))
     target = tf.constant([[10.0, 12.0, 40.0, 50.0]])
@@ -121,7 +121,11 @@ def test_gradient_of_squared_errors_is_darknets_for_the_sides(model_config):
         tape.watch(raw)
         loss = terms.coordinate_loss(raw, target, cell)
     wanted = np.log(np.array([30, 38]) / cell.anchor.numpy()[0])
-    assert tape.gradient(loss, raw).numpy()[0, 2:] == pytest.approx([0.5, -0.4] - wanted, rel=1e-5)
+    gradient = tape.gradient(loss, raw).numpy()[0]
+    assert gradient[2:] == pytest.approx([0.5, -0.4] - wanted, rel=1e-5)
+    place = 1 / (1 + np.exp(-np.array([0.3, -0.2])))
+    darknets = place - ([25, 31] / cell.stride.numpy()[0] - cell.offset.numpy()[0])
+    assert gradient[:2] == pytest.approx(darknets * place * (1 - place), rel=1e-5)
 
 
 EXTREME = st.sampled_from(
@@ -142,7 +146,7 @@ def test_terms_and_gradients_are_finite_whatever_the_head(model_config, kind, dt
     with tf.GradientTape() as tape:
         tape.watch(raw)
         flat = decode.flatten([tf.reshape(raw, (1, grid.count, 1, 1, 8))])
-        found = yolo_losses(flat, truth, grid, kind, 0.5)
+        found = yolo_losses(flat, truth, grid, kind)
         total = tf.add_n(found)
     assert all(term.dtype == tf.float32 for term in found)
     assert np.isfinite([float(t) for t in found]).all()
@@ -186,10 +190,12 @@ def test_the_presets_have_the_published_figures():
     assert (v4.box, v4.focal_gamma, v4.box_gain, v4.class_gain) == ("ciou", 0, 0.05, 0.25)
     assert v4.confidence_gain == pytest.approx(5 * 608 / 416)
     assert [v4.balance_of(stride) for stride in (8, 16, 32)] == [4, 1, 0.4]
+    assert (v4.ignore_threshold, v4.assign_threshold) == (0.7, 0.213)
     v3 = scheme("yolov3", 20, (416, 416))
     assert (v3.box, v3.focal_gamma, v3.per, v3.small_boxes) == ("mse", 0, "picture", 1)
+    assert (v3.ignore_threshold, v3.assign_threshold) == (0.5, 1)
     assert scheme("yolov3-giou", 20, (416, 416)) == dataclasses.replace(
-        v3, box="giou", focal_gamma=2
+        v3, box="giou", focal_gamma=2, assign_threshold=0.3
     )
 
 

@@ -26,8 +26,7 @@ MODES = {
     "frozen": ("all but the heads, frozen", "Only the heads learn: quick, for very small sets"),
     "fine_tune": (
         "all, backbone slower",
-        "Everything learns, the backbone at a lower rate; heads are taken from a run with the same "
-        "classes and anchors",
+        "Everything learns, the backbone at a lower rate; heads too, if classes and anchors agree",
     ),
 }
 """What is taken over, in words, and what comes of it."""

@@ -16,7 +16,7 @@ Count = Literal["picture", "scale"]
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """How the three terms are made, and what each counts in their sum.
+    """How the three terms are made, of which cells, and what each counts in their sum.
 
     `per` says what a term is divided by: the pictures of the batch (a sum over the cells of a
     picture), or the cells that it is made of, scale by scale (a sum of the scales' means).
@@ -31,6 +31,8 @@ class Scheme:
     confidence_gain: float = 1.0
     class_gain: float = 1.0
     balance: tuple[float, float, float] = (1.0, 1.0, 1.0)  # of confidence: coarse, middle, fine
+    ignore_threshold: float = 0.5  # a prediction that overlaps a truth by more is no background
+    assign_threshold: float = 0.3  # anchors beside the best one that learn a box: IoU above this
 
     def balance_of(self, stride: int) -> float:
         """Return what the confidence of a scale counts: strides are 32, 16, 8 in the balance."""
@@ -52,9 +54,10 @@ def scheme(preset: Preset, classes: int, input_size: tuple[int, int]) -> Scheme:
 YOLOV3_GIOU = Scheme()
 """GIoU and focal confidence, added up over the cells of a picture."""
 
-YOLOV3 = Scheme(box="mse", focal_gamma=0.0)
-"""Squared errors of coordinates, plain cross-entropies (Redmon and Farhadi 2018, sections 2.1 and
-2.2; Darknet's yolo_layer.c)."""
+YOLOV3 = Scheme(box="mse", focal_gamma=0.0, assign_threshold=1.0)
+"""Squared errors of coordinates, plain cross-entropies, one anchor for each box, and no background
+where a prediction overlaps by more than 0.5 (Redmon and Farhadi 2018, sections 2.1 and 2.2;
+Darknet's yolo_layer.c, where `iou_thresh` is 1 unless a cfg has another)."""
 
 
 def _yolov4(classes: int, input_size: tuple[int, int]) -> Scheme:
@@ -62,6 +65,7 @@ def _yolov4(classes: int, input_size: tuple[int, int]) -> Scheme:
 
     The gains 0.05, 5 · w·h / 416² and classes / 80 are those of YOLOv4's ports to other
     libraries; so is the balance 0.4, 1, 4: a fine scale's few objects would drown in its mean.
+    The thresholds are those of Darknet's yolov4.cfg, `ignore_thresh` and `iou_thresh`.
     """
     width, height = input_size
     return Scheme(
@@ -73,4 +77,6 @@ def _yolov4(classes: int, input_size: tuple[int, int]) -> Scheme:
         confidence_gain=5 * width * height / 416**2,
         class_gain=classes / 80,
         balance=(0.4, 1.0, 4.0),
+        ignore_threshold=0.7,
+        assign_threshold=0.213,
     )

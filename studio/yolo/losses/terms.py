@@ -28,8 +28,10 @@ def coordinate_loss(raw: tf.Tensor, target: tf.Tensor, cells: Cells) -> tf.Tenso
     """Return half the summed squared errors of the four coordinates (Redmon and Farhadi 2018, 2.1).
 
     Width and height are compared as the network puts them out, t̂ = ln(side / anchor), so that the
-    gradient is t − t̂. The centre is compared within its cell, after the logistic, as Darknet's
-    delta_yolo_box has it: before it a centre on a cell's border would be infinitely far.
+    gradient is t − t̂. The centre is compared within its cell, after the logistic: before it a
+    centre on a cell's border would be infinitely far. So does Darknet's delta_yolo_box, but hands
+    that difference to the raw value as it is; here it goes through the logistic, by whose
+    derivative σ'(x) · scale_x_y its gradient is smaller.
     """
     centre = (target[:, :2] + target[:, 2:]) / 2 / cells.stride - cells.offset
     sides = tf.maximum(target[:, 2:] - target[:, :2], fit.SMALLEST)

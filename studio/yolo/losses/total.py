@@ -31,9 +31,7 @@ class Truth(NamedTuple):
     assigned: tf.Tensor
 
 
-def yolo_losses(
-    raw: tf.Tensor, truth: Truth, grid: Cells, scheme: Scheme, ignore_threshold: float
-) -> Terms:
+def yolo_losses(raw: tf.Tensor, truth: Truth, grid: Cells, scheme: Scheme) -> Terms:
     """Return the loss terms of raw predictions `(batch, n, 5 + classes)`.
 
     They are finite, with finite gradients, for whatever finite numbers a head puts out.
@@ -47,7 +45,7 @@ def yolo_losses(
     box = box_loss(scheme.box, found[:, :4], target, cells)
     box *= size_weight(target, grid.size, scheme.small_boxes)
     kind = class_loss(found[:, 5:], tf.gather_nd(truth.labels, place), scheme.label_smoothing)
-    counted = responsible | ~overlaps_a_truth(raw, truth.boxes, grid, ignore_threshold)
+    counted = responsible | ~overlaps_a_truth(raw, truth.boxes, grid, scheme.ignore_threshold)
     conf = confidence_loss(raw[..., 4], responsible, scheme.focal_gamma)
     conf = tf.where(counted, conf, 0.0)
     if scheme.per == "scale":
