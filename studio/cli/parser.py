@@ -196,9 +196,11 @@ def _detect(commands: Any) -> None:
     parser.add_argument("--iou", type=_share, default=0.45, help="of suppression (default 0.45)")
     parser.add_argument(
         "--nms",
-        choices=("greedy", "agnostic", "diou", "soft", "soft-linear"),
+        type=_method,
         default="greedy",
-        help="how overlapping boxes are thinned out (default greedy, within each class)",
+        metavar="METHOD",
+        help="how overlapping boxes are thinned out: greedy (default, within each class), "
+        "agnostic, diou, soft or soft-linear",
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="write annotated pictures here")
     parser.add_argument(
@@ -242,6 +244,14 @@ def _export(commands: Any) -> None:
     )
     help_text = "where to, with or without a suffix; nothing is overwritten"
     parser.add_argument("--out", type=Path, required=True, metavar="PATH", help=help_text)
+
+
+def _method(text: str) -> str:
+    from studio.yolo.suppress import METHODS  # not for the other commands: it needs numpy
+
+    if text not in METHODS:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(METHODS)}")
+    return text
 
 
 def _positive(text: str) -> int:

@@ -14,7 +14,6 @@ from studio.yolo.checkpoint import DAMAGE, Arrays, load_arrays
 from studio.yolo.config import TrainConfig
 from studio.yolo.darknet import weights
 from studio.yolo.darknet.coco import published_model
-from studio.yolo.darknet.weights import LONGEST_HEADER, Header
 from studio.yolo.lengths import Extent, classes_of, extent, find_extent
 from studio.yolo.model import ModelConfig
 from studio.yolo.runs import Run
@@ -186,11 +185,8 @@ def _of_darknet(path: Path, config: TrainConfig) -> Source:
     layers = weights.read(path, found.sections).layers
     arrays: Arrays = {}
     for place, layer in zip(weights.places(found.sections), layers, strict=True):
-        for name in _CONVOLUTION:
-            values = getattr(layer, name)
-            if values is not None:
-                turned = values.transpose(2, 3, 1, 0) if name == "kernel" else values
-                arrays[f"{place.number:03d}_conv/{name}"] = turned
+        for name, values in layer.named():
+            arrays[f"{place.number:03d}_conv/{name}"] = values
     return Source(path, arrays, found.classes, published_model(path, config.model.input_size))
 
 
@@ -208,13 +204,6 @@ def _extent(config: TrainConfig, floats: int) -> Extent:
 
 
 def _count_floats(path: Path) -> int:
-    """Return how many weights a file of Darknet holds."""
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            header = Header.read(file.read(LONGEST_HEADER))
-    except OSError as error:
-        raise FileError(path, f"cannot be read: {os_error_text(error)}") from error
-    if header is None:
-        raise FileError(path, "holds no weights: neither ours, nor Keras', nor Darknet's")
-    return (size - len(header.pack())) // 4
+    """Return how many weights a file of Darknet holds; raises FileError for any other file."""
+    header = weights.read_header(path)
+    return (path.stat().st_size - len(header.pack())) // 4

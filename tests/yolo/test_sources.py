@@ -248,8 +248,8 @@ def test_a_run_of_another_network_says_what_would_fit(tmp_path):
     [
         ("missing", r"x\.weights: there is no such file or run folder"),
         ("published", r"yolov3\.weights: is neither here nor fetched yet; it belongs at .*yolov3"),
-        ("empty", "holds no weights: neither ours, nor Keras', nor Darknet's"),
-        ("text", "holds no weights"),
+        ("empty", r"x\.weights: does not begin as Darknet's weight files do"),
+        ("text", "does not begin as Darknet"),
         ("short", "ends 25 before the end of layer 022_conv of yolov3-tiny with 80 classes"),
         ("nan", "values that are no numbers in layer 22"),
         ("odd", "1 bytes are left"),

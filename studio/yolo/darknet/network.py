@@ -18,12 +18,8 @@ def assign(model: keras.Model, weights: Weights) -> None:
     They must have been read for the network's own sections: their shapes are not looked at.
     """
     for layer, values in zip(convolutions(model), weights.layers, strict=False):
-        layer.beta.assign(values.beta)
-        if values.gamma is not None:
-            layer.gamma.assign(values.gamma)
-            layer.mean.assign(values.mean)
-            layer.variance.assign(values.variance)
-        layer.kernel.assign(values.kernel.transpose(2, 3, 1, 0))
+        for name, array in values.named():
+            getattr(layer, name).assign(array)
 
 
 def collect(model: keras.Model, header: Header | None = None) -> Weights:

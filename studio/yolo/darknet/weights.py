@@ -95,6 +95,13 @@ class LayerWeights:
             if array is not None:
                 yield array
 
+    def named(self) -> Iterator[tuple[str, Floats32]]:
+        """Yield the arrays as a layer of ours has them: by name, the kernel `(h, w, in, out)`."""
+        for name in ("beta", "gamma", "mean", "variance"):
+            if (array := getattr(self, name)) is not None:
+                yield name, array
+        yield "kernel", self.kernel.transpose(2, 3, 1, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
