@@ -11,7 +11,6 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFileDialog, QProgressBar, QPushButton
 from pytestqt.qtbot import QtBot
 
-from studio.gui.session import Session
 from studio.gui.train.start import COCO, FILE, RANDOM, RUN, Start
 from studio.gui.train.tab import TrainTab
 from studio.labels.dataset import Dataset
@@ -196,10 +195,61 @@ def test_a_run_and_a_file_are_taken_over_and_remembered(
     assert tab.form.start.chosen() == Start("frozen", str(weights))
     assert tab.form.start.obstacle() is None
     tab.form.save()
-    third = TrainTab(Session(tab), settings)
-    qtbot.addWidget(third)
+    third = show_tab(qtbot, TrainTab, settings)
+    open_folder(qtbot, third.session, folder)
     assert third.form.start.beginning.currentData() == FILE
     assert third.form.start.chosen() == Start("frozen", str(weights))
+    weights.unlink()
+    open_folder(qtbot, third.session, folder)
+    assert third.form.start.beginning.currentData() == RANDOM
+
+
+def test_another_project_does_not_start_from_the_runs_of_the_last(
+    qtbot: QtBot, tab: TrainTab, served: Served, tmp_path: Path
+) -> None:
+    one, other = make_project(tmp_path / "one"), make_project(tmp_path / "other")
+    open_folder(qtbot, tab.session, one)
+    tab.trainer = FakeTrainer()
+    click(qtbot, tab, "trainButton")
+    settle(qtbot, tab)
+    begin_with(tab, RUN)
+    tab.form.epochs.setValue(7)
+    tab.form.save()
+    open_folder(qtbot, tab.session, other)
+    assert tab.form.start.beginning.currentData() == RANDOM
+    assert tab.form.start.obstacle() is None
+    assert tab.form.epochs.value() == 7  # the rest is remembered
+    open_folder(qtbot, tab.session, one)
+    assert tab.form.start.chosen().weights == str(one / "runs" / "one-1")
+
+    path = published.path_of("yolov3-tiny.weights")
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(served.content)
+    begin_with(tab, COCO)
+    tab.form.save()
+    open_folder(qtbot, tab.session, other)
+    assert tab.form.start.chosen() == Start("no_output", str(path))
+
+
+def test_training_says_that_weights_are_still_coming(
+    qtbot: QtBot, tab: TrainTab, served: Served, tmp_path: Path
+) -> None:
+    served.pause = threading.Event()
+    open_folder(qtbot, tab.session, make_project(tmp_path))
+    begin_with(tab, COCO)
+    click(qtbot, tab, "downloadButton")
+    click(qtbot, tab, "trainButton")
+    assert tab.messages.text.startswith("yolov3-tiny.weights is still being downloaded: training")
+    assert not tab.messages._action.isVisible()
+    tab.form.network.choose("yolov3")
+    found = tab.form.start.obstacle()
+    assert found is not None
+    assert found.text.endswith("still being downloaded: yolov3.weights can be when that is done.")
+    served.pause.set()
+    settle(qtbot, tab)
+    found = tab.form.start.obstacle()
+    assert found is not None
+    assert found.action.startswith("Download")
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ class CocoWeights(QWidget):
         self._session = session
         self._network = ""
         self._job: Job | None = None
+        self.fetching = ""
+        """The name of the file that is being fetched."""
         self._name = QLabel()
         self._name.setObjectName("weightsName")
         tip = "Fetch the weights that the network's authors have published, once for all projects"
@@ -118,6 +120,7 @@ class CocoWeights(QWidget):
 
             return fetch(file, weights_folder())
 
+        self.fetching = file.name
         self.bar.setRange(0, 0)
         self.bar.setFormat("Connecting…")
         self.stop.setEnabled(True)
@@ -150,7 +153,7 @@ class CocoWeights(QWidget):
 
     @Slot(bool)
     def _end(self, completed: bool) -> None:
-        self._job = None
+        self._job, self.fetching = None, ""
         self.refresh()
         if completed:
             self.fetched.emit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSettings, Qt, Signal, Slot
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLineEdit,
 from studio.gui.fields import ArchitectureBox, SizeBox
 from studio.gui.session import Session
 from studio.gui.theme import GAP, tabular
-from studio.gui.train.start import Start, StartRows
+from studio.gui.train.start import COCO, RANDOM, Start, StartRows, kind_of
 from studio.gui.train.work import Request
 
 LOSSES = {
@@ -36,7 +37,7 @@ class TrainForm(QWidget):
 
     def __init__(self, settings: QSettings, session: Session) -> None:
         super().__init__()
-        self._settings = settings
+        self._settings, self._session = settings, session
         self.name = QLineEdit()
         self.name.setToolTip("The run's folder below runs/")
         self.network = ArchitectureBox()
@@ -96,6 +97,7 @@ class TrainForm(QWidget):
         """Remember the values for the next start."""
         for key, value in self._values().items():
             self._settings.setValue(f"train/{key}", value)
+        self._settings.setValue("train/folder", self._folder())
 
     def request(self) -> Request:
         """Return what the form asks for."""
@@ -120,7 +122,22 @@ class TrainForm(QWidget):
 
     def _remembered(self) -> dict[str, Any]:
         stored = {key: self._settings.value(f"train/{key}") for key in _defaults()}
-        return {key: value for key, value in stored.items() if value is not None}
+        values = {key: value for key, value in stored.items() if value is not None}
+        if not self._can_start_from(_defaults() | values):
+            values = {k: v for k, v in values.items() if k not in ("transfer", "weights")}
+        return values
+
+    def _can_start_from(self, values: dict[str, Any]) -> bool:
+        """Tell whether remembered weights serve here: a run or file of another project does not."""
+        start = Start(str(values["transfer"]), str(values["weights"]))
+        if kind_of(start, str(values["architecture"])) in (RANDOM, COCO):
+            return True
+        is_same = self._settings.value("train/folder") == self._folder()
+        return is_same and Path(start.weights).exists()
+
+    def _folder(self) -> str:
+        project = self._session.project
+        return str(project.root) if project else ""
 
 
 def _defaults() -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QWidget
@@ -12,6 +13,9 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QWidget
 from studio.gui.buttons import Button
 from studio.gui.session import Session
 from studio.gui.train.coco import CocoWeights
+
+if TYPE_CHECKING:
+    from studio.yolo.published import PublishedFile
 
 RANDOM, COCO, RUN, FILE = "random", "coco", "run", "file"
 BEGINNINGS = {
@@ -84,7 +88,7 @@ class StartRows(QObject):
     def load(self, start: Start, network: str) -> None:
         """Show where weights come from."""
         self.show_network(network)
-        kind = _kind(start, network)
+        kind = kind_of(start, network)
         self._list_runs(start.weights if kind == RUN else "")
         if kind == FILE:
             self.file.choose(_place(start.weights))
@@ -105,6 +109,8 @@ class StartRows(QObject):
         """Return why training cannot begin with what was chosen, None when it can."""
         kind = self.beginning.currentData()
         if kind == COCO and not self.coco.is_there:
+            if self.coco.fetching:
+                return Obstacle(_wait_for(self.coco.fetching, self.coco.file))
             text = f"The COCO weights are not on this machine yet: {self.coco.path}"
             return Obstacle(text, self.coco.download.text(), self.coco.start)
         if kind == RUN and not self._path():
@@ -191,7 +197,7 @@ def _choice(words: dict[str, str], name: str) -> QComboBox:
     return box
 
 
-def _kind(start: Start, network: str) -> str:
+def kind_of(start: Start, network: str) -> str:
     """Tell where the weights of a saved choice come from."""
     from studio.yolo.published import FILES, weights_folder, whole_file
 
@@ -202,6 +208,13 @@ def _kind(start: Start, network: str) -> str:
     if (own and start.weights == own.name) or (is_whole and path.parent == weights_folder()):
         return COCO
     return RUN if path.is_dir() else FILE
+
+
+def _wait_for(fetching: str, file: PublishedFile | None) -> str:
+    """Say that a file is being downloaded; one at a time is."""
+    if file is None or file.name == fetching:
+        return f"{fetching} is still being downloaded: training can begin when it is there."
+    return f"{fetching} is still being downloaded: {file.name} can be when that is done."
 
 
 def _place(weights: str) -> str:
