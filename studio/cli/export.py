@@ -26,10 +26,11 @@ def export(options: Namespace) -> int:
         "path": str(done.path),
         "bytes": done.bytes,
         "max_difference": done.max_difference,
+        "reader": done.reader,
+        "opencv_difference": done.opencv_difference,
     }
     output.result(
         record,
-        f"{done.path}: {done.bytes:,} bytes, with .cfg and .names beside it; OpenCV's output "
-        f"differs by at most {done.max_difference:.1e}",
+        f"{done.path}: {done.bytes:,} bytes, with .cfg and .names beside it. {done.words}",
     )
     return 0

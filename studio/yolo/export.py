@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from studio.errors import FileError, StudioError, os_error_text
-from studio.labels.opencv import cv2
-from studio.yolo.backend import tf
+from studio.errors import FileError, os_error_text
 from studio.yolo.darknet import weights
 from studio.yolo.darknet.files import plan, require_free
 from studio.yolo.darknet.names import render_names
@@ -21,24 +16,43 @@ from studio.yolo.darknet.pair import Pair, is_darknet
 from studio.yolo.darknet.render import render
 from studio.yolo.darknet.weights import Header
 from studio.yolo.load import load_network
-from studio.yolo.model import ModelConfig
-from studio.yolo.sections import Yolo
+from studio.yolo.readback import Reader, read_back
 from studio.yolo.stored import read_model
 
-EPSILON_GAP = np.float32(1e-5 - 1e-6)
+WORTH_SAYING = 1e-4  # of a difference of OpenCV's
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """The file that was written, its bytes, and how far its output is from the model's at most."""
+    """The file that was written, its bytes, and how far the heads read from it are off at most.
+
+    `reader` has read them. `max_difference` is by Darknet's arithmetic, `opencv_difference` by
+    that of OpenCV as it is, None where OpenCV cannot follow the cfg.
+    """
 
     path: Path
     bytes: int
     max_difference: float
+    reader: Reader = "OpenCV"
+    opencv_difference: float | None = None
+
+    @property
+    def words(self) -> str:
+        """Say who read the files again, and what that has shown."""
+        by = "OpenCV with Darknet's arithmetic"
+        if self.reader != "OpenCV":
+            by = f"{self.reader} itself, as OpenCV cannot follow this cfg"
+        said = f"Read again by {by}, the output differs by at most {self.max_difference:.1e}."
+        if self.opencv_difference is not None and self.opencv_difference > WORTH_SAYING:
+            said += (
+                f" OpenCV as it is differs by up to {self.opencv_difference:.1e}: to a variance "
+                "it adds 1e-6, Darknet 1e-5."
+            )
+        return said
 
 
 def export_darknet(path: Path, out: Path) -> Exported:
-    """Write a model as Darknet's cfg, weights and names, and have OpenCV read them again.
+    """Write a model as Darknet's cfg, weights and names, and have them read again.
 
     The three files appear together, after their output for a picture was seen to be that of the
     model. Raises StudioError for a model that cannot be written, and where a file exists.
@@ -58,7 +72,7 @@ def export_darknet(path: Path, out: Path) -> Exported:
         for part, data in zip(parts, (names, cfg), strict=False):
             part.write_bytes(data)
         weights.write(parts[-1], collect(model, header))
-        difference = _difference(config, model, Pair.of(parts[-1]))
+        found = read_back(config, model, Pair.of(parts[-1]))
         size = parts[-1].stat().st_size
         require_free(files)
         _place(parts, files)
@@ -66,7 +80,7 @@ def export_darknet(path: Path, out: Path) -> Exported:
         raise FileError(folder, f"cannot be written to: {os_error_text(error)}") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return Exported(files[-1], size, difference)
+    return Exported(files[-1], size, found.difference, found.reader, found.opencv)
 
 
 def _place(parts: list[Path], files: list[Path]) -> None:
@@ -80,41 +94,3 @@ def _place(parts: list[Path], files: list[Path]) -> None:
         for file in placed:
             file.unlink(missing_ok=True)
         raise
-
-
-def _difference(config: ModelConfig, model: Any, pair: Pair) -> float:
-    """Return how far raw heads are apart at most: the model's, and those of the files read again.
-
-    Read by OpenCV, which knows nothing of us, or where it cannot follow a cfg, by ourselves.
-    """
-    width, height = config.input_size
-    picture = np.random.default_rng(0).random((height, width, 3), np.float32)
-    ours = model(tf.constant(picture[None]), training=False)
-    try:
-        theirs = _opencv_heads(config, pair, picture)
-    except cv2.error:
-        theirs = load_network(pair.cfg)[1](tf.constant(picture[None]), training=False)
-    pairs = zip(ours, theirs, strict=True)
-    largest = max(np.abs(np.ravel(mine) - np.ravel(other)).max() for mine, other in pairs)
-    if not np.isfinite(largest):
-        raise StudioError(f"{pair.cfg.stem}: the model puts out values that are no numbers")
-    return float(largest)
-
-
-def _opencv_heads(config: ModelConfig, pair: Pair, picture: Any) -> Any:
-    """Return the raw heads as OpenCV computes them from the files: `(1, rows, columns, values)`.
-
-    To a variance Darknet adds 1e-5 (batchnorm_layer.c), OpenCV 1e-6: it gets what makes it equal.
-    """
-    stored = pair.read(config)
-    layers = tuple(
-        layer if layer.variance is None else replace(layer, variance=layer.variance + EPSILON_GAP)
-        for layer in stored.layers
-    )
-    data = b"".join(weights.pack(replace(stored, layers=layers)))
-    cfg = np.frombuffer(pair.cfg.read_bytes(), np.uint8)
-    network = cv2.dnn.readNetFromDarknet(cfg, np.frombuffer(data, np.uint8))
-    network.enableWinograd(False)  # quicker, and less exact
-    network.setInput(picture.transpose(2, 0, 1)[None])
-    heads = [index for index, section in enumerate(config.sections) if isinstance(section, Yolo)]
-    return network.forward([f"permute_{index}" for index in heads])

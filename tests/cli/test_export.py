@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import struct
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -16,7 +18,7 @@ from studio.labels.anchors import preset
 from studio.labels.boxes import Annotation, Box
 from studio.yolo import published
 from studio.yolo.config import TrainConfig
-from studio.yolo.darknet import cfg
+from studio.yolo.darknet import cfg, weights
 from studio.yolo.darknet.names import COCO_NAMES
 from studio.yolo.darknet.render import render
 from studio.yolo.darknet.weights import read_header
@@ -289,6 +291,135 @@ def test_a_failed_export_leaves_nothing(model, tmp_path, capsys, monkeypatch):
     said = refusal(capsys, "export", model, "--to", "darknet", "--out", out / "net")
     assert "values that are no numbers" in said
     assert list(out.iterdir()) == []
+
+
+def heads_of(path: Path, epsilon: float) -> np.ndarray:
+    """Return the head of `CFG` for the picture that an export is checked with, in float64."""
+    values = np.frombuffer(path.read_bytes()[20:], "<f4").astype(np.float64)
+    beta, gamma, mean, variance = values[:16].reshape(4, 4)
+    kernel = values[16:124].reshape(4, 27)
+    picture = np.random.default_rng(0).random((32, 64, 3), np.float32).transpose(2, 0, 1)
+    padded = np.pad(picture, ((0, 0), (1, 1), (1, 1)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), (1, 2))[:, ::4, ::4]
+    seen = np.einsum("fk,kyx->fyx", kernel, windows.transpose(0, 3, 4, 1, 2).reshape(27, 8, 16))
+    scale = (gamma / np.sqrt(variance + epsilon))[:, None, None]
+    normed = (seen - mean[:, None, None]) * scale + beta[:, None, None]
+    active = np.where(normed > 0, normed, 0.1 * normed)
+    head = np.einsum("fk,kyx->yxf", values[138:].reshape(14, 4), active) + values[124:138]
+    return head.ravel()
+
+
+@pytest.mark.tensorflow
+def test_export_says_by_how_much_opencv_itself_differs(model, tmp_path, capsys):
+    """Variances of 1e-4 show that OpenCV adds another epsilon to them."""
+    path = model.with_suffix(".weights")
+    values = np.frombuffer(path.read_bytes()[20:], "<f4").copy()
+    values[12:16] = 1e-4
+    path.write_bytes(path.read_bytes()[:20] + values.tobytes())
+    expected = np.abs(heads_of(path, 1e-5) - heads_of(path, 1e-6)).max()
+    code, (done,), err = call(capsys, "export", model, "--to", "darknet", "--out", tmp_path / "net")
+    assert code == 0, err
+    assert done["reader"] == "OpenCV"
+    assert done["max_difference"] < 1e-4 < 1 < expected
+    assert done["opencv_difference"] == pytest.approx(expected, rel=1e-3)
+    network = cv2.dnn.readNetFromDarknet(str(tmp_path / "net.cfg"), done["path"])
+    picture = np.random.default_rng(0).random((32, 64, 3), np.float32)
+    network.setInput(picture.transpose(2, 0, 1)[None])
+    (theirs,) = network.forward(["permute_2"])
+    assert np.abs(theirs.ravel() - heads_of(path, 1e-6)).max() < 1e-3
+    assert cli.run(["export", str(model), "--to", "darknet", "--out", str(tmp_path / "two")]) == 0
+    said = capsys.readouterr().out
+    assert "Read again by OpenCV with Darknet's arithmetic, the output differs by at most" in said
+    assert f"OpenCV as it is differs by up to {done['opencv_difference']:.1e}: to a varia" in said
+
+
+@pytest.mark.tensorflow
+def test_a_small_difference_of_opencv_is_not_worth_a_sentence(model, tmp_path, capsys):
+    assert cli.run(["export", str(model), "--to", "darknet", "--out", str(tmp_path / "net")]) == 0
+    assert "OpenCV as it is" not in capsys.readouterr().out
+
+
+@pytest.mark.tensorflow
+def test_what_opencv_cannot_follow_is_read_by_ourselves(model, tmp_path, capsys):
+    more = "[convolutional]\nfilters=4\nactivation=mish\n[route]\nlayers=-1,-2\ngroups=2\n"
+    model.write_text(
+        CFG.replace("[convolutional]\nfilters=14", more + "[convolutional]\nfilters=14")
+    )
+    put_weights(model.with_suffix(".weights"), FLOATS + 4 + 16)
+    with pytest.raises(cv2.error):
+        cv2.dnn.readNetFromDarknet(str(model), str(model.with_suffix(".weights")))
+    code, (done,), err = call(capsys, "export", model, "--to", "darknet", "--out", tmp_path / "net")
+    assert code == 0, err
+    assert (done["reader"], done["opencv_difference"]) == ("YOLO Studio", None)
+    assert cli.run(["export", str(model), "--to", "darknet", "--out", str(tmp_path / "two")]) == 0
+    said = capsys.readouterr().out
+    assert "Read again by YOLO Studio itself, as OpenCV cannot follow this cfg, the output" in said
+    assert "Darknet's arithmetic" not in said
+
+
+def _off_by(share):
+    """Sabotage what is read: a head is off by a share of its largest value, or of 1."""
+
+    def sabotage(monkeypatch):
+        from studio.yolo import readback
+
+        honest = readback._opencv_heads
+
+        def read(*arguments):
+            heads = honest(*arguments)
+            heads[-1].flat[5] += share * max(1, np.abs(heads[-1]).max())
+            return heads
+
+        monkeypatch.setattr(readback, "_opencv_heads", read)
+
+    return sabotage
+
+
+def _swapped(monkeypatch):
+    """Sabotage what is written: γ and β have changed places."""
+    from studio.yolo import export
+
+    def write(path, found):
+        layers = tuple(
+            one if one.gamma is None else replace(one, beta=one.gamma, gamma=one.beta)
+            for one in found.layers
+        )
+        weights.write(path, replace(found, layers=layers))
+
+    monkeypatch.setattr(export, "weights", SimpleNamespace(write=write, read_header=read_header))
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("sabotage", [_off_by(2e-3), _off_by(np.nan), _swapped])
+@pytest.mark.parametrize("scale", [1, 1e6])
+def test_files_that_say_something_else_are_not_kept(
+    model, tmp_path, capsys, monkeypatch, sabotage, scale
+):
+    scale_heads(model, scale)
+    sabotage(monkeypatch)
+    out = tmp_path / "out"
+    out.mkdir()
+    said = refusal(capsys, "export", model, "--to", "darknet", "--out", out / "net")
+    assert "net: nothing was written, as OpenCV read something else in the files" in said
+    assert list(out.iterdir()) == []
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("scale", [1, 1e6])
+def test_heads_that_explode_may_round_more(model, tmp_path, capsys, monkeypatch, scale):
+    """What an untrained network puts out may be of any size."""
+    scale_heads(model, scale)
+    _off_by(5e-4)(monkeypatch)
+    code, (done,), err = call(capsys, "export", model, "--to", "darknet", "--out", tmp_path / "net")
+    assert code == 0, err
+    assert done["max_difference"] > 2e-4 * scale
+
+
+def scale_heads(model: Path, scale: float) -> None:
+    path = model.with_suffix(".weights")
+    values = np.frombuffer(path.read_bytes()[20:], "<f4").copy()
+    values[124:] *= scale
+    path.write_bytes(path.read_bytes()[:20] + values.tobytes())
 
 
 # --- a run ----------------------------------------------------------------------------------------

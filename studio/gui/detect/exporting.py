@@ -34,7 +34,4 @@ def write(model: Path, out: Path) -> Iterator[Exported]:
 
 def told(done: Exported) -> str:
     """Say what was written."""
-    return (
-        f"{done.path}, with .cfg and .names beside it. What OpenCV reads there differs from the "
-        f"model by at most {done.max_difference:.0e}."
-    )
+    return f"{done.path}, with .cfg and .names beside it. {done.words}"
