@@ -65,6 +65,29 @@ def test_a_dropped_model_is_used(
     assert tab.panel.runs.currentText() == f"mine{suffix}"
 
 
+def test_a_model_and_pictures_may_be_dropped_together(
+    qtbot: QtBot, tab: DetectTab, loads: Loads, model: Path
+) -> None:
+    names = model.with_suffix(".names")
+    names.write_text("cell\n")
+    pictures = [picture(model.parent, name) for name in ("one.png", "two.png")]
+    hand_in(qtbot, tab, pictures[0], model, model.with_suffix(".weights"), names, pictures[1])
+    assert loads.runs == ["mine.cfg"]
+    assert [source.name for source in tab.strip.sources()] == ["one.png", "two.png"]
+    assert [d.box.label for d in tab.view.detections] == ["cell", "dust"]
+    assert tab.messages.text == ""
+
+
+def test_a_model_that_is_dropped_alone_takes_over_the_pictures(
+    qtbot: QtBot, tab: DetectTab, loads: Loads, model: Path
+) -> None:
+    hand_in(qtbot, tab, model, picture(model.parent))
+    hand_in(qtbot, tab, model.with_suffix(".weights"))
+    assert loads.runs == ["mine.cfg", "mine.weights"]
+    assert [source.name for source in tab.strip.sources()] == ["new.png"]
+    assert tab.messages.text == ""
+
+
 def test_the_chooser_offers_darknet_files_and_goes_back(
     qtbot: QtBot, tab: DetectTab, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

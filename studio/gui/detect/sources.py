@@ -26,10 +26,15 @@ def from_paths(paths: list[Path]) -> list[Source]:
 
 
 def from_mime(data: QMimeData) -> list[Source]:
-    """Return the pictures of a drop or of the clipboard, none where it holds no picture."""
+    """Return the pictures of a drop or of the clipboard, none where it holds no picture.
+
+    The files of a Darknet model are none.
+    """
+    from studio.yolo.darknet.files import SUFFIXES
+
     paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
     if paths:
-        return from_paths(paths)
+        return from_paths([path for path in paths if path.suffix not in SUFFIXES])
     image = QImage(data.imageData()) if data.hasImage() else QImage()
     return [] if image.isNull() else [Source("pasted picture", pasted=to_array(image))]
 

@@ -198,14 +198,15 @@ class DetectTab(Tab):
         self._drop_area.set_hovered(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Detect in what was dropped, or with it where it is a Darknet model."""
+        """Detect in the pictures that were dropped, with the Darknet model if one was, or both."""
         self._drop_area.set_hovered(False)
         event.acceptProposedAction()
         model = sources.darknet_model(event.mimeData())
+        pictures = sources.from_mime(event.mimeData())
         if model:
             self.session.choose_run(model)
-        else:
-            self.detect_in(sources.from_mime(event.mimeData()))
+        if pictures or not model:
+            self.detect_in(pictures)
 
     @Slot(object)
     def _show_source(self, source: Source) -> None:
