@@ -115,7 +115,7 @@ def anchors(album: Album) -> None:
     tab = album.window.show_tab(ANCHORS)
     assert isinstance(tab, AnchorsTab)
     album.wait_idle()
-    tab.cluster_button.click()
+    tab.controls.cluster.click()
     album.wait_idle()
     album.keep("anchors")
 
