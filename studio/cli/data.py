@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections import Counter
 
 from studio.cli.output import Output
+from studio.errors import StudioError
 from studio.labels import problems as faults
 from studio.labels.boxes import Problem
 from studio.project import Project
@@ -13,8 +14,15 @@ from studio.project import Project
 
 def check(options: Namespace) -> int:
     """List the faults of a data set and count what it holds."""
+    from studio.yolo.records.folder import record_files
+
     output = Output(options.json)
     dataset = Project.open(options.folder).dataset()
+    if not dataset.items and record_files(dataset.root):
+        raise StudioError(
+            f"{dataset.root}: holds TFRecord files, which are not looked into here; train, "
+            "evaluate and anchors say what is wrong with them"
+        )
     counts: Counter[str] = Counter()
     labelled = problems = 0
     with output.progress("Checking", len(dataset.items)) as bar:

@@ -221,6 +221,7 @@ def _convert(commands: Any) -> None:
         "--to",
         required=True,
         choices=("voc", "yolo", "coco", "lines", "tfrecord"),
+        metavar="FORMAT",
         help="tfrecord, the only one so far",
     )
 
@@ -240,6 +241,7 @@ def _export(commands: Any) -> None:
         "--to",
         required=True,
         choices=("saved_model", "onnx", "tflite", "darknet"),
+        metavar="FORMAT",
         help="darknet (.cfg, .weights, .names), the only one so far",
     )
     help_text = "where to, with or without a suffix; nothing is overwritten"

@@ -80,17 +80,17 @@ def choose_anchors(
         if can_share(chosen, architecture):
             return chosen.at(input_size), f"the project's {len(chosen.sizes)} anchors"
         why = (
-            f"the project's {len(chosen.sizes)} anchors cannot be shared evenly by the "
-            f"{len(STRIDES[architecture])} scales of {architecture}: "
+            f"; the project's {len(chosen.sizes)} anchors cannot be shared evenly by the "
+            f"{len(STRIDES[architecture])} scales of {architecture}"
         )
     sizes, _ = box_sizes(dataset.labelled("train"), input_size)
     try:
         events = cluster(sizes, len(known.sizes), input_size, np.random.default_rng(0))
         found = next(event for event in events if isinstance(event, Clustered))
     except StudioError:
-        return known, f"{why}Darknet's anchors (too few boxes of different size to cluster)"
+        return known, f"Darknet's anchors (too few boxes of different size to cluster){why}"
     mean = found.quality.mean_iou
-    return found.anchors, f"{why}anchors clustered from the training boxes, mean IoU {mean:.2f}"
+    return found.anchors, f"anchors clustered from the training boxes, mean IoU {mean:.2f}{why}"
 
 
 def training_config(model: ModelConfig, remembered: Mapping[str, Any], file: Path) -> TrainConfig:

@@ -102,6 +102,14 @@ def test_records_train_and_are_measured_like_the_files_they_came_from(folder, tm
 
 
 @pytest.mark.tensorflow
+def test_check_does_not_call_records_fine_that_it_has_not_read(folder, tmp_path, capsys):
+    records = tmp_path / "records"
+    assert call(capsys, "convert", folder, records, "--to", "tfrecord")[0] == 0
+    code, lines, words = call(capsys, "check", records)
+    assert (code, lines) == (2, [])
+    assert "holds TFRecord files" in words
+
+
 @pytest.mark.parametrize(
     ("fault", "words"),
     [

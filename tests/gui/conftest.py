@@ -23,6 +23,8 @@ from studio.gui import watching
 from studio.gui.main_window import MainWindow
 from tests.gui.driving import Shell, show_window
 
+PATIENCE = 5000  # milliseconds
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> QSettings:
@@ -53,7 +55,7 @@ def folders_are_not_watched(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def no_thread_left_running(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fail a test that leaves a QThread running."""
+    """Fail a test that leaves a QThread running, and not about to end by itself."""
     started: list[QThread] = []
     start = QThread.start
 
@@ -69,7 +71,7 @@ def no_thread_left_running(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _is_running(thread: QThread) -> bool:
     try:
-        return thread.isRunning()
+        return not thread.wait(PATIENCE)  # thumbnails may have been asked for by the last paint
     except RuntimeError:  # deleted, which Qt allows only after it has ended
         return False
 
