@@ -12,7 +12,7 @@ from studio.labels import images
 from studio.labels.boxes import Annotation, Box
 from studio.labels.folder.cache import VARIABLE
 from studio.labels.voc import write
-from studio.yolo import published
+from studio.yolo.weights import published
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

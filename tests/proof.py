@@ -13,8 +13,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from studio.yolo.build import build
-from studio.yolo.networks import ARCHITECTURES
+from studio.yolo.network.build import build
+from studio.yolo.network.networks import ARCHITECTURES
 from tests.yolo.darknet_files import Difference, config_of, differences, opencv_network, randomise
 
 CLASSES = (1, 3, 80)

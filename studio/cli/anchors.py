@@ -142,8 +142,8 @@ def _print_compared(output: Output, sizes: Sizes, new: Anchors, used: Anchors | 
 
 
 def _save(output: Output, project: Project) -> None:
-    from studio.yolo.model import can_share
-    from studio.yolo.networks import ARCHITECTURES
+    from studio.yolo.network.model import can_share
+    from studio.yolo.network.networks import ARCHITECTURES
 
     assert project.anchors
     project.save()

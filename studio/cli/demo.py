@@ -57,7 +57,7 @@ def make_project(folder: Path, mnist: Path | None, output: Output) -> None:
 def run_loop(folder: Path, epochs: int, output: Output) -> None:
     """Cluster, train, measure and detect; leaves `losses.png` and `detections/` in the folder."""
     from studio.yolo import runs
-    from studio.yolo.prepare import configure
+    from studio.yolo.training.prepare import configure
 
     project = _with_anchors(Project.open(folder), output)
     given = {"architecture": "yolov3-tiny", "size": INPUT[0], "epochs": epochs}

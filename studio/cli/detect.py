@@ -38,7 +38,7 @@ class Found:
 
 def detect(options: Namespace) -> int:
     """Detect in every path; what cannot be read is said, the rest goes on, and the code is 2."""
-    from studio.yolo.stored import read_model
+    from studio.yolo.weights.stored import read_model
 
     output = Output(options.json)
     wanted = formats.parse(options.format)

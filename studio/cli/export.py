@@ -13,7 +13,7 @@ def export(options: Namespace) -> int:
     if options.to != "darknet":
         raise StudioError(f"--to {options.to} cannot be written yet; so far there is only darknet")
     from studio.yolo.darknet.files import plan
-    from studio.yolo.stored import read_model
+    from studio.yolo.weights.stored import read_model
 
     output = Output(options.json)
     # Whatever is wrong with the call should not have to wait for TensorFlow.

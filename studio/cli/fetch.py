@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from studio.cli.output import Output
 
 if TYPE_CHECKING:
-    from studio.yolo.published import PublishedFile
+    from studio.yolo.weights.published import PublishedFile
 
 
 def fetch(options: Namespace) -> int:
     """Fetch files by their names; without a name, list those that there are."""
-    from studio.yolo.published import FILES, file_called
+    from studio.yolo.weights.published import FILES, file_called
 
     output = Output(options.json)
     files = [file_called(name) for name in options.names]
@@ -25,8 +25,8 @@ def fetch(options: Namespace) -> int:
 
 
 def _fetch(file: PublishedFile, output: Output) -> None:
-    from studio.yolo.download import Received, fetch
-    from studio.yolo.published import path_of
+    from studio.yolo.weights.download import Received, fetch
+    from studio.yolo.weights.published import path_of
 
     path = path_of(file.name)
     events = fetch(file, path.parent)
@@ -41,7 +41,7 @@ def _fetch(file: PublishedFile, output: Output) -> None:
 
 
 def _tell(file: PublishedFile, output: Output) -> None:
-    from studio.yolo.published import is_there, path_of
+    from studio.yolo.weights.published import is_there, path_of
 
     there = is_there(file.name)
     record = {

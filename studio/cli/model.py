@@ -69,8 +69,8 @@ def _old_run(options: Namespace, project: Project) -> Run:
 
 def _new_run(options: Namespace, project: Project, dataset: Samples, output: Output) -> Run:
     from studio.yolo import runs
-    from studio.yolo.prepare import configure
-    from studio.yolo.transfer import transfer
+    from studio.yolo.training.prepare import configure
+    from studio.yolo.weights.transfer import transfer
 
     file = project.root / FILE
     config, anchors = configure(dataset, project.anchors, project.training, _given(options), file)
@@ -231,7 +231,7 @@ def _done_words(event: Done) -> str:
 
 def evaluate(options: Namespace) -> int:
     """Measure a model on a split of a folder."""
-    from studio.yolo.stored import read_model
+    from studio.yolo.weights.stored import read_model
 
     output = Output(options.json)
     # Whatever is wrong with the call should not have to wait for TensorFlow.

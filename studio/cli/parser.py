@@ -249,7 +249,7 @@ def _export(commands: Any) -> None:
 
 
 def _method(text: str) -> str:
-    from studio.yolo.suppress import METHODS  # not for the other commands: it needs numpy
+    from studio.yolo.suppression.plain import METHODS  # not for the other commands: it needs numpy
 
     if text not in METHODS:
         raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(METHODS)}")

@@ -32,7 +32,7 @@ class ArchitectureBox(QComboBox):
     """The choice of a network."""
 
     def __init__(self) -> None:
-        from studio.yolo.networks import ARCHITECTURES
+        from studio.yolo.network.networks import ARCHITECTURES
 
         super().__init__()
         for architecture in ARCHITECTURES:  # the quick one first

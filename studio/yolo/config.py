@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 from studio.errors import StudioError
 from studio.yolo.losses.presets import BOX_LOSSES, PRESETS, BoxLoss, Preset, Scheme, scheme
-from studio.yolo.model import ModelConfig
+from studio.yolo.network.model import ModelConfig
 
 Precision = Literal["auto", "float32", "bfloat16"]
 Flip = Literal["none", "horizontal", "both"]

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from studio.labels.boxes import Detection, Floats, clip
 from studio.labels.images import Image, Letterbox
-from studio.yolo import decode, precision, suppress_graph
 from studio.yolo.backend import tf
-from studio.yolo.build import convolutions, fold_batch_norm, to_input
 from studio.yolo.config import Precision
-from studio.yolo.load import load_network
-from studio.yolo.model import ModelConfig
-from studio.yolo.suppress import Candidates, Method, detections
+from studio.yolo.network import decode
+from studio.yolo.network.build import convolutions, fold_batch_norm, to_input
+from studio.yolo.network.model import ModelConfig
+from studio.yolo.suppression import graph as suppress_graph
+from studio.yolo.suppression.plain import Candidates, Method, detections
+from studio.yolo.training import precision
+from studio.yolo.weights.load import load_network
 
 MOST_CANDIDATES = 1000
 SCORE_FLOOR = 0.001  # of what is kept for sliders, and for measuring

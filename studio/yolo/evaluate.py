@@ -14,10 +14,10 @@ from pycocotools.cocoeval import COCOeval
 
 from studio.labels.boxes import Floats
 from studio.labels.samples import Sample
+from studio.yolo.data.pipeline import read_examples
 from studio.yolo.detect import Detector
 from studio.yolo.events import ClassResult, EvalResult, Progress, Status
-from studio.yolo.pipeline import read_examples
-from studio.yolo.suppress import Candidates, suppress
+from studio.yolo.suppression.plain import Candidates, suppress
 
 IOU = 0.5  # of suppression; not the threshold at which a detection counts as right
 MOST = 100  # detections of a picture that count, as in COCO

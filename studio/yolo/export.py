@@ -15,9 +15,9 @@ from studio.yolo.darknet.network import collect
 from studio.yolo.darknet.pair import Pair, is_darknet
 from studio.yolo.darknet.render import render
 from studio.yolo.darknet.weights import Header
-from studio.yolo.load import load_network
 from studio.yolo.readback import Reader, read_back
-from studio.yolo.stored import read_model
+from studio.yolo.weights.load import load_network
+from studio.yolo.weights.stored import read_model
 
 WORTH_SAYING = 1e-4  # of a difference of OpenCV's
 

@@ -14,9 +14,9 @@ from studio.labels.opencv import cv2
 from studio.yolo.backend import keras, tf
 from studio.yolo.darknet import weights
 from studio.yolo.darknet.pair import Pair
-from studio.yolo.load import load_network
-from studio.yolo.model import ModelConfig
-from studio.yolo.sections import Yolo
+from studio.yolo.network.model import ModelConfig
+from studio.yolo.network.sections import Yolo
+from studio.yolo.weights.load import load_network
 
 EPSILON_GAP = 1e-5 - 1e-6
 """To a variance Darknet and we add 1e-5 (batchnorm_layer.c), OpenCV 1e-6."""

@@ -18,7 +18,7 @@ from studio.errors import FileError, StudioError, os_error_text
 from studio.labels.anchors import Anchors
 from studio.labels.files import read_bytes, write_atomic
 from studio.yolo.config import TrainConfig
-from studio.yolo.model import ModelConfig
+from studio.yolo.network.model import ModelConfig
 
 
 @dataclass(frozen=True, slots=True)

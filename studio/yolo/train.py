@@ -15,9 +15,15 @@ import numpy as np
 
 from studio.errors import FileError, StudioError
 from studio.labels.samples import Samples
-from studio.yolo import precision
-from studio.yolo.checkpoint import Arrays, load_arrays, save_arrays
 from studio.yolo.config import TrainConfig
+from studio.yolo.data.pipeline import (
+    Batch,
+    Examples,
+    Schedule,
+    plain_batches,
+    read_examples,
+    training_batches,
+)
 from studio.yolo.evaluate import average_precision
 from studio.yolo.events import (
     Done,
@@ -29,18 +35,12 @@ from studio.yolo.events import (
     TakenOver,
     TrainEvent,
 )
-from studio.yolo.learner import Learner
-from studio.yolo.log import MetricsLog
-from studio.yolo.pipeline import (
-    Batch,
-    Examples,
-    Schedule,
-    plain_batches,
-    read_examples,
-    training_batches,
-)
 from studio.yolo.runs import Run
-from studio.yolo.transfer import transfer
+from studio.yolo.training import precision
+from studio.yolo.training.learner import Learner
+from studio.yolo.training.log import MetricsLog
+from studio.yolo.weights.arrays import Arrays, load_arrays, save_arrays
+from studio.yolo.weights.transfer import transfer
 
 AVERAGE_EVERY = 4  # steps; each costs about a hundredth of a step
 WARMUP_STEPS = 100  # at least, as long as that is no more than a fifth of all steps

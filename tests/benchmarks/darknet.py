@@ -10,9 +10,9 @@ from tests.benchmarks import Row, seconds
 
 def measure() -> list[Row]:
     """Read into the network, from a file that the system has in memory; nothing is folded."""
-    from studio.yolo.build import build
     from studio.yolo.darknet import weights
     from studio.yolo.darknet.network import assign, collect
+    from studio.yolo.network.build import build
     from tests.yolo.darknet_files import config_of
 
     config = config_of("yolov3")

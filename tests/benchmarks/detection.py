@@ -59,10 +59,10 @@ def _compare(architecture: str, image: Image) -> list[Row]:
 
 def _write(architecture: str, folder: Path) -> Any:
     """Write a network as Darknet's files; returns it folded, as other engines fold it too."""
-    from studio.yolo.build import build, convolutions, fold_batch_norm
     from studio.yolo.darknet import weights
     from studio.yolo.darknet.network import collect
     from studio.yolo.darknet.render import render
+    from studio.yolo.network.build import build, convolutions, fold_batch_norm
     from tests.yolo.darknet_files import config_of, randomise
 
     config = config_of(architecture)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from studio.labels.anchors import preset
 from studio.yolo.config import TrainConfig
-from studio.yolo.model import ModelConfig
+from studio.yolo.network.model import ModelConfig
 from tests.benchmarks import Row, seconds
 
 SIZE = (416, 416)
@@ -31,7 +31,7 @@ def measure() -> list[Row]:
 
 def _targets(model: ModelConfig) -> float:
     from studio.yolo.backend import tf
-    from studio.yolo.targets import assign
+    from studio.yolo.data.targets import assign
 
     @tf.function(input_signature=[tf.TensorSpec((None, None, 4), tf.float32)])
     def targets(boxes: Any) -> Any:
@@ -45,12 +45,12 @@ def _loss_of_a_step(config: TrainConfig) -> list[Row]:
     """Compare the loss and its gradient, heads given, with whole steps; in turn, as the machine
     may be busier now than then.
     """
-    from studio.yolo import precision
     from studio.yolo.backend import tf
-    from studio.yolo.learner import Learner
+    from studio.yolo.data.pipeline import Batch
+    from studio.yolo.data.targets import assign
     from studio.yolo.losses.total import Truth
-    from studio.yolo.pipeline import Batch
-    from studio.yolo.targets import assign
+    from studio.yolo.training import precision
+    from studio.yolo.training.learner import Learner
 
     boxes = tf.constant(_boxes(BATCH))
     labels = tf.fill((BATCH, BOXES), 0)
@@ -75,9 +75,9 @@ def _loss_of_a_step(config: TrainConfig) -> list[Row]:
 
 
 def _loss_alone(config: TrainConfig, truth: Any) -> Callable[[], object]:
-    from studio.yolo import decode
     from studio.yolo.backend import tf
     from studio.yolo.losses.total import yolo_losses
+    from studio.yolo.network import decode
 
     grid, rng = decode.cells(config.model), np.random.default_rng(1)
     values = 5 + len(config.model.classes)

@@ -13,9 +13,9 @@ from studio.demo.build import build
 from studio.project import Project
 from studio.yolo.config import TrainConfig
 from studio.yolo.events import StepMetrics
-from studio.yolo.model import ModelConfig
-from studio.yolo.prepare import choose_anchors
+from studio.yolo.network.model import ModelConfig
 from studio.yolo.runs import new_run
+from studio.yolo.training.prepare import choose_anchors
 from tests.benchmarks import Row
 from tests.benchmarks._lateness import lateness_while
 

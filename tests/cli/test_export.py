@@ -16,16 +16,16 @@ from studio import cli
 from studio.labels import images, voc
 from studio.labels.anchors import preset
 from studio.labels.boxes import Annotation, Box
-from studio.yolo import published
 from studio.yolo.config import TrainConfig
 from studio.yolo.darknet import cfg, weights
 from studio.yolo.darknet.names import COCO_NAMES
 from studio.yolo.darknet.render import render
 from studio.yolo.darknet.weights import read_header
-from studio.yolo.model import ModelConfig
-from studio.yolo.networks import ARCHITECTURES
+from studio.yolo.network.model import ModelConfig
+from studio.yolo.network.networks import ARCHITECTURES
 from studio.yolo.runs import new_run
-from studio.yolo.stored import read_model
+from studio.yolo.weights import published
+from studio.yolo.weights.stored import read_model
 
 CFG = """[net]
 width=64
@@ -434,8 +434,8 @@ def small_model(**settings) -> ModelConfig:
 @pytest.fixture
 def run(tmp_path) -> Path:
     """A run whose weights are random."""
-    from studio.yolo.build import build, convolutions
-    from studio.yolo.checkpoint import save_arrays, variables_to_arrays
+    from studio.yolo.network.build import build, convolutions
+    from studio.yolo.weights.arrays import save_arrays, variables_to_arrays
     from tests.yolo.darknet_files import randomise
 
     run = new_run(tmp_path / "runs", "one", TrainConfig(small_model()))

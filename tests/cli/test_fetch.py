@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from studio.cli import run
-from studio.yolo import published
-from studio.yolo.published import FILES, PublishedFile
+from studio.yolo.weights import published
+from studio.yolo.weights.published import FILES, PublishedFile
 from tests import loopback
 from tests.loopback import Served
 

@@ -17,9 +17,9 @@ from studio.errors import FileError
 from studio.labels.anchors import Anchors
 from studio.labels.formats import WRITERS
 from studio.yolo.config import TrainConfig
-from studio.yolo.model import ModelConfig
+from studio.yolo.network.model import ModelConfig
 from studio.yolo.runs import Run, new_run
-from studio.yolo.suppress import METHODS
+from studio.yolo.suppression.plain import METHODS
 
 
 def names(*given: str) -> list[str]:

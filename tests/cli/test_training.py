@@ -15,7 +15,7 @@ import pytest
 from studio import cli
 from studio.cli.interrupt import Interrupt
 from studio.labels.anchors import preset
-from studio.yolo.model import ModelConfig
+from studio.yolo.network.model import ModelConfig
 from studio.yolo.runs import Run
 from tests.yolo.made_weights import write_darknet
 
@@ -41,7 +41,7 @@ def begin(folder: Path, *options: str) -> subprocess.Popen[str]:
 
 
 def last_state(run: Path) -> dict[str, float]:
-    from studio.yolo.checkpoint import load_arrays
+    from studio.yolo.weights.arrays import load_arrays
 
     arrays = load_arrays(run / "resume.npz")
     (iterations,) = (v for k, v in arrays.items() if "optimizer" in k and "iteration" in k)

@@ -21,9 +21,9 @@ from studio.labels.anchors import preset
 from studio.labels.images import Image
 from studio.labels.screen.palette import class_colour
 from studio.yolo.config import TrainConfig
-from studio.yolo.model import ModelConfig
+from studio.yolo.network.model import ModelConfig
 from studio.yolo.runs import new_run
-from studio.yolo.suppress import Candidates
+from studio.yolo.suppression.plain import Candidates
 from tests.gui.driving import drop, open_folder, settle, show_tab
 from tests.gui.folders import draw_picture
 

@@ -21,7 +21,7 @@ from studio.labels import images, voc
 from studio.labels.boxes import Annotation, Box
 from studio.labels.images import Image
 from studio.project import Project
-from studio.yolo.suppress import Candidates
+from studio.yolo.suppression.plain import Candidates
 from tests.gui.driving import click, drag, drop, go_to, settle, show_window
 
 pytestmark = pytest.mark.tensorflow

@@ -14,11 +14,11 @@ from pytestqt.qtbot import QtBot
 from studio.gui.train.start import COCO, FILE, RANDOM, RUN, Start
 from studio.gui.train.tab import TrainTab
 from studio.labels.dataset import Dataset
-from studio.yolo import download, published
 from studio.yolo.config import TrainConfig
 from studio.yolo.events import Started, TakenOver, TrainEvent
-from studio.yolo.published import PublishedFile
 from studio.yolo.runs import Run
+from studio.yolo.weights import download, published
+from studio.yolo.weights.published import PublishedFile
 from tests import loopback
 from tests.gui.driving import click, open_folder, settle, show_tab
 from tests.gui.test_train import FakeTrainer, make_project

@@ -13,7 +13,7 @@ from studio.labels.boxes import Annotation, Box
 from studio.labels.dataset import Dataset
 from studio.project import Project
 from studio.yolo.config import TrainConfig
-from studio.yolo.model import ModelConfig
+from studio.yolo.network.model import ModelConfig
 
 TINY_ANCHORS = Anchors(
     ((8, 8), (14, 20), (24, 16), (30, 34), (60, 40), (50, 70)), input_size=(96, 64)

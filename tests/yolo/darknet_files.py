@@ -9,16 +9,16 @@ import cv2
 import numpy as np
 
 from studio.labels.anchors import preset
-from studio.yolo import decode
 from studio.yolo.backend import tf
-from studio.yolo.build import convolutions
 from studio.yolo.darknet import weights
 from studio.yolo.darknet.names import default_names
 from studio.yolo.darknet.network import collect
 from studio.yolo.darknet.render import render
-from studio.yolo.layers import Convolution
-from studio.yolo.model import ModelConfig
-from studio.yolo.sections import Yolo
+from studio.yolo.network import decode
+from studio.yolo.network.build import convolutions
+from studio.yolo.network.layers import Convolution
+from studio.yolo.network.model import ModelConfig
+from studio.yolo.network.sections import Yolo
 
 LEVEL = 256.0
 """The variance before batch normalisation. OpenCV adds 1e-6 to it where Darknet adds 1e-5 (both

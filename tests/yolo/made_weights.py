@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from studio.yolo.model import ModelConfig
-from studio.yolo.sections import Conv, shapes
+from studio.yolo.network.model import ModelConfig
+from studio.yolo.network.sections import Conv, shapes
 
 
 def arrays_of(config: ModelConfig, seed: int = 0, sections: int | None = None):

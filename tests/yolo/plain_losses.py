@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from studio.yolo import decode
 from studio.yolo.losses.presets import Scheme
-from studio.yolo.model import ModelConfig
+from studio.yolo.network import decode
+from studio.yolo.network.model import ModelConfig
 
 
 def _overlap(a, b):

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from studio.labels.anchors import Anchors
 from studio.yolo.darknet.names import default_names
-from studio.yolo.model import ModelConfig
-from studio.yolo.sections import Conv, MaxPool, Route, Shortcut, Upsample, Yolo
+from studio.yolo.network.model import ModelConfig
+from studio.yolo.network.sections import Conv, MaxPool, Route, Shortcut, Upsample, Yolo
 
 
 @st.composite

@@ -9,12 +9,12 @@ import pytest
 
 from studio.errors import FileError, StudioError
 from studio.yolo.backend import tf
-from studio.yolo.build import build
-from studio.yolo.checkpoint import load_arrays, save_arrays, variables_to_arrays
 from studio.yolo.detect import Detector, in_picture
-from studio.yolo.layers import Convolution
+from studio.yolo.network.build import build
+from studio.yolo.network.layers import Convolution
 from studio.yolo.runs import new_run
-from studio.yolo.suppress import METHODS, select
+from studio.yolo.suppression.plain import METHODS, select
+from studio.yolo.weights.arrays import load_arrays, save_arrays, variables_to_arrays
 from tests.yolo.darknet_files import randomise
 
 pytestmark = pytest.mark.tensorflow
@@ -150,7 +150,7 @@ def test_what_is_no_run_is_said(tmp_path):
 
 def test_raw_and_flat_order_agree(train_config):
     """`flatten` lists cells as `cells` does: a marked cell of a head comes back at its place."""
-    from studio.yolo import decode
+    from studio.yolo.network import decode
 
     grid = decode.cells(train_config.model)
     heads = [np.zeros((1, 2, 2, 3, 7), np.float32), np.zeros((1, 4, 4, 3, 7), np.float32)]

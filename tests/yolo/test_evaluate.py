@@ -10,7 +10,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from studio.yolo.evaluate import average_precision, strongest
-from studio.yolo.suppress import Candidates
+from studio.yolo.suppression.plain import Candidates
 
 pytestmark = pytest.mark.tensorflow
 

@@ -51,7 +51,7 @@ class AnchorForm(QWidget):
     @property
     def strides(self) -> tuple[int, ...]:
         """The strides of the chosen network's scales."""
-        from studio.yolo.model import STRIDES
+        from studio.yolo.network.model import STRIDES
 
         return STRIDES[self.network.architecture]
 

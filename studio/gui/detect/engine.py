@@ -15,8 +15,8 @@ from studio.labels import images
 from studio.labels.images import Image, Letterbox
 
 if TYPE_CHECKING:
-    from studio.yolo.model import ModelConfig
-    from studio.yolo.suppress import Candidates
+    from studio.yolo.network.model import ModelConfig
+    from studio.yolo.suppression.plain import Candidates
 
 THUMBNAIL = (96, 72)
 
@@ -161,6 +161,6 @@ class Engine:
 
 def _key(run: Path) -> tuple[Path, float]:
     """Return what changes when a run is trained further, so that its new weights are loaded."""
-    from studio.yolo.stored import changed_at
+    from studio.yolo.weights.stored import changed_at
 
     return run, changed_at(run)

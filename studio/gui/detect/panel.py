@@ -25,7 +25,7 @@ from studio.labels.boxes import Detection
 from studio.labels.classes import ClassList
 
 if TYPE_CHECKING:
-    from studio.yolo.suppress import Method
+    from studio.yolo.suppression.plain import Method
 
 OTHER = "Other run…"
 DARKNET = "Darknet files…"

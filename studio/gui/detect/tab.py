@@ -272,7 +272,7 @@ class DetectTab(Tab):
     @Slot()
     def _select(self) -> None:
         """Apply the thresholds to what the network said; it is not asked again."""
-        from studio.yolo.suppress import select
+        from studio.yolo.suppression.plain import select
 
         found = self._found
         if found is None:

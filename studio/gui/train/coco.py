@@ -15,7 +15,7 @@ from studio.gui.theme import GAP, tabular
 from studio.gui.worker import Job
 
 if TYPE_CHECKING:
-    from studio.yolo.published import PublishedFile
+    from studio.yolo.weights.published import PublishedFile
 
 
 class CocoWeights(QWidget):
@@ -61,21 +61,21 @@ class CocoWeights(QWidget):
     @property
     def file(self) -> PublishedFile | None:
         """The network's published file, None where there is none."""
-        from studio.yolo.published import whole_file
+        from studio.yolo.weights.published import whole_file
 
         return whole_file(self._network)
 
     @property
     def path(self) -> Path | None:
         """Where that file belongs."""
-        from studio.yolo.published import path_of
+        from studio.yolo.weights.published import path_of
 
         return path_of(self.file.name) if self.file else None
 
     @property
     def is_there(self) -> bool:
         """Whether the file can be used now."""
-        from studio.yolo.published import is_there
+        from studio.yolo.weights.published import is_there
 
         return self.file is not None and is_there(self.file.name)
 
@@ -115,8 +115,8 @@ class CocoWeights(QWidget):
             return
 
         def fetch_it() -> Iterator[object]:
-            from studio.yolo.download import fetch
-            from studio.yolo.published import weights_folder
+            from studio.yolo.weights.download import fetch
+            from studio.yolo.weights.published import weights_folder
 
             return fetch(file, weights_folder())
 
@@ -138,7 +138,7 @@ class CocoWeights(QWidget):
 
     @Slot(object)
     def _take(self, event: object) -> None:
-        from studio.yolo.download import Received
+        from studio.yolo.weights.download import Received
 
         if isinstance(event, Received) and self._job:
             words = _of(event.done, event.total)
@@ -160,8 +160,8 @@ class CocoWeights(QWidget):
 
 
 def _offer(file: PublishedFile) -> str:
-    from studio.yolo.download import bytes_kept
-    from studio.yolo.published import weights_folder
+    from studio.yolo.weights.download import bytes_kept
+    from studio.yolo.weights.published import weights_folder
 
     there = bytes_kept(file, weights_folder())
     return f"Go on ({_of(there, file.bytes)})" if there else f"Download ({file.megabytes})"

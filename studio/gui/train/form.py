@@ -142,7 +142,7 @@ class TrainForm(QWidget):
 
 def _defaults() -> dict[str, Any]:
     from studio.yolo.config import TrainConfig
-    from studio.yolo.prepare import DEFAULTS
+    from studio.yolo.training.prepare import DEFAULTS
 
     known = {field.name: field.default for field in fields(TrainConfig)}
     return DEFAULTS | {name: known[name] for name in _OF_TRAINING}

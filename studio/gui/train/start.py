@@ -15,7 +15,7 @@ from studio.gui.session import Session
 from studio.gui.train.coco import CocoWeights
 
 if TYPE_CHECKING:
-    from studio.yolo.published import PublishedFile
+    from studio.yolo.weights.published import PublishedFile
 
 RANDOM, COCO, RUN, FILE = "random", "coco", "run", "file"
 BEGINNINGS = {
@@ -199,7 +199,7 @@ def _choice(words: dict[str, str], name: str) -> QComboBox:
 
 def kind_of(start: Start, network: str) -> str:
     """Tell where the weights of a saved choice come from."""
-    from studio.yolo.published import FILES, weights_folder, whole_file
+    from studio.yolo.weights.published import FILES, weights_folder, whole_file
 
     if start.transfer == "none" or not start.weights:
         return RANDOM
@@ -219,7 +219,7 @@ def _wait_for(fetching: str, file: PublishedFile | None) -> str:
 
 def _place(weights: str) -> str:
     """Return the path of a file; a published one may be called by its name alone."""
-    from studio.yolo.published import FILES, path_of
+    from studio.yolo.weights.published import FILES, path_of
 
     is_named = weights in {file.name for file in FILES} and not Path(weights).exists()
     return str(path_of(weights)) if is_named else weights

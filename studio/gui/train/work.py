@@ -48,7 +48,7 @@ def start_training(project: Project, request: Request, trainer: Trainer) -> Iter
     Raises StudioError for what cannot be trained with.
     """
     from studio.yolo import runs
-    from studio.yolo.prepare import configure
+    from studio.yolo.training.prepare import configure
 
     dataset = project.dataset()
     config, anchors = configure(
@@ -64,7 +64,7 @@ def start_training(project: Project, request: Request, trainer: Trainer) -> Iter
 
 def anchors_to_expect(own: Anchors | None, architecture: str) -> str:
     """Say, before Train is pressed, which anchors it will use."""
-    from studio.yolo.model import STRIDES, can_share
+    from studio.yolo.network.model import STRIDES, can_share
 
     needed = len(PRESETS[architecture])
     if own and can_share(own, architecture):

@@ -12,15 +12,15 @@ from pathlib import Path
 
 from studio.errors import FileError
 from studio.labels.files import read_bytes
-from studio.yolo import networks
 from studio.yolo.darknet import options
 from studio.yolo.darknet.blocks import Block, blocks
 from studio.yolo.darknet.heads import Head, check_head, read_head, share_anchors
 from studio.yolo.darknet.layers import SECTIONS
 from studio.yolo.darknet.names import default_names
-from studio.yolo.model import STRIDES, ModelConfig, even_masks
-from studio.yolo.networks import ARCHITECTURES, Architecture, Masks
-from studio.yolo.sections import (
+from studio.yolo.network import networks
+from studio.yolo.network.model import STRIDES, ModelConfig, even_masks
+from studio.yolo.network.networks import ARCHITECTURES, Architecture, Masks
+from studio.yolo.network.sections import (
     Conv,
     Route,
     Section,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from studio.errors import StudioError
 from studio.labels.anchors import preset
-from studio.yolo import published
 from studio.yolo.darknet.names import COCO_NAMES
-from studio.yolo.model import ModelConfig
-from studio.yolo.networks import ARCHITECTURES, Masks
+from studio.yolo.network.model import ModelConfig
+from studio.yolo.network.networks import ARCHITECTURES, Masks
+from studio.yolo.weights import published
 
 INPUT_SIZE = (416, 416)
 

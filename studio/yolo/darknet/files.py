@@ -7,7 +7,7 @@ from pathlib import Path
 from studio.errors import FileError
 from studio.yolo.darknet.names import render_names
 from studio.yolo.darknet.render import render
-from studio.yolo.model import ModelConfig
+from studio.yolo.network.model import ModelConfig
 
 SUFFIXES = (".names", ".cfg", ".weights")  # the weights last: without them there is no model
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from studio.labels.anchors import Anchors
 from studio.yolo.darknet.blocks import Block
-from studio.yolo.networks import Masks
+from studio.yolo.network.networks import Masks
 
 MOST_CLASSES = 1 << 14
 DEFAULT_CLASSES = 20  # of parser.c: those of Pascal VOC

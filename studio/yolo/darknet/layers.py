@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from studio.yolo.darknet.blocks import Block
-from studio.yolo.sections import (
+from studio.yolo.network.sections import (
     ACTIVATIONS,
     Conv,
     MaxPool,

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from studio.yolo.backend import keras
-from studio.yolo.build import convolutions
 from studio.yolo.darknet.weights import Floats32, Header, LayerWeights, Weights
-from studio.yolo.layers import Convolution
+from studio.yolo.network.build import convolutions
+from studio.yolo.network.layers import Convolution
 
 
 def assign(model: keras.Model, weights: Weights) -> None:

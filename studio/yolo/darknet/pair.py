@@ -13,7 +13,7 @@ from studio.yolo.darknet import cfg, weights
 from studio.yolo.darknet.coco import find, published_model
 from studio.yolo.darknet.names import names_for
 from studio.yolo.darknet.weights import Weights
-from studio.yolo.model import ModelConfig
+from studio.yolo.network.model import ModelConfig
 
 SUFFIXES = (".cfg", ".weights")
 

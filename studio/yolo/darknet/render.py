@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from studio.errors import StudioError
 from studio.labels.anchors import Anchors
-from studio.yolo.model import ModelConfig
-from studio.yolo.sections import Conv, MaxPool, Route, Section, Shortcut, Upsample, Yolo
+from studio.yolo.network.model import ModelConfig
+from studio.yolo.network.sections import Conv, MaxPool, Route, Section, Shortcut, Upsample, Yolo
 
 _NET = """\
 [net]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from studio.errors import FileError, os_error_text
 from studio.labels.files import replacing
-from studio.yolo.sections import Conv, Section, floats, shapes
+from studio.yolo.network.sections import Conv, Section, floats, shapes
 
 Floats32 = NDArray[np.float32]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studio.yolo.backend import tf
-from studio.yolo.decode import Cells, decode_boxes
+from studio.yolo.network.decode import Cells, decode_boxes
 
 TRUTHS_AT_ONCE = 8
 """Few, so that the rows of `(batch, 8, n)` stay near the processor however many boxes there are;

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from studio.yolo.backend import tf
-from studio.yolo.decode import Cells, decode_boxes
 from studio.yolo.losses import boxes as fit
 from studio.yolo.losses.presets import BoxLoss
+from studio.yolo.network.decode import Cells, decode_boxes
 
 _FITS: dict[BoxLoss, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]] = {
     "iou": fit.iou,

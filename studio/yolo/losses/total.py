@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from studio.yolo.backend import tf
-from studio.yolo.decode import Cells
 from studio.yolo.losses.ignore import overlaps_a_truth
 from studio.yolo.losses.presets import Scheme
 from studio.yolo.losses.terms import box_loss, class_loss, confidence_loss, size_weight
+from studio.yolo.network.decode import Cells
 
 
 class Terms(NamedTuple):

@@ -1,0 +1,1 @@
+"""The networks: sections, how they are built, what their heads mean."""

@@ -1,0 +1,1 @@
+"""Which of the boxes that overlap stay."""

@@ -1,0 +1,105 @@
+"""A training configuration from what a project remembers. Imports no TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from studio.errors import FileError, StudioError
+from studio.labels.anchors import Anchors, Clustered, cluster, preset
+from studio.labels.dataset import box_sizes
+from studio.labels.samples import Samples
+from studio.yolo.config import TrainConfig
+from studio.yolo.network.model import STRIDES, ModelConfig, can_share
+from studio.yolo.network.networks import ARCHITECTURES
+
+DEFAULTS: dict[str, Any] = {"architecture": "yolov3-tiny", "size": 416, "attention": "none"}
+"""What a run is of where neither the project nor the caller says it; the rest is TrainConfig's."""
+
+
+def configure(
+    dataset: Samples,
+    anchors: Anchors | None,
+    remembered: Mapping[str, Any],
+    given: Mapping[str, Any],
+    file: Path,
+) -> tuple[TrainConfig, str]:
+    """Return the settings of a run, and a sentence that says which anchors it has.
+
+    `remembered` are the project's `[train]` settings, from `file`; those `given` go before them.
+    Both hold fields of TrainConfig, `architecture`, `attention`, and `size`, a side of the square
+    input.
+    Raises StudioError.
+    """
+    if not dataset.classes:
+        raise StudioError(f"{dataset.root}: has no labelled boxes to learn from")
+    settings = DEFAULTS | dict(remembered) | dict(given)
+    try:
+        model = _plain_model(settings, dataset.classes)
+    except StudioError as error:
+        if remembered.keys() & (DEFAULTS.keys() - given.keys()):
+            raise FileError(file, f"[train] holds a wrong setting: {error}") from error
+        raise
+    chosen, words = choose_anchors(anchors, dataset, model.architecture, model.input_size)
+    config = training_config(replace(model, anchors=chosen), _options(remembered), file)
+    return replace(config, **_options(given)), words
+
+
+def _plain_model(settings: Mapping[str, Any], classes: tuple[str, ...]) -> ModelConfig:
+    """Return a model with published anchors, to learn what is wrong before any are clustered."""
+    architecture, side = settings["architecture"], settings["size"]
+    published = architecture if architecture in ARCHITECTURES else ARCHITECTURES[0]
+    anchors = preset(published, (416, 416))
+    attention = settings["attention"]
+    return ModelConfig(architecture, classes, anchors, (side, side), attention=attention)
+
+
+def _options(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that belong to TrainConfig."""
+    return {name: value for name, value in settings.items() if name not in DEFAULTS}
+
+
+def choose_anchors(
+    chosen: Anchors | None,
+    dataset: Samples,
+    architecture: str,
+    input_size: tuple[int, int],
+) -> tuple[Anchors, str]:
+    """Return the anchors to train with, and a sentence that says which they are.
+
+    The project's own where the network's scales can share them. Else as many as it was published
+    with are clustered from the training boxes, or Darknet's are taken where there are too few
+    different ones.
+    """
+    known, why = preset(architecture, input_size), ""
+    if chosen:
+        if can_share(chosen, architecture):
+            return chosen.at(input_size), f"the project's {len(chosen.sizes)} anchors"
+        why = (
+            f"; the project's {len(chosen.sizes)} anchors cannot be shared evenly by the "
+            f"{len(STRIDES[architecture])} scales of {architecture}"
+        )
+    sizes, _ = box_sizes(dataset.labelled("train"), input_size)
+    try:
+        events = cluster(sizes, len(known.sizes), input_size, np.random.default_rng(0))
+        found = next(event for event in events if isinstance(event, Clustered))
+    except StudioError:
+        return known, f"Darknet's anchors (too few boxes of different size to cluster){why}"
+    mean = found.quality.mean_iou
+    return found.anchors, f"anchors clustered from the training boxes, mean IoU {mean:.2f}{why}"
+
+
+def training_config(model: ModelConfig, remembered: Mapping[str, Any], file: Path) -> TrainConfig:
+    """Return a TrainConfig with the project's `[train]` settings; raises FileError."""
+    known = {field.name for field in fields(TrainConfig)} - {"model"}
+    for name in remembered:
+        if name not in known:
+            raise FileError(file, f"[train] has an unknown setting {name!r}")
+    try:
+        return TrainConfig(model=model, **remembered)
+    except (TypeError, StudioError) as error:
+        raise FileError(file, f"[train] holds a wrong setting: {error}") from error

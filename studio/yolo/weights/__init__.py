@@ -1,0 +1,1 @@
+"""Weights on disk: our own, others', published ones, and what is taken over from them."""

@@ -1,0 +1,76 @@
+"""From what a project remembers and a caller asks for to the settings of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studio.errors import FileError, StudioError
+from studio.labels.anchors import Anchors
+from studio.labels.dataset import Dataset
+from studio.yolo.config import TrainConfig
+from studio.yolo.network.model import ModelConfig
+from studio.yolo.runs import default_name, new_run, remove_if_empty
+from studio.yolo.training.prepare import configure
+
+FILE = Path("studio.toml")
+PAIR = Anchors(((10, 10), (20, 20)), (416, 416))
+
+
+def dataset(*classes: str) -> Dataset:
+    return Dataset(Path("home"), (), classes, {"train": (), "val": (), "test": ()}, Path("home"))
+
+
+def test_what_is_given_goes_before_what_is_remembered_and_that_before_the_defaults():
+    config, words = configure(dataset("cat"), PAIR, {}, {}, FILE)
+    assert (config.model.architecture, config.model.input_size) == ("yolov3-tiny", (416, 416))
+    assert config.epochs == TrainConfig(config.model).epochs
+    assert config.model.anchors == PAIR
+    assert words == "the project's 2 anchors"
+    remembered = {"size": 64, "epochs": 5, "flip": "none"}
+    config, _ = configure(dataset("cat"), PAIR, remembered, {"epochs": 7, "size": 96}, FILE)
+    assert (config.epochs, config.flip, config.model.input_size) == (7, "none", (96, 96))
+    assert config.model.anchors == PAIR.at((96, 96))
+
+
+@pytest.mark.parametrize(
+    ("remembered", "given", "file"),
+    [
+        ({"architecture": 5}, {}, "studio.toml: "),
+        ({"size": "416"}, {}, "studio.toml: "),
+        ({"size": 100}, {}, "studio.toml: "),
+        ({"size": 100}, {"size": 101}, ""),
+        ({}, {"architecture": "yolov9"}, ""),
+        ({}, {"epochs": 0}, ""),
+        ({"epoch": 1}, {}, "studio.toml: "),
+    ],
+)
+def test_wrong_settings_are_said_with_the_file_they_are_from(remembered, given, file):
+    with pytest.raises(StudioError) as error:
+        configure(dataset("cat"), PAIR, remembered, given, FILE)
+    assert str(error.value).startswith(file)
+    assert isinstance(error.value, FileError) == bool(file)
+
+
+def test_nothing_to_learn_is_said():
+    with pytest.raises(StudioError, match="no labelled boxes"):
+        configure(dataset(), PAIR, {}, {}, FILE)
+
+
+@pytest.mark.parametrize("name", ["photos (1)", "猫", "…", "-x-", ".hidden", "a+b", ""])
+def test_any_folder_gives_a_run_a_name(tmp_path, name):
+    config = TrainConfig(ModelConfig("yolov3-tiny", ("cat",), PAIR))
+    folder = tmp_path / name if name else Path("/")
+    first = new_run(tmp_path, default_name(folder, tmp_path), config)
+    second = new_run(tmp_path, default_name(folder, tmp_path), config)
+    assert (first.name[-2:], second.name[-2:]) == ("-1", "-2")
+
+
+@pytest.mark.parametrize("result", ["best.npz", "last.npz", "resume.npz", None])
+def test_only_a_run_without_weights_and_state_is_removed(tmp_path, result):
+    run = new_run(tmp_path, "one", TrainConfig(ModelConfig("yolov3-tiny", ("cat",), PAIR)))
+    if result:
+        (run.path / result).touch()
+    remove_if_empty(run)
+    assert run.path.exists() == bool(result)

@@ -1,0 +1,225 @@
+"""Training end to end on small pictures: events, files, stopping, resuming, faults."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from studio.errors import StudioError
+from studio.labels import voc
+from studio.yolo import train as training
+from studio.yolo.backend import tf
+from studio.yolo.detect import Detector
+from studio.yolo.events import Done, EpochMetrics, Losses, Started, Status, StepMetrics
+from studio.yolo.runs import Run, new_run
+from studio.yolo.train import learning_rate, train
+from studio.yolo.training.learner import Learner
+from studio.yolo.weights.arrays import load_arrays, save_arrays
+
+pytestmark = pytest.mark.tensorflow
+
+
+@pytest.fixture
+def run(train_config, tmp_path) -> Run:
+    return new_run(tmp_path / "runs", "first", train_config)
+
+
+def of_kind(events, kind):
+    return [event for event in events if isinstance(event, kind)]
+
+
+def test_events_and_files_of_a_whole_run(train_config, squares, run):
+    events = list(train(train_config, squares, run))
+    (started,) = of_kind(events, Started)
+    assert (started.steps_per_epoch, started.train_images, started.val_images) == (2, 8, 4)
+    steps = of_kind(events, StepMetrics)
+    assert [s.step for s in steps] == [1, 2, 3, 4, 5, 6]
+    assert [s.epoch for s in steps] == [1, 1, 2, 2, 3, 3]
+    epochs = of_kind(events, EpochMetrics)
+    assert len(epochs) == 3
+    for number, epoch in enumerate(epochs):
+        of_epoch = steps[2 * number : 2 * number + 2]
+        mean = sum(step.losses.total for step in of_epoch) / 2
+        assert epoch.train.total == pytest.approx(mean, rel=1e-5)
+        assert epoch.val is not None
+        assert 0 <= epoch.ap50 <= 1
+    assert isinstance(events[-1], Done)
+    assert events[-1].run == run.path
+    rows = list(csv.DictReader(run.metrics.read_text().splitlines()))
+    assert [int(row["epoch"]) for row in rows] == [1, 2, 3]
+    assert float(rows[0]["val_giou"]) == pytest.approx(epochs[0].val.giou)
+    assert list(run.path.glob("events.out.tfevents.*"))
+    detector = Detector.load(run.path)
+    assert detector.config == train_config.model
+
+
+def test_rate_rises_then_falls_and_is_set_before_the_step(train_config, squares, run, monkeypatch):
+    seen = []
+    step = Learner.step
+
+    def spy(self, batch, number, rate):
+        losses = step(self, batch, number, rate)
+        seen.append((rate, float(self.optimizer.learning_rate)))
+        return losses
+
+    monkeypatch.setattr(Learner, "step", spy)
+    list(train(train_config, squares, run))
+    asked, used = np.array(seen).T
+    assert used == pytest.approx(asked)
+    assert asked[-1] == pytest.approx(train_config.learning_rate * train_config.final_rate)
+
+
+def test_warm_up_and_cosine(train_config):
+    config = dataclasses.replace(train_config, epochs=100, warmup_epochs=2, learning_rate=1.0)
+    rates = [learning_rate(config, step, 10_000, 100) for step in range(1, 10_001)]
+    assert rates[0] == pytest.approx(1 / 200)
+    assert rates[199] == pytest.approx(1.0)
+    assert rates[200 + 4900 - 1] == pytest.approx(0.01 + 0.99 / 2, abs=1e-3)
+    assert rates[-1] == pytest.approx(0.01)
+    assert np.argmax(rates) == 199
+    assert (np.diff(rates[199:]) < 0).all()
+
+
+def test_learns_squares(train_config, squares, run):
+    """Losses fall, and what is saved finds what is there."""
+    config = dataclasses.replace(train_config, epochs=60, learning_rate=2e-3)
+    events = list(train(config, squares, run))
+    epochs = of_kind(events, EpochMetrics)
+    assert epochs[-1].train.total < epochs[0].train.total / 4
+    assert events[-1].ap50 > 0.6  # 0.78 to 0.9, as processors round differently
+    best = epochs[events[-1].best_epoch - 1]
+    assert best.ap50 == events[-1].ap50 == max(epoch.ap50 for epoch in epochs)
+
+
+def test_stopping_saves_and_resuming_goes_on_as_if_nothing_had_happened(
+    train_config, squares, run, tmp_path
+):
+    whole = new_run(tmp_path / "runs", "whole", train_config)
+    uncut = of_kind(train(train_config, squares, whole), (StepMetrics, EpochMetrics))
+    first = []
+    events = train(train_config, squares, run)
+    for event in events:
+        if isinstance(event, StepMetrics | EpochMetrics):
+            first.append(event)
+        if isinstance(event, StepMetrics) and event.step == 3:
+            break
+    events.close()
+    rest = of_kind(train(train_config, squares, run, resume=True), (StepMetrics, EpochMetrics))
+    assert [e.epoch for e in first + rest] == [e.epoch for e in uncut]
+    for one, other in zip(first + rest, uncut, strict=True):
+        name = "losses" if isinstance(one, StepMetrics) else "val"
+        expected = getattr(other, name).total
+        assert getattr(one, name).total == expected
+    resumed, straight = load_arrays(run.last), load_arrays(whole.last)
+    for name, values in straight.items():
+        assert (resumed[name] == values).all(), name
+    rows = list(csv.DictReader(run.metrics.read_text().splitlines()))
+    assert [int(row["epoch"]) for row in rows] == [1, 2, 3]
+
+
+def test_resuming_with_other_pictures_is_refused(train_config, squares, run):
+    list(train(dataclasses.replace(train_config, epochs=1), squares, run))
+    squares.items[3].labels.unlink()
+    with pytest.raises(StudioError, match=r"pictures have changed since then \(8 before, 7 now\)"):
+        list(train(train_config, squares, run, resume=True))
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut", "other", "short"])
+def test_resuming_from_a_damaged_state_is_refused(train_config, squares, run, damage):
+    list(train(dataclasses.replace(train_config, epochs=1), squares, run))
+    arrays = load_arrays(run.state)
+    if damage == "missing":
+        run.state.unlink()
+    elif damage == "cut":
+        run.state.write_bytes(run.state.read_bytes()[:-500])
+    elif damage == "other":
+        save_arrays(run.state, load_arrays(run.best))
+    else:
+        save_arrays(run.state, {**arrays, "place": arrays["place"][:3]})
+    with pytest.raises(StudioError, match=r"resume\.npz|cannot be resumed"):
+        list(train(train_config, squares, run, resume=True))
+
+
+def test_a_resumed_run_keeps_its_precision(train_config, squares, run, monkeypatch):
+    config = dataclasses.replace(train_config, precision="auto", epochs=1)
+    monkeypatch.setattr(training.precision, "choose", lambda _: "bfloat16")
+    list(train(config, squares, run))
+    monkeypatch.setattr(training.precision, "choose", lambda _: "float32")
+    longer = dataclasses.replace(config, epochs=2)
+    (started,) = of_kind(train(longer, squares, run, resume=True), Started)
+    assert started.precision == "bfloat16"
+
+
+def test_events_that_cannot_be_written_do_not_end_training(train_config, squares, run, monkeypatch):
+    def full(*_args, **_kwargs):
+        raise tf.errors.OutOfRangeError(None, None, "No space left on device")
+
+    monkeypatch.setattr(tf.summary, "scalar", full)
+    events = list(train(train_config, squares, run))
+    notes = [s.text for s in of_kind(events, Status) if "TensorBoard" in s.text]
+    assert notes
+    assert isinstance(events[-1], Done)
+    assert run.best.exists()
+
+
+def test_a_loss_that_is_no_number_stops_and_names_the_pictures(
+    train_config, squares, run, monkeypatch
+):
+    step = Learner.step
+
+    def break_third(self, batch, number, rate):
+        losses = step(self, batch, number, rate)
+        return Losses(math.nan, 1.0, 1.0) if number == 3 else losses
+
+    monkeypatch.setattr(Learner, "step", break_third)
+    with pytest.raises(StudioError, match=r"step 3.*p0\d\.png"):
+        list(train(train_config, squares, run))
+    assert run.last.exists()  # of the epoch before
+    assert not run.state.exists()  # nothing of the broken step is kept
+
+
+def test_a_full_disk_does_not_end_training(train_config, squares, run, monkeypatch):
+    def full(path, arrays):
+        raise training.FileError(path, "could not be saved: No space left on device")
+
+    monkeypatch.setattr(training, "save_arrays", full)
+    seen = []
+    with pytest.raises(StudioError, match=r"resume\.npz.*No space"):  # said once more at the end
+        seen.extend(train(train_config, squares, run))
+    assert len(of_kind(seen, EpochMetrics)) == train_config.epochs
+    assert [s.text for s in of_kind(seen, Status) if "last.npz" in s.text]
+
+
+def test_faulty_files_are_noted_and_the_rest_is_learnt(train_config, squares, run):
+    items = squares.items
+    items[0].image.write_bytes(items[0].image.read_bytes()[:100])
+    items[1].labels.write_text("<annotation><object>")
+    stranger = items[2].read((160, 120))
+    boxes = (*stranger.boxes, dataclasses.replace(stranger.boxes[0], label="tram", source=None))
+    voc.write(items[2].labels, dataclasses.replace(stranger, boxes=boxes))
+    before = {item.labels: item.labels.read_bytes() for item in items}
+    events = list(train(dataclasses.replace(train_config, epochs=1), squares, run))
+    notes = "\n".join(status.text for status in of_kind(events, Status))
+    assert "p00.png: the picture is cut short" in notes
+    assert "p01.xml: is not well-formed XML" in notes
+    assert "class 'tram' is not in the project's class list, boxes passed over: 1" in notes
+    assert of_kind(events, Started)[0].train_images == 6
+    assert {item.labels: item.labels.read_bytes() for item in items} == before
+
+
+def test_nothing_to_learn_from_is_said(train_config, squares, run):
+    empty = dataclasses.replace(squares, splits={"train": (), "val": (0, 1)})
+    with pytest.raises(StudioError, match="no labelled picture of the training split"):
+        list(train(train_config, empty, run))
+
+
+def test_without_validation_pictures_the_last_epoch_is_the_best(train_config, squares, run):
+    alone = dataclasses.replace(squares, splits={"train": tuple(range(8)), "val": ()})
+    events = list(train(dataclasses.replace(train_config, epochs=2), alone, run))
+    assert events[-1] == Done(run.path, best_epoch=2, ap50=None)
+    assert [e.val for e in of_kind(events, EpochMetrics)] == [None, None]
+    assert Detector.load(run.path).config == train_config.model
