@@ -9,11 +9,15 @@ from studio.errors import StudioError
 from studio.yolo.losses.presets import BOX_LOSSES, PRESETS, BoxLoss, Preset, Scheme, scheme
 from studio.yolo.network.model import ModelConfig
 
-Precision = Literal["auto", "float32", "bfloat16"]
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
+Rate = Literal["cosine", "step", "constant"]
+Cache = Literal["auto", "memory", "disk", "none"]
 Flip = Literal["none", "horizontal", "both"]
 Transfer = Literal["none", "darknet", "no_output", "frozen", "fine_tune"]
 
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+RATES: tuple[Rate, ...] = get_args(Rate)
+CACHES: tuple[Cache, ...] = get_args(Cache)
 FLIPS: tuple[Flip, ...] = get_args(Flip)
 TRANSFERS: tuple[Transfer, ...] = get_args(Transfer)
 
@@ -24,25 +28,44 @@ class TrainConfig:
 
     model: ModelConfig
     epochs: int = 60
+    patience: int = 0  # epochs without a better AP (or loss) that end a run; 0: never
+    validate_every: int = 0  # epochs; 0: as often as takes about a tenth of the time
     batch_size: int = 16
+    parts: int = 1  # that a batch is computed in, one after the other: less memory, same step
+    # --- how weights follow their gradients
     learning_rate: float = 1e-3  # the highest, reached after the warm-up
+    rate: Rate = "cosine"  # after the warm-up; step: a tenth at 80 % and again at 90 %
     final_rate: float = 0.01  # of learning_rate, at the end of the cosine
     warmup_epochs: float = 2.0  # at least 100 steps, at most a fifth of all
-    weight_decay: float = 5e-4
+    weight_decay: float = 5e-4  # decoupled; not of biases and normalisation
     clip_norm: float = 10.0
     ema: float = 0.98  # of the weights that are validated and saved, every 4 steps
+    # --- the loss
     loss: Preset = "yolov3-giou"
     box_loss: BoxLoss | Literal[""] = ""  # "": the preset's
     ignore_threshold: float = -1  # these three: -1 for the preset's
     assign_threshold: float = -1
     focal_gamma: float = -1
     label_smoothing: float = 0.0
+    class_weighting: float = 0.0  # 0: every box counts alike; 1: every class does
+    # --- augmentation; each by a strength, 0 for none
     flip: Flip = "horizontal"
     scale: float = 0.3  # resize by up to this share
     shift: float = 0.15  # move by up to this share of the input
+    crop: float = 0.0  # probability of a window of the picture, half to all of each side
+    rotate: float = 0.0  # by up to so many degrees
+    shear: float = 0.0  # by up to so many degrees
+    hue: float = 0.0  # turn by up to this share of the colour circle
+    saturation: float = 0.0  # more or less by up to this share
     brightness: float = 0.2  # lighten or darken by up to this share
+    mosaic: float = 0.0  # probability that four pictures make one
+    mixup: float = 0.0  # probability that two pictures shine through each other
+    multi_scale: float = 0.0  # input sides differ from step to step by up to this share
+    # --- the machine
     precision: Precision = "auto"
+    cache: Cache = "auto"  # of the prepared pictures; auto: memory where they fit, else disk
     seed: int = 0
+    # --- what to start from
     transfer: Transfer = "none"
     weights: str = ""  # the file or run that `transfer` takes weights from
     backbone_rate: float = 0.1  # of the learning rate, for the backbone under fine_tune
@@ -58,6 +81,10 @@ class TrainConfig:
             if not is_presets and not _is_within(value, kind, low, high):
                 what = "a whole number" if kind is int else "a number"
                 raise StudioError(f"{name} must be {what} from {low:g} to {high:g}, not {value!r}")
+        if self.batch_size % self.parts:
+            raise StudioError(
+                f"a batch of {self.batch_size} cannot be computed in {self.parts} equal parts"
+            )
         self._check_transfer()
 
     @property
@@ -84,6 +111,8 @@ def _is_within(value: object, kind: Any, low: float, high: float) -> bool:
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "precision": PRECISIONS,
+    "rate": RATES,
+    "cache": CACHES,
     "flip": FLIPS,
     "loss": PRESETS,
     "box_loss": ("", *BOX_LOSSES),
@@ -93,7 +122,10 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 RANGES: dict[str, tuple[Any, float, float]] = {
     "epochs": (int, 1, 1_000_000),
+    "patience": (int, 0, 1_000_000),
+    "validate_every": (int, 0, 1_000_000),
     "batch_size": (int, 1, 65_536),
+    "parts": (int, 1, 65_536),
     "learning_rate": (int | float, 1e-9, 10),
     "final_rate": (int | float, 0, 1),
     "warmup_epochs": (int | float, 0, 1_000_000),
@@ -104,9 +136,18 @@ RANGES: dict[str, tuple[Any, float, float]] = {
     "assign_threshold": (int | float, 0, 1),
     "focal_gamma": (int | float, 0, 10),
     "label_smoothing": (int | float, 0, 1),
+    "class_weighting": (int | float, 0, 1),
     "scale": (int | float, 0, 0.95),
     "shift": (int | float, 0, 1),
+    "crop": (int | float, 0, 1),
+    "rotate": (int | float, 0, 180),
+    "shear": (int | float, 0, 45),
+    "hue": (int | float, 0, 0.5),
+    "saturation": (int | float, 0, 1),
     "brightness": (int | float, 0, 1),
+    "mosaic": (int | float, 0, 1),
+    "mixup": (int | float, 0, 1),
+    "multi_scale": (int | float, 0, 0.5),
     "backbone_rate": (int | float, 0, 1),
     "seed": (int, 0, 2**31 - 1),
 }

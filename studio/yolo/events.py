@@ -5,7 +5,7 @@ A command prints them, the window's worker emits them as signals, a test calls `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -60,8 +60,22 @@ class StepMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassResult:
+    """Average precision of one class; None where the pictures hold none of it."""
+
+    ap50: float | None
+    ap: float | None
+    boxes: int
+
+
+@dataclass(frozen=True, slots=True)
 class EpochMetrics:
-    """One epoch: mean training losses, and those of the validation pictures with AP if any."""
+    """One epoch: mean training losses, and those of the validation pictures with AP if measured.
+
+    `per_class` is empty where nothing was measured. `data_wait` is the share of the epoch's time
+    that its steps waited for data, `trend` says in words how training goes ("" while that is not
+    known yet).
+    """
 
     epoch: int
     train: Losses
@@ -69,6 +83,9 @@ class EpochMetrics:
     ap50: float | None
     ap: float | None
     seconds: float
+    per_class: dict[str, ClassResult] = field(default_factory=dict)
+    data_wait: float = 0.0
+    trend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +106,6 @@ class Progress:
 
 
 TrainEvent = Status | Progress | Started | StepMetrics | EpochMetrics | Done
-
-
-@dataclass(frozen=True, slots=True)
-class ClassResult:
-    """Average precision of one class; None where the pictures hold none of it."""
-
-    ap50: float | None
-    ap: float | None
-    boxes: int
 
 
 @dataclass(frozen=True, slots=True)
