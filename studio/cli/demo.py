@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from platformdirs import user_data_path
 
-from studio.cli import model, window
+from studio.cli import window
 from studio.cli.display import has_display
+from studio.cli.evaluate import measured
 from studio.cli.output import Output
+from studio.cli.train import fit
 from studio.demo.build import build, is_complete
 from studio.labels import images
 from studio.labels.anchors import Clustered, cluster
@@ -71,7 +73,7 @@ def run_loop(folder: Path, epochs: int, output: Output) -> None:
 
     detector = Detector.load(run.path, "float32")  # as evaluate measures
     test = project.dataset().labelled("test")
-    model.measured(evaluate(detector, test), output)
+    measured(evaluate(detector, test), output)
     _draw_detections(detector, [item.image for item in test[:PICTURES]], folder / "detections")
     output.note(f"detections are drawn in {folder / 'detections'}")
 
@@ -107,7 +109,7 @@ def _train(run: Run, project: Project, output: Output) -> None:
             plot.add_epoch(event)
 
     try:
-        model.fit(run, project.dataset(), output, draw)
+        fit(run, project.dataset(), output, draw)
     finally:
         plot.save_png(project.root / "losses.png")
         del application  # it had to outlive the plot

@@ -52,6 +52,10 @@ class Output:
         if sys.stderr.isatty():
             self._people.print(text)
 
+    def status(self, text: str) -> None:
+        """Pass on what long work says: to programs what was passed over, not what is being done."""
+        (self.hint if text.endswith("…") else self.note)(text)
+
     @contextmanager
     def progress(self, text: str, total: float | None = None) -> Iterator[Bar]:
         """Show a progress bar on standard error while people look on.
@@ -91,3 +95,8 @@ class Bar:
     def show(self, done: float, total: float | None = None, text: str | None = None) -> None:
         """Set how far the work is, and what it is called."""
         self._progress.update(self._task, completed=done, total=total, description=text)
+
+
+def percent(value: float | None) -> str:
+    """Return an average precision as people write it, such as 0.902."""
+    return "–" if value is None else f"{value:.3f}"

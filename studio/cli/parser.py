@@ -109,7 +109,7 @@ def _anchors(commands: Any) -> None:
 
 
 def _train(commands: Any) -> None:
-    parser = _command(commands, "train", "model:train", "train a detector")
+    parser = _command(commands, "train", "train:train", "train a detector")
     _folder(parser)
     parser.add_argument(
         "--arch",
@@ -181,7 +181,7 @@ def _start(parser: argparse.ArgumentParser) -> None:
 
 def _evaluate(commands: Any) -> None:
     text = "measure average precision by the COCO rules"
-    parser = _command(commands, "evaluate", "model:evaluate", text)
+    parser = _command(commands, "evaluate", "evaluate:evaluate", text)
     _model(parser)
     _folder(parser)
     parser.add_argument("--split", default="test", help="train, val, test or all (default test)")

@@ -1,0 +1,118 @@
+"""What a command prints of a training while it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+from studio.cli.interrupt import Interrupt
+from studio.cli.output import Bar, Output, percent
+
+if TYPE_CHECKING:
+    from studio.yolo.events import Done, EpochMetrics, Losses, StepMetrics, TrainEvent
+
+Watch = Callable[["TrainEvent"], object]
+
+
+def follow(
+    events: Generator[TrainEvent], output: Output, interrupt: Interrupt, watch: Watch
+) -> Done:
+    """Print what training tells until it is done, showing `watch` each event; returns the last.
+
+    Ctrl-C closes the events after the one that is being worked on, and raises KeyboardInterrupt.
+    """
+    from studio.yolo.events import Done, EpochMetrics, Started, Status, StepMetrics
+
+    started: Started | None = None
+    try:
+        with output.progress("preparing") as bar:
+            for event in events:
+                watch(event)
+                match event:
+                    case Status(text):
+                        output.status(text)
+                    case Started():
+                        started = event
+                        output.hint(_introduce(event))
+                    case StepMetrics():
+                        output.result(_step_record(event), "")
+                        _show_step(bar, event, started)
+                    case EpochMetrics():
+                        output.result(_epoch_record(event), _epoch_words(event))
+                    case Done():
+                        output.result(_done_record(event), _done_words(event))
+                        return event
+                interrupt.raise_if_asked()
+    finally:
+        events.close()  # which saves
+    raise AssertionError("training ended without saying so")
+
+
+def _introduce(event: Any) -> str:
+    return (
+        f"{event.train_images} pictures to learn from, {event.val_images} to validate with, "
+        f"{event.epochs} epochs of {event.steps_per_epoch} steps, {event.precision}"
+    )
+
+
+def _show_step(bar: Bar, event: StepMetrics, started: Any) -> None:
+    text = f"epoch {event.epoch}/{started.epochs} · {event.images_per_second:.1f} img/s"
+    bar.show(event.step, started.epochs * started.steps_per_epoch, text)
+
+
+def _loss_record(losses: Losses) -> dict[str, float]:
+    return {
+        "giou": losses.giou,
+        "conf": losses.conf,
+        "prob": losses.prob,
+        "total": losses.total,
+    }
+
+
+def _step_record(event: StepMetrics) -> dict[str, Any]:
+    return {
+        "event": "step",
+        "epoch": event.epoch,
+        "step": event.step,
+        "lr": event.learning_rate,
+        **_loss_record(event.losses),
+        "images_per_second": event.images_per_second,
+    }
+
+
+def _epoch_record(event: EpochMetrics) -> dict[str, Any]:
+    return {
+        "event": "epoch",
+        "epoch": event.epoch,
+        "train": _loss_record(event.train),
+        "val": _loss_record(event.val) if event.val else None,
+        "ap50": event.ap50,
+        "ap": event.ap,
+    }
+
+
+def _epoch_words(event: EpochMetrics) -> str:
+    words = f"epoch {event.epoch:3}  train {_loss_words(event.train)}"
+    if event.val:
+        words += f"   val {_loss_words(event.val)}   AP50 {percent(event.ap50)}"
+    return words
+
+
+def _loss_words(losses: Losses) -> str:
+    return (
+        f"giou {losses.giou:6.2f} conf {losses.conf:6.2f} "
+        f"prob {losses.prob:6.2f} total {losses.total:7.2f}"
+    )
+
+
+def _done_record(event: Done) -> dict[str, Any]:
+    return {
+        "event": "done",
+        "run": str(event.run),
+        "best_epoch": event.best_epoch,
+        "ap50": event.ap50,
+    }
+
+
+def _done_words(event: Done) -> str:
+    return f"done: {event.run}, best epoch {event.best_epoch}, AP50 {percent(event.ap50)}"

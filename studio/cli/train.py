@@ -1,0 +1,115 @@
+"""`train`: a run made from what the command and the project say, or gone on with."""
+
+from __future__ import annotations
+
+import shlex
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio.cli.following import Watch, follow
+from studio.cli.interrupt import Interrupt
+from studio.cli.opening import open_samples
+from studio.cli.output import Output
+from studio.errors import StudioError
+from studio.project import FILE, Project
+
+if TYPE_CHECKING:
+    from studio.labels.samples import Samples
+    from studio.yolo.runs import Run
+
+OPTIONS = {  # of the command, and the settings they stand for
+    "arch": "architecture",
+    "attention": "attention",
+    "size": "size",
+    "epochs": "epochs",
+    "batch": "batch_size",
+    "lr": "learning_rate",
+    "loss": "loss",
+    "box_loss": "box_loss",
+    "focal_gamma": "focal_gamma",
+    "label_smoothing": "label_smoothing",
+    "ignore_threshold": "ignore_threshold",
+    "assign_threshold": "assign_threshold",
+    "flip": "flip",
+    "precision": "precision",
+    "transfer": "transfer",
+    "weights": "weights",
+    "seed": "seed",
+}
+
+
+def train(options: Namespace) -> int:
+    """Train on a folder, or go on with an interrupted run of it."""
+    output = Output(options.json)
+    project = Project.open(options.folder)
+    dataset = open_samples(project, output)
+    is_resumed = options.resume is not None
+    run = _old_run(options, project) if is_resumed else _new_run(options, project, dataset, output)
+    fit(run, dataset, output, resume=is_resumed)
+    return 0
+
+
+def _old_run(options: Namespace, project: Project) -> Run:
+    """Return the run to go on with, named or given by its path."""
+    from studio.yolo.runs import Run
+
+    given = [name for name in ("name", *OPTIONS) if getattr(options, name) is not None]
+    if given:
+        listed = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise StudioError(f"--resume goes on with the settings that a run has, without {listed}")
+    places = (project.runs / options.resume, Path(options.resume))
+    return Run.load(next((place for place in places if place.is_dir()), places[0]))
+
+
+def _new_run(options: Namespace, project: Project, dataset: Samples, output: Output) -> Run:
+    from studio.yolo import runs
+    from studio.yolo.training.prepare import configure
+    from studio.yolo.weights.transfer import transfer
+
+    file = project.root / FILE
+    config, anchors = configure(dataset, project.anchors, project.training, _given(options), file)
+    is_projects = project.anchors and config.model.anchors == project.anchors.at(
+        config.model.input_size
+    )
+    # Somebody who has chosen anchors must hear that others are used.
+    say = output.note if project.anchors and not is_projects else output.hint
+    say(f"training with {anchors}")
+    transfer(config)  # wrong weights should not have to wait for TensorFlow
+    name = options.name or runs.default_name(project.root, project.runs)
+    return runs.new_run(project.runs, name, config)
+
+
+def _given(options: Namespace) -> dict[str, Any]:
+    """Return the settings that the command names."""
+    given = {setting: getattr(options, name) for name, setting in OPTIONS.items()}
+    given = {setting: value for setting, value in given.items() if value is not None}
+    if given.get("transfer") == "none":
+        given.setdefault("weights", "")  # over what the project remembers
+    weights = given.get("weights")
+    if weights and Path(weights).exists():
+        given["weights"] = str(Path(weights).absolute())  # the run says it wherever it is read
+    return given
+
+
+def fit(
+    run: Run, dataset: Samples, output: Output, watch: Watch = lambda _: None, resume: bool = False
+) -> None:
+    """Train a run, printing what it tells; a new one that comes to nothing leaves no folder."""
+    from studio.yolo.runs import remove_if_empty
+
+    try:
+        with Interrupt() as interrupt:
+            output.hint("loading TensorFlow…")
+            from studio.yolo.train import train as train_events
+
+            follow(train_events(run.config, dataset, run, resume), output, interrupt, watch)
+    except KeyboardInterrupt:
+        if run.state.exists():
+            output.note(f"what was reached is in {run.path}")
+            resume_call = ["main.py", "train", str(dataset.root), "--resume", run.name]
+            output.note(f"go on with: {shlex.join(resume_call)}")
+        raise
+    finally:
+        if not resume:
+            remove_if_empty(run)
