@@ -48,6 +48,11 @@ class Run:
         return self.path / "resume.npz"
 
     @property
+    def previous_state(self) -> Path:
+        """The state that was saved before `state`, while a run goes on."""
+        return self.path / "resume.previous.npz"
+
+    @property
     def metrics(self) -> Path:
         return self.path / "metrics.csv"
 
