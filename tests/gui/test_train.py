@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,19 +10,20 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPointF, QSettings
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.errors import StudioError
 from studio.gui.session import Session
+from studio.gui.train.fields import Choice
 from studio.gui.train.plots import LossPlot
 from studio.gui.train.tab import TrainTab
 from studio.labels import voc
 from studio.labels.anchors import Anchors
 from studio.labels.boxes import Annotation, Box
 from studio.labels.dataset import Dataset
-from studio.yolo.config import TrainConfig
+from studio.yolo.config import CHOICES, RANGES, TrainConfig
 from studio.yolo.events import Done, EpochMetrics, Losses, Started, Status, StepMetrics, TrainEvent
-from studio.yolo.losses.presets import PRESETS
 from studio.yolo.runs import Run
 from tests.gui.driving import click, open_folder, settle, show_tab
 from tests.gui.folders import draw_picture
@@ -62,6 +64,12 @@ class FakeTrainer:
 
 
 LOSSES = Losses(1.0, 2.0, 3.0)
+
+
+def fill(tab: TrainTab, **settings: object) -> None:
+    """Fill in fields of the form."""
+    for name, value in settings.items():
+        tab.form.fields[name].show_setting(value)
 
 
 def make_project(folder: Path, count: int = 5) -> Path:
@@ -113,14 +121,14 @@ def test_the_form_and_the_project_make_the_configuration(
     tab.trainer = trainer = FakeTrainer()
     tab.form.epochs.setValue(1)
     tab.form.side.setValue(320)
-    tab.form.flip.setCurrentIndex(2)
-    tab.form.loss.setCurrentIndex(tab.form.loss.findData("yolov4"))
+    fill(tab, flip="both", loss="yolov4", rotate=12.5, mosaic=0.35, rate="step", patience=5)
     click(qtbot, tab, "trainButton")
     settle(qtbot, tab)
     config = trainer.config
     assert config is not None
     assert (config.epochs, config.batch_size, config.seed, config.flip) == (1, 3, 7, "both")
-    assert config.loss == "yolov4"
+    assert (config.loss, config.rotate, config.mosaic) == ("yolov4", 12.5, 0.35)
+    assert (config.rate, config.patience) == ("step", 5)
     assert config.model.anchors == six.at((320, 320))
     assert config.model.classes == ("cell",)
 
@@ -199,18 +207,57 @@ def test_without_boxes_it_says_what_is_missing(qtbot: QtBot, tab: TrainTab, tmp_
 def test_the_form_remembers(tab: TrainTab, settings: QSettings, qtbot: QtBot) -> None:
     tab.form.epochs.setValue(17)
     tab.form.network.choose("yolov3")
-    tab.form.loss.setCurrentIndex(tab.form.loss.findData("yolov3"))
+    fill(tab, loss="yolov3", scale=0.125, rotate=7.5, weight_decay=0.000125, cache="disk")
+    before = tab.form.values()
     tab.form.save()
     again = TrainTab(Session(tab), settings)
     qtbot.addWidget(again)
     assert again.form.epochs.value() == 17
     assert again.form.network.architecture == "yolov3"
-    assert again.form.loss.currentData() == "yolov3"
+    assert again.form.values() == before
 
 
-def test_the_form_offers_every_preset_of_the_losses(tab: TrainTab) -> None:
-    offered = [tab.form.loss.itemData(row) for row in range(tab.form.loss.count())]
-    assert offered == list(PRESETS)
+def test_the_form_offers_every_choice_there_is(tab: TrainTab) -> None:
+    for name, values in CHOICES.items():
+        field = tab.form.fields.get(name)
+        if isinstance(field, Choice):
+            assert [field.itemData(row) for row in range(field.count())] == list(values)
+
+
+@pytest.mark.parametrize("name", sorted(RANGES))
+def test_a_field_has_the_limits_of_its_setting(tab: TrainTab, name: str) -> None:
+    field, (_, low, high) = tab.form.fields.get(name), RANGES[name]
+    for value in (low, high) if field else ():
+        field.show_setting(value)
+        assert field.setting() == pytest.approx(value, abs=1e-5)
+
+
+def test_the_form_begins_with_the_defaults(tab: TrainTab) -> None:
+    shown = tab.form.values()
+    defaults = {field.name: field.default for field in dataclasses.fields(TrainConfig)}
+    assert {name: shown[name] for name in shown.keys() & defaults.keys()} == {
+        name: value for name, value in defaults.items() if name in shown
+    }
+
+
+def test_a_wrong_setting_of_the_project_leaves_the_form_usable(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
+) -> None:
+    make_project(tmp_path)
+    (tmp_path / "studio.toml").write_text("[train]\nepochs = 'many'\nflip = 'sideways'\n")
+    open_folder(qtbot, tab.session, tmp_path)
+    tab.trainer = trainer = FakeTrainer()
+    click(qtbot, tab, "trainButton")
+    settle(qtbot, tab)
+    assert "[train] holds a wrong setting" in tab.messages.text
+    assert trainer.config is None
+
+
+def test_every_field_has_a_tip_and_a_name(tab: TrainTab) -> None:
+    for field in tab.form.fields.values():
+        assert isinstance(field, QWidget)
+        assert field.toolTip()
+        assert field.accessibleName()
 
 
 def test_the_plot_stands_on_its_own_and_writes_a_picture(qtbot: QtBot, tmp_path: Path) -> None:

@@ -1,129 +1,120 @@
-"""The settings of a training run. The first click works with what stands there."""
+"""The settings of a training run, in four pages. The first click works with what stands there."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSettings, Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtCore import QSettings, Signal, Slot
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
-from studio.gui.fields import ArchitectureBox, SizeBox
 from studio.gui.session import Session
-from studio.gui.theme import GAP, tabular
-from studio.gui.train.start import COCO, RANDOM, Start, StartRows, kind_of
+from studio.gui.train.fields import Field
+from studio.gui.train.pages.advanced import AdvancedPage
+from studio.gui.train.pages.augment import AugmentPage
+from studio.gui.train.pages.model import ModelPage
+from studio.gui.train.pages.page import Page
+from studio.gui.train.pages.schedule import SchedulePage
+from studio.gui.train.start import COCO, RANDOM, Start, kind_of
 from studio.gui.train.work import Request
 
-LOSSES = {
-    "yolov3-giou": ("YOLOv3, GIoU", "GIoU of boxes, focal confidence: suits most small sets"),
-    "yolov3": ("YOLOv3", "Squared errors of coordinates, as in the paper"),
-    "yolov4": ("YOLOv4", "CIoU of boxes, scales in balance"),
-}
-FLIPS = {"none": "none", "horizontal": "left–right", "both": "both ways"}
-
-_TIP = Qt.ItemDataRole.ToolTipRole
-_OF_TRAINING = (
-    *("epochs", "batch_size", "learning_rate", "flip", "loss", "precision"),
-    *("transfer", "weights"),
-)
-"""The settings that the form shows and TrainConfig has defaults for."""
+OF_NO_FIELD = ("architecture", "size", "transfer", "weights")
+"""The settings that the Model page shows by what is no `Field`."""
 
 
 class TrainForm(QWidget):
     """The form; remembers its values in the settings, a project's `[train]` stands over them."""
 
     network_changed = Signal()
+    edited = Signal()
+    """A setting has another value."""
 
     def __init__(self, settings: QSettings, session: Session) -> None:
         super().__init__()
         self._settings, self._session = settings, session
-        self.name = QLineEdit()
-        self.name.setToolTip("The run's folder below runs/")
-        self.network = ArchitectureBox()
-        self.epochs = _whole(1, 10_000, "How often every picture is seen")
-        self.batch = _whole(1, 256, "Pictures a step; less needs less memory")
-        self.rate = QDoubleSpinBox()
-        self.rate.setDecimals(5)
-        self.rate.setRange(0.00001, 1.0)
-        self.rate.setSingleStep(0.0005)
-        self.rate.setFont(tabular(self.rate.font()))
-        self.rate.setToolTip("The highest learning rate, reached after the warm-up")
-        self.side = SizeBox()
-        self.flip = QComboBox()
-        for value, words in FLIPS.items():
-            self.flip.addItem(words, value)
-        self.flip.setToolTip("Mirror pictures at random; both ways suits views from above")
-        self.loss = QComboBox()
-        for value, (words, explanation) in LOSSES.items():
-            self.loss.addItem(words, value)
-            self.loss.setItemData(self.loss.count() - 1, explanation, _TIP)
-        self.loss.setToolTip("How boxes, confidence and classes are judged")
-        self.precision = QComboBox()
-        self.precision.addItems(["auto", "float32", "bfloat16"])
-        self.precision.setToolTip("auto: bfloat16 where the processor is quicker with it")
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setVerticalSpacing(GAP)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("&Name", self.name)
-        form.addRow("N&etwork", self.network)
-        self.start = StartRows(form, session)
-        form.addRow("E&pochs", self.epochs)
-        form.addRow("&Batch", self.batch)
-        form.addRow("&Rate", self.rate)
-        form.addRow("&Input size", self.side)
-        form.addRow("&Flip", self.flip)
-        form.addRow("&Loss", self.loss)
-        form.addRow("Pre&cision", self.precision)
+        self.model, self.schedule = ModelPage(session), SchedulePage()
+        self.augment, self.advanced = AugmentPage(), AdvancedPage()
+        self.name, self.network, self.side = self.model.name, self.model.network, self.model.side
+        self.start = self.model.start
+        self.epochs, self.batch = self.schedule.epochs, self.schedule.batch
+        self._pages: dict[str, Page] = {
+            "Model": self.model,
+            "Schedule": self.schedule,
+            "Augment": self.augment,
+            "Advanced": self.advanced,
+        }
+        self.fields: dict[str, Field] = {
+            field.name: field for page in self._pages.values() for field in page.fields
+        }
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName("formPages")
+        self.tabs.setAccessibleName("Settings of training")
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setExpanding(True)
+        for name, page in self._pages.items():
+            self.tabs.addTab(page, name)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.tabs)
+        for field in self.fields.values():
+            field.edited.connect(self.edited)
+        self.side.valueChanged.connect(self.edited)
         self.network.currentIndexChanged.connect(self._note_network)
         self.load({})
 
     def load(self, project: dict[str, Any]) -> None:
         """Show the remembered values, those of a project's `[train]` settings over them."""
-        values = _defaults() | self._remembered() | project
+        values = _defaults(self.fields) | self._remembered() | project
         self.network.choose(str(values["architecture"]))
         start = Start(str(values["transfer"]), str(values["weights"]))
         self.start.load(start, self.network.architecture)
-        self.epochs.setValue(int(values["epochs"]))
-        self.batch.setValue(int(values["batch_size"]))
-        self.rate.setValue(float(values["learning_rate"]))
-        self.side.setValue(int(values["size"]))
-        self.flip.setCurrentIndex(max(self.flip.findData(values["flip"]), 0))
-        self.loss.setCurrentIndex(max(self.loss.findData(values["loss"]), 0))
-        self.precision.setCurrentText(str(values["precision"]))
+        self._show({"size": values["size"]} | {name: values[name] for name in self.fields})
 
     def save(self) -> None:
         """Remember the values for the next start."""
-        for key, value in self._values().items():
+        for key, value in self.values().items():
             self._settings.setValue(f"train/{key}", value)
         self._settings.setValue("train/folder", self._folder())
 
     def request(self) -> Request:
         """Return what the form asks for."""
-        return Request(self.name.text().strip(), self._values())
+        return Request(self.name.text().strip(), self.values())
+
+    def values(self) -> dict[str, Any]:
+        """Return the settings, as `prepare.configure` takes them."""
+        return (
+            asdict(self.start.chosen())
+            | {"architecture": self.network.architecture, "size": self.side.value()}
+            | {name: field.setting() for name, field in self.fields.items()}
+        )
+
+    def set_running(self, running: bool) -> None:
+        """While training, the pages can be looked at."""
+        for page in self._pages.values():
+            page.setEnabled(not running)
 
     @Slot()
     def _note_network(self) -> None:
         self.start.show_network(self.network.architecture)
         self.network_changed.emit()
+        self.edited.emit()
 
-    def _values(self) -> dict[str, Any]:
-        return asdict(self.start.chosen()) | {
-            "architecture": self.network.architecture,
-            "size": self.side.value(),
-            "epochs": self.epochs.value(),
-            "batch_size": self.batch.value(),
-            "learning_rate": self.rate.value(),
-            "flip": self.flip.currentData(),
-            "loss": self.loss.currentData(),
-            "precision": self.precision.currentText(),
-        }
+    def _show(self, values: dict[str, Any]) -> None:
+        """Show settings; what a project has wrong, is said when it is to be trained with."""
+        for name, value in values.items():
+            with suppress(TypeError, ValueError, OverflowError):
+                if name == "size":
+                    self.side.setValue(int(value))
+                else:
+                    self.fields[name].show_setting(value)
 
     def _remembered(self) -> dict[str, Any]:
-        stored = {key: self._settings.value(f"train/{key}") for key in _defaults()}
+        defaults = _defaults(self.fields)
+        stored = {key: self._settings.value(f"train/{key}") for key in defaults}
         values = {key: value for key, value in stored.items() if value is not None}
-        if not self._can_start_from(_defaults() | values):
+        if not self._can_start_from(defaults | values):
             values = {k: v for k, v in values.items() if k not in ("transfer", "weights")}
         return values
 
@@ -140,17 +131,10 @@ class TrainForm(QWidget):
         return str(project.root) if project else ""
 
 
-def _defaults() -> dict[str, Any]:
+def _defaults(shown: dict[str, Field]) -> dict[str, Any]:
+    """Return the default of each setting that the form shows."""
     from studio.yolo.config import TrainConfig
     from studio.yolo.training.prepare import DEFAULTS
 
-    known = {field.name: field.default for field in fields(TrainConfig)}
-    return DEFAULTS | {name: known[name] for name in _OF_TRAINING}
-
-
-def _whole(low: int, high: int, tip: str) -> QSpinBox:
-    box = QSpinBox()
-    box.setRange(low, high)
-    box.setFont(tabular(box.font()))
-    box.setToolTip(tip)
-    return box
+    known = {field.name: field.default for field in fields(TrainConfig)} | DEFAULTS
+    return {name: known[name] for name in (*OF_NO_FIELD, *shown)}

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from studio.yolo.events import Done
 
 
+SIDE = 280  # pixels that the form is wide, if its pages' names have room
+
+
 class TrainTab(Tab):
     """Train, watch, pause, stop. `trainer` may be replaced before Train is pressed."""
 
@@ -72,17 +75,16 @@ class TrainTab(Tab):
     # --- building -------------------------------------------------------------------------------
 
     def _make_content(self) -> QWidget:
-        upper = QWidget()
-        row = QHBoxLayout(upper)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
         row.setSpacing(GROUP)
         row.addWidget(self._make_side())
-        right = QVBoxLayout()
-        right.setSpacing(GAP)
-        right.addWidget(self.plot, 1)
-        right.addWidget(self.progress)
-        right.addSpacing(GAP)
-        row.addLayout(right, 1)
+        row.addWidget(self.plot, 1)
+        upper = QWidget()
+        rows = QVBoxLayout(upper)
+        rows.setContentsMargins(0, 0, 0, GAP)
+        rows.setSpacing(GAP)
+        rows.addLayout(row, 1)
+        rows.addWidget(self.progress)
         splitter = KeptSplitter(Qt.Orientation.Vertical, self.settings, "train/splitter")
         splitter.addWidget(upper)
         splitter.addWidget(self.runs)
@@ -98,7 +100,7 @@ class TrainTab(Tab):
         self.anchors_line.setObjectName("anchorsLine")
         self.anchors_line.linkActivated.connect(self._go_to_anchors)
         side = QWidget()
-        side.setFixedWidth(250)
+        side.setFixedWidth(max(SIDE, self.form.tabs.tabBar().sizeHint().width()))
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GROUP)
@@ -125,7 +127,7 @@ class TrainTab(Tab):
             project.anchors if project else None, self.form.network.architecture
         )
         self.anchors_line.setToolTip("")
-        self.anchors_line.setText(f'{words} <a href="anchors">See Anchors</a>')
+        self.anchors_line.setText(f'{words} <a href="anchors">See&nbsp;Anchors</a>')
 
     @Slot()
     def _show_runs(self) -> None:
@@ -207,7 +209,7 @@ class TrainTab(Tab):
 
     def _set_running(self, running: bool) -> None:
         self.controls.set_running(running)
-        self.form.setEnabled(not running)
+        self.form.set_running(running)
 
     @Slot(object)
     def _take(self, event: object) -> None:

@@ -1,0 +1,1 @@
+"""The pages of the form of training: Model, Schedule, Augment, Advanced."""
