@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from studio.labels.boxes import Detection, Floats, clip
 from studio.labels.images import Image, Letterbox
+from studio.yolo import machine
 from studio.yolo.backend import tf
 from studio.yolo.config import Precision
 from studio.yolo.network import decode
@@ -19,7 +20,6 @@ from studio.yolo.network.build import convolutions, fold_batch_norm, to_input
 from studio.yolo.network.model import ModelConfig
 from studio.yolo.suppression import graph as suppress_graph
 from studio.yolo.suppression.plain import Candidates, Method, detections
-from studio.yolo.training import precision
 from studio.yolo.weights.load import load_network
 
 MOST_CANDIDATES = 1000
@@ -40,7 +40,8 @@ class Detector:
         `compute` is the type of the convolutions. In bfloat16, where a processor is quicker with
         it, scores move in the third digit; in float32 they are the same on every machine.
         """
-        config, model = load_network(path, precision.choose(compute))
+        machine.set_up_as_known()
+        config, model = load_network(path, machine.precision(compute))
         fold_batch_norm(model)
         for layer in convolutions(model):
             layer.settle()

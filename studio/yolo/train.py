@@ -15,6 +15,7 @@ import numpy as np
 
 from studio.errors import FileError, StudioError
 from studio.labels.samples import Samples
+from studio.yolo import machine
 from studio.yolo.config import TrainConfig
 from studio.yolo.data.pipeline import (
     Batch,
@@ -36,7 +37,6 @@ from studio.yolo.events import (
     TrainEvent,
 )
 from studio.yolo.runs import Run
-from studio.yolo.training import precision
 from studio.yolo.training.learner import Learner
 from studio.yolo.training.log import MetricsLog
 from studio.yolo.weights.arrays import Arrays, load_arrays, save_arrays
@@ -86,9 +86,10 @@ def train(
     yield from map(Status, [*learn.take_notes(), *check.take_notes()])
     if not any(len(example.labels) for example in learn.usable):
         raise StudioError(f"{dataset.root}: no labelled picture of the training split can be used")
+    yield from machine.set_up()
     yield Status("Preparing the network…")
     state = _load_state(run, learn) if resume else None
-    compute = str(state["compute"]) if state else precision.choose(config.precision)
+    compute = str(state["compute"]) if state else machine.precision(config.precision)
     schedule = Schedule(len(learn), config.batch_size, config.seed)
     # Each epoch validates a new average, also where it has fewer steps.
     average_every = min(AVERAGE_EVERY, schedule.steps_per_epoch)

@@ -45,11 +45,11 @@ def _loss_of_a_step(config: TrainConfig) -> list[Row]:
     """Compare the loss and its gradient, heads given, with whole steps; in turn, as the machine
     may be busier now than then.
     """
+    from studio.yolo import machine
     from studio.yolo.backend import tf
     from studio.yolo.data.pipeline import Batch
     from studio.yolo.data.targets import assign
     from studio.yolo.losses.total import Truth
-    from studio.yolo.training import precision
     from studio.yolo.training.learner import Learner
 
     boxes = tf.constant(_boxes(BATCH))
@@ -57,7 +57,7 @@ def _loss_of_a_step(config: TrainConfig) -> list[Row]:
     assigned, lost = assign(boxes, config.model, config.scheme.assign_threshold)
     truth = Truth(boxes, labels, assigned)
     batch = Batch(tf.zeros((BATCH, *SIZE, 3), tf.uint8), truth, lost)
-    learner = Learner(config, precision.choose("auto"))
+    learner = Learner(config, machine.precision("auto"))
     loss = _loss_alone(config, truth)
     loss()
     learner.step(batch, 1, 1e-6)

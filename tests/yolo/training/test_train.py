@@ -146,9 +146,9 @@ def test_resuming_from_a_damaged_state_is_refused(train_config, squares, run, da
 
 def test_a_resumed_run_keeps_its_precision(train_config, squares, run, monkeypatch):
     config = dataclasses.replace(train_config, precision="auto", epochs=1)
-    monkeypatch.setattr(training.precision, "choose", lambda _: "bfloat16")
+    monkeypatch.setattr(training.machine, "precision", lambda _: "bfloat16")
     list(train(config, squares, run))
-    monkeypatch.setattr(training.precision, "choose", lambda _: "float32")
+    monkeypatch.setattr(training.machine, "precision", lambda _: "float32")
     longer = dataclasses.replace(config, epochs=2)
     (started,) = of_kind(train(longer, squares, run, resume=True), Started)
     assert started.precision == "bfloat16"
