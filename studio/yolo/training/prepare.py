@@ -16,8 +16,14 @@ from studio.labels.samples import Samples
 from studio.yolo.config import TrainConfig
 from studio.yolo.network.model import STRIDES, ModelConfig, can_share
 from studio.yolo.network.networks import ARCHITECTURES
+from studio.yolo.training.presets import find_preset
 
-DEFAULTS: dict[str, Any] = {"architecture": "yolov3-tiny", "size": 416, "attention": "none"}
+DEFAULTS: dict[str, Any] = {
+    "preset": "balanced",
+    "architecture": "yolov3-tiny",
+    "size": 416,
+    "attention": "none",
+}
 """What a run is of where neither the project nor the caller says it; the rest is TrainConfig's."""
 
 
@@ -30,22 +36,25 @@ def configure(
 ) -> tuple[TrainConfig, str]:
     """Return the settings of a run, and a sentence that says which anchors it has.
 
-    `remembered` are the project's `[train]` settings, from `file`; those `given` go before them.
-    Both hold fields of TrainConfig, `architecture`, `attention`, and `size`, a side of the square
-    input.
+    `remembered` are the project's `[train]` settings, from `file`; those `given` go before them,
+    and both before those of the preset. They hold fields of TrainConfig, `preset`, `architecture`,
+    `attention`, and `size`, a side of the square input.
     Raises StudioError.
     """
     if not dataset.classes:
         raise StudioError(f"{dataset.root}: has no labelled boxes to learn from")
-    settings = DEFAULTS | dict(remembered) | dict(given)
+    named = DEFAULTS | dict(remembered) | dict(given)
     try:
+        planned = find_preset(named["preset"]).settings
+        settings = DEFAULTS | dict(planned) | dict(remembered) | dict(given)
         model = _plain_model(settings, dataset.classes)
     except StudioError as error:
         if remembered.keys() & (DEFAULTS.keys() - given.keys()):
             raise FileError(file, f"[train] holds a wrong setting: {error}") from error
         raise
     chosen, words = choose_anchors(anchors, dataset, model.architecture, model.input_size)
-    config = training_config(replace(model, anchors=chosen), _options(remembered), file)
+    options = _options(planned) | _options(remembered)
+    config = training_config(replace(model, anchors=chosen), options, file)
     return replace(config, **_options(given)), words
 
 

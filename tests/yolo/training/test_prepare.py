@@ -13,6 +13,7 @@ from studio.yolo.config import TrainConfig
 from studio.yolo.network.model import ModelConfig
 from studio.yolo.runs import default_name, new_run, remove_if_empty
 from studio.yolo.training.prepare import configure
+from studio.yolo.training.presets import PRESETS, find_preset
 
 FILE = Path("studio.toml")
 PAIR = Anchors(((10, 10), (20, 20)), (416, 416))
@@ -34,6 +35,24 @@ def test_what_is_given_goes_before_what_is_remembered_and_that_before_the_defaul
     assert config.model.anchors == PAIR.at((96, 96))
 
 
+def test_a_preset_goes_before_the_defaults_and_after_all_that_is_said():
+    plain, _ = configure(dataset("cat"), PAIR, {}, {}, FILE)
+    assert configure(dataset("cat"), PAIR, {"preset": "balanced"}, {}, FILE)[0] == plain
+    quick, _ = configure(dataset("cat"), PAIR, {"preset": "quick"}, {}, FILE)
+    assert quick.epochs < plain.epochs
+    assert quick.model.input_size < plain.model.input_size
+    remembered = {"preset": "quick", "epochs": 7, "size": 64}
+    best, _ = configure(dataset("cat"), PAIR, remembered, {"preset": "best", "patience": 3}, FILE)
+    assert (best.epochs, best.patience, best.model.input_size) == (7, 3, (64, 64))
+    assert best.mosaic > 0
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_each_preset_can_be_trained_and_is_explained_in_a_line(name):
+    configure(dataset("cat"), PAIR, {}, {"preset": name}, FILE)
+    assert 20 < len(find_preset(name).words) < 100
+
+
 @pytest.mark.parametrize(
     ("remembered", "given", "file"),
     [
@@ -44,6 +63,9 @@ def test_what_is_given_goes_before_what_is_remembered_and_that_before_the_defaul
         ({}, {"architecture": "yolov9"}, ""),
         ({}, {"epochs": 0}, ""),
         ({"epoch": 1}, {}, "studio.toml: "),
+        ({"preset": "fast"}, {}, "studio.toml: "),
+        ({"preset": 3}, {}, "studio.toml: "),
+        ({}, {"preset": "fast"}, ""),
     ],
 )
 def test_wrong_settings_are_said_with_the_file_they_are_from(remembered, given, file):
