@@ -45,11 +45,16 @@ class Started:
     train_images: int
     val_images: int
     precision: str
+    memory: int = 0
+    """Bytes that a step will need at most, by estimate; 0 where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepMetrics:
-    """One step. `step` counts from 1 over all epochs; `data_wait` is a share of the time."""
+    """One step. `step` counts from 1 over all epochs; `data_wait` is a share of the time.
+
+    On a GPU, which would wait each time, it stands for those since the last with their mean losses.
+    """
 
     epoch: int
     step: int
@@ -86,6 +91,8 @@ class EpochMetrics:
     per_class: dict[str, ClassResult] = field(default_factory=dict)
     data_wait: float = 0.0
     trend: str = ""
+    memory: int = 0
+    """The most bytes that were in use so far; 0 where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,25 @@ def new_run(runs: Path, name: str, config: TrainConfig) -> Run:
     return run
 
 
+def extend(run: Run, epochs: int) -> Run:
+    """Give a run another number of epochs, also one that has finished; resuming goes on with it.
+
+    Only the number in `config.toml` changes. Raises StudioError for fewer than are done.
+    """
+    done = len(run.rows())
+    if epochs < done:
+        raise FileError(run.path, f"has {done} epochs behind it; it cannot end after {epochs}")
+    longer = Run(run.path, replace(run.config, epochs=epochs))
+    file = run.path / "config.toml"
+    try:
+        document = tomlkit.parse(read_bytes(file))
+        document["train"]["epochs"] = epochs  # type: ignore[index]
+    except (TOMLKitError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise FileError(file, f"is not the settings of a run: {error}") from error
+    write_atomic(file, tomlkit.dumps(document).encode())
+    return longer
+
+
 def free_name(runs: Path, stem: str) -> str:
     """Return the first of stem-1, stem-2 … that no run has."""
     number = 1
@@ -123,15 +142,22 @@ def remove_if_empty(run: Run) -> None:
 
 def list_runs(runs: Path) -> list[Run]:
     """Return the runs that can be detected with, newest first; others are passed over."""
+    return [run for run in known_runs(runs) if run.best.exists()]
+
+
+def known_runs(runs: Path) -> list[Run]:
+    """Return the runs that can be detected or gone on with, newest first."""
     found = []
     for path in runs.iterdir() if runs.is_dir() else ():
         try:
             run = Run.load(path)
         except StudioError:
             continue
-        if run.best.exists():
-            found.append(run)
-    return sorted(found, key=lambda run: run.best.stat().st_mtime, reverse=True)
+        files = (run.best, run.state, run.previous_state)
+        saved = [file.stat().st_mtime for file in files if file.exists()]
+        if saved:
+            found.append((max(saved), run))
+    return [run for _, run in sorted(found, key=lambda entry: entry[0], reverse=True)]
 
 
 @dataclass(frozen=True, slots=True)

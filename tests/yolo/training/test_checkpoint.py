@@ -156,7 +156,7 @@ def test_numbers_that_are_none_never_replace_good_ones(run, bad):
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"epoch": 3}', "nonsense"])
 def test_another_place_is_refused(text):
-    with pytest.raises(ValueError, match="not the place|Expecting value"):
+    with pytest.raises(ValueError, match=r"not the place|Expecting value"):
         Place.from_json(text)
 
 

@@ -1,0 +1,77 @@
+"""What a person should know of a training before it begins; none of it stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.yolo.config import TrainConfig
+from studio.yolo.training.rates import BEYOND_SENSE
+
+MOST_NAMES = 5  # that a sentence lists
+
+
+def before_training(
+    config: TrainConfig, labels: Sequence[NDArray[np.int32]], validation: int, others: Sequence[str]
+) -> list[str]:
+    """Return a sentence for each thing that is odd about a training.
+
+    `labels` are the class numbers of each training picture, `validation` counts the others'
+    pictures, `others` are the project's runs that are being trained now.
+    """
+    sentences = [f"{name} is being trained already; both will be slower" for name in others]
+    if config.learning_rate > BEYOND_SENSE:
+        sentences.append(
+            f"a learning rate of {config.learning_rate:g} is far above what these networks bear "
+            f"({BEYOND_SENSE:g} at most): nothing will be learnt"
+        )
+    sentences += _of_few(config, labels)
+    sentences += _of_classes(config, labels)
+    if not validation:
+        sentences.append(
+            "no validation pictures: AP is not measured, and the epoch of the lowest training loss "
+            "counts as the best"
+        )
+    return sentences
+
+
+def _of_few(config: TrainConfig, labels: Sequence[NDArray[np.int32]]) -> list[str]:
+    sentences, pictures, boxes = [], len(labels), sum(map(len, labels))
+    if pictures == 1 or boxes == 1:
+        what = "picture" if pictures == 1 else "box"
+        sentences.append(f"there is one {what} to learn from: others will hardly be found")
+    if pictures < config.batch_size:
+        all_of = f"all {pictures} training pictures" if pictures > 1 else "the one training picture"
+        sentences.append(
+            f"a batch of {config.batch_size} is more than there are: each step learns from {all_of}"
+        )
+    return sentences
+
+
+def _of_classes(config: TrainConfig, labels: Sequence[NDArray[np.int32]]) -> list[str]:
+    used = {int(label) for of_picture in labels for label in of_picture}
+    missing = [name for n, name in enumerate(config.model.classes) if n not in used]
+    if not missing:
+        return []
+    noun = "class" if len(missing) == 1 else "classes"
+    names = _listed(list(map(repr, missing)))
+    return [f"no box to learn from for the {noun} {names}: nothing of that will be found"]
+
+
+def changed_pictures(names: Sequence[str], before: Sequence[str], now: Sequence[str]) -> list[str]:
+    """Say which pictures or labels are not those that a resumed run has learnt from until now.
+
+    `before` and `now` are digests in the order of `names`; none where they were not known.
+    """
+    pairs = zip(names, before, now, strict=True) if len(before) == len(now) else ()
+    changed = [name for name, old, new in pairs if old != new]
+    if not changed:
+        return []
+    return [f"changed since this run was last trained, now learnt as they are: {_listed(changed)}"]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more

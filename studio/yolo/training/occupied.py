@@ -1,0 +1,102 @@
+"""Who trains in a run folder: told by a lock in it that ends with its process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from studio.errors import FileError
+from studio.yolo.runs import Run
+
+NAME = ".training"
+TRIES, PAUSE = 5, 0.05  # somebody may just be looking
+
+
+class _TakenError(Exception):
+    """Another process, or another training of this one, has the lock."""
+
+
+@contextlib.contextmanager
+def occupied(run: Run) -> Iterator[None]:
+    """Hold a run; raises FileError where another process, or window, is training it.
+
+    Where the file system knows no locks, or nothing can be written, it goes without.
+    """
+    path = run.path / NAME
+    file = _locked_soon(path)
+    try:
+        yield
+    finally:
+        _release(path, file)
+
+
+def others(run: Run) -> list[str]:
+    """Return the names of the project's other runs that are being trained now."""
+    found = []
+    for path in sorted(run.path.parent.glob(f"*/{NAME}")):
+        if path.parent == run.path:
+            continue
+        try:
+            _release(path, _locked(path))  # that of a process which was killed
+        except _TakenError:
+            found.append(path.parent.name)
+    return found
+
+
+def _locked_soon(path: Path) -> int | None:
+    for _ in range(TRIES):
+        with contextlib.suppress(_TakenError):
+            return _locked(path)
+        time.sleep(PAUSE)
+    raise FileError(path.parent, "is being trained already, by another window or command")
+
+
+def _locked(path: Path) -> int | None:
+    """Return the descriptor of a file that is now locked, None where that cannot be done."""
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT)
+    except OSError:
+        return None
+    try:
+        _lock(file)
+    except (BlockingIOError, PermissionError) as error:
+        os.close(file)
+        raise _TakenError from error
+    except OSError:
+        os.close(file)
+        return None
+    if _is_there(path, file):
+        return file
+    os.close(file)  # its holder has just removed it
+    return _locked(path)
+
+
+def _release(path: Path, file: int | None) -> None:
+    if file is None:
+        return
+    with contextlib.suppress(OSError):  # Windows removes no open file; one unlocked means nothing
+        path.unlink()
+    os.close(file)
+
+
+def _is_there(path: Path, file: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file))
+    except OSError:
+        return False
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: int) -> None:
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

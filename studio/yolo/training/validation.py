@@ -1,0 +1,67 @@
+"""When the validation pictures are measured, which epoch is the best, and when none gets better."""
+
+from __future__ import annotations
+
+import math
+
+from studio.yolo.config import TrainConfig
+from studio.yolo.events import EpochMetrics
+from studio.yolo.training.place import Place
+
+COST = 0.2  # of a validation picture, in training pictures: there is no backward pass
+SHARE = 0.1  # of the time of training that validation may take by itself
+PICTURES_AT_ONCE = 32  # at most; inference needs a fraction of the memory of a step
+
+
+def measured_every(config: TrainConfig, train: int, val: int) -> int:
+    """Return how many epochs lie between two validations of `val` pictures.
+
+    By itself, as many as keep validation at a tenth of the time; by the counts and not by a clock,
+    so that a run is the same each time.
+    """
+    return config.validate_every or max(1, math.ceil(COST * val / train / SHARE))
+
+
+def is_measured(config: TrainConfig, epoch: int, train: int, val: int) -> bool:
+    """Tell whether the validation pictures are measured after an epoch: the last always is."""
+    if not val:
+        return False
+    return epoch == config.epochs or epoch % measured_every(config, train, val) == 0
+
+
+def batch_for(config: TrainConfig) -> int:
+    """Return how many validation pictures are measured at once."""
+    return min(max(config.batch_size // config.parts, 4), PICTURES_AT_ONCE)
+
+
+def judge(place: Place, epoch: EpochMetrics, has_validation: bool) -> bool:
+    """Tell whether an epoch is the best so far, and remember it then.
+
+    The best has the highest AP, without validation pictures the lowest training loss. Later wins
+    a tie: at first every epoch has AP 0. Before anything is measured the last epoch is taken, so
+    that there is something to detect with, but not remembered.
+    """
+    figure = epoch.ap if has_validation else -epoch.train.total
+    if figure is None or not math.isfinite(figure):
+        return place.best_epoch == 0
+    if place.best_epoch and figure < place.best:
+        return False
+    place.best_epoch, place.best, place.best_ap50 = epoch.epoch, figure, epoch.ap50
+    return True
+
+
+def epochs_waited(place: Place) -> int:
+    """Return the epochs since one was the best, or since the run was made longer."""
+    return place.epoch - max(place.best_epoch, place.waiting_since)
+
+
+def why_over(config: TrainConfig, place: Place) -> str | None:
+    """Return why a run has come to its end, None while it has not."""
+    if place.epoch >= config.epochs:
+        return f"finished after {place.epoch} epochs"
+    if config.patience and place.best_epoch and epochs_waited(place) >= config.patience:
+        count = epochs_waited(place)
+        waited = f"{count} epochs" if count > 1 else "one epoch"
+        better = f"{waited} without a better one than {place.best_epoch}"
+        return f"ended after {place.epoch} epochs: {better}"
+    return None

@@ -1,0 +1,73 @@
+"""What is said before a training begins, and what after refused steps."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from studio.labels.anchors import preset
+from studio.yolo.config import TrainConfig
+from studio.yolo.network.model import ModelConfig
+from studio.yolo.training import refusals
+from studio.yolo.training.notes import before_training, changed_pictures
+from studio.yolo.training.place import Place
+
+MODEL = ModelConfig("yolov3-tiny", ("a", "b", "c"), preset("yolov3-tiny", (416, 416)), (416, 416))
+CONFIG = TrainConfig(MODEL, batch_size=4)
+EACH = [np.array([0, 1, 2], np.int32)] * 4
+
+
+def notes(config=CONFIG, labels=EACH, validation=2, others=()) -> list[str]:
+    return before_training(config, labels, validation, others)
+
+
+def test_nothing_is_said_of_what_is_well():
+    assert notes() == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"config": dataclasses.replace(CONFIG, learning_rate=10)}, "a learning rate of 10 is far"),
+        ({"labels": EACH[:1]}, "one picture to learn from"),
+        ({"labels": EACH[:1]}, "a batch of 4 is more than there are"),
+        ({"labels": EACH[:3]}, "learns from all 3 training pictures"),
+        ({"labels": [np.array([1]), *[np.array([], int)] * 4]}, "one box to learn from"),
+        ({"labels": [np.array([1, 1])] * 4}, "for the classes 'a', 'c': "),
+        ({"labels": [np.array([1, 0])] * 4}, "for the class 'c': "),
+        ({"validation": 0}, "no validation pictures"),
+        ({"others": ["run-2"]}, "run-2 is being trained already; both will be slower"),
+    ],
+)
+def test_each_oddity_is_said(changed, words):
+    assert any(words in note for note in notes(**changed))
+
+
+def test_changed_pictures_are_named():
+    names = [f"{i}.png" for i in range(9)]
+    before = [str(i) for i in range(9)]
+    assert changed_pictures(names, before, before) == []
+    assert changed_pictures(names, [], before) == []
+    (note,) = changed_pictures(names, before, [*before[:2], *"xxxxxxx"])
+    assert note.endswith("2.png, 3.png, 4.png, 5.png, 6.png and 2 more")
+
+
+def test_refusals_in_a_row_are_counted_and_halve_the_rate():
+    place = Place()
+    counts = [refusals.count(place, steps) for steps in ((7,), (8,), (10,), (11, 12), (13,))]
+    assert counts == [1, 2, 1, 2, 3]
+    assert place.rate_factor == 1 / 32
+    assert Place.from_json(place.to_json()) == place
+
+
+def test_sentences_of_refusals_name_pictures_and_what_to_try():
+    told = refusals.sentence([7], ["a.png", "b.png"], 5e-4, refusals.UNCHANGED)
+    assert told == (
+        "the loss of step 7 was no number, so it was not taken and the weights are those of "
+        "before; the learning rate is at most 0.0005 from now on. Pictures of the batch: "
+        "a.png, b.png"
+    )
+    for words in ("step 9", "--lr", "float32", "a.png", "last good state is kept"):
+        assert words in refusals.explanation([9], ["a.png"], 1e-4)

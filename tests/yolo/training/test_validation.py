@@ -1,0 +1,63 @@
+"""When validation happens, which epoch is the best, and when a run is over."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pytest
+
+from studio.labels.anchors import preset
+from studio.yolo.config import TrainConfig
+from studio.yolo.events import EpochMetrics, Losses
+from studio.yolo.network.model import ModelConfig
+from studio.yolo.training.place import Place
+from studio.yolo.training.validation import is_measured, judge, measured_every, why_over
+
+MODEL = ModelConfig("yolov3-tiny", ("a",), preset("yolov3-tiny", (416, 416)), (416, 416))
+CONFIG = TrainConfig(MODEL, epochs=60)
+
+
+def epoch(number: int, ap: float | None, loss: float = 1.0) -> EpochMetrics:
+    ap50 = None if ap is None else ap + 0.1
+    return EpochMetrics(number, Losses(loss, 0, 0), None, ap50, ap, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "every"),
+    [(205, 87, 1), (200, 100, 1), (200, 101, 2), (10, 100, 20), (1, 1, 2)],
+)
+def test_by_itself_validation_takes_a_tenth_of_the_time(train, val, every):
+    assert measured_every(CONFIG, train, val) == every
+    assert 0.2 * val / every <= 0.1 * train * 1.0001
+
+
+def test_validation_is_measured_every_so_often_and_after_the_last_epoch():
+    config = dataclasses.replace(CONFIG, epochs=8, validate_every=3)
+    assert [n for n in range(1, 9) if is_measured(config, n, 10, 5)] == [3, 6, 8]
+    assert not any(is_measured(config, n, 10, 0) for n in range(1, 9))
+
+
+def test_the_best_has_the_highest_ap_and_the_later_of_a_tie():
+    place, figures = Place(), [None, 0.0, 0.0, 0.3, None, 0.3, 0.2]
+    best = [judge(place, epoch(n, ap), True) for n, ap in enumerate(figures, 1)]
+    assert best == [True, True, True, True, False, True, False]
+    assert (place.best_epoch, place.best, place.best_ap50) == (6, 0.3, 0.4)
+
+
+def test_without_validation_the_best_has_the_lowest_training_loss():
+    place, losses = Place(), [math.nan, 3.0, 2.0, 2.5, 2.0, math.inf, math.nan]
+    best = [judge(place, epoch(n, None, loss), False) for n, loss in enumerate(losses, 1)]
+    assert best == [True, True, True, False, True, False, False]
+    assert (place.best_epoch, place.best_ap50) == (5, None)
+
+
+def test_a_run_is_over_after_its_epochs_or_its_patience():
+    assert why_over(CONFIG, Place(epoch=59)) is None
+    assert why_over(CONFIG, Place(epoch=60)) == "finished after 60 epochs"
+    patient = dataclasses.replace(CONFIG, patience=12)
+    assert why_over(patient, Place(epoch=42, best_epoch=31)) is None
+    words = "ended after 43 epochs: 12 epochs without a better one than 31"
+    assert why_over(patient, Place(epoch=43, best_epoch=31)) == words
+    assert why_over(patient, Place(epoch=43, best_epoch=31, waiting_since=43)) is None
+    assert why_over(patient, Place(epoch=43)) is None
