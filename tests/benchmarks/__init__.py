@@ -14,17 +14,18 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure beside what it should be at most, both in `unit`."""
+    """One figure beside what it should be at most, or at least if more is better; in `unit`."""
 
     what: str
     aim: float
     measured: float
     unit: str
+    more_is_better: bool = False
 
     @property
     def ratio(self) -> float:
-        """Measured to aim: at most 1 where the aim is reached."""
-        return self.measured / self.aim
+        """Measured to aim, or the other way round: at most 1 where the aim is reached."""
+        return self.aim / self.measured if self.more_is_better else self.measured / self.aim
 
 
 def seconds(work: Callable[[], object], repeats: int = 5) -> float:
