@@ -17,6 +17,9 @@ _TINTS = {"problem": PROBLEM, "done": DONE}
 _GLYPHS = {"problem": "mdi6.alert", "done": "mdi6.check-circle"}
 
 
+LONGEST = 320  # letters of a message; the rest of a longer one is in the tool tip
+
+
 class MessageBar(QWidget):
     """One sentence at a time; hidden while there is nothing to say."""
 
@@ -24,6 +27,7 @@ class MessageBar(QWidget):
         super().__init__(parent)
         self.setObjectName("messageBar")
         self._kind: Kind = "problem"
+        self._whole = ""
         self._icon = QLabel()
         self._text = QLabel()
         self._text.setWordWrap(True)
@@ -52,8 +56,8 @@ class MessageBar(QWidget):
 
     @property
     def text(self) -> str:
-        """What the bar says at present, "" when it is hidden."""
-        return self._text.text() if not self.isHidden() else ""
+        """What the bar says at present, all of it, "" when it is hidden."""
+        return self._whole if not self.isHidden() else ""
 
     def say(
         self,
@@ -67,7 +71,9 @@ class MessageBar(QWidget):
         """Show a sentence, with a button or two where something can be done about it."""
         self._kind = kind
         self._draw_icon()
-        self._text.setText(text)
+        self._whole = text
+        self._text.setText(shortened(text))
+        self._text.setToolTip(text if len(text) > LONGEST else "")
         self._action.setText(action)
         self._action.setVisible(bool(action))
         self._on_action = on_action or self.clear
@@ -80,6 +86,7 @@ class MessageBar(QWidget):
 
     def clear(self) -> None:
         """Hide the bar."""
+        self._whole = ""
         self._text.clear()
         self.hide()
 
@@ -110,3 +117,11 @@ class MessageBar(QWidget):
         on_other = self._on_other
         self.clear()
         on_other()
+
+
+def shortened(text: str) -> str:
+    """Return as many whole words as a bar has room for."""
+    if len(text) <= LONGEST:
+        return text
+    kept = text[: LONGEST - 1]
+    return f"{kept[: max(kept.rfind(' '), LONGEST // 2)].rstrip(' ,·')} …"

@@ -25,6 +25,8 @@ class Job(QThread):
     failed = Signal(str)
     ended = Signal(bool)
     """True when the work came to its own end, False when it was stopped or failed."""
+    held = Signal()
+    """It is paused, and what it was at when asked to is over: nothing is computed any more."""
     progressed = Signal(float, str)
     """Share done (below 0: unknown) and a few words, for the status bar; see `report`."""
 
@@ -75,6 +77,8 @@ class Job(QThread):
         try:
             for event in events:
                 self.yielded.emit(event)
+                if self.is_paused:
+                    self.held.emit()
                 self._running.wait()
                 if self._stopping.is_set():
                     return False

@@ -101,19 +101,22 @@ def new_run(runs: Path, name: str, config: TrainConfig) -> Run:
     return run
 
 
-def extend(run: Run, epochs: int) -> Run:
+def extend(run: Run, epochs: int, patience: int | None = None) -> Run:
     """Give a run another number of epochs, also one that has finished; resuming goes on with it.
 
-    Only the number in `config.toml` changes. Raises StudioError for fewer than are done.
+    Only that number in `config.toml` changes, and its patience where one is given. Raises
+    StudioError for fewer than are done.
     """
     done = len(run.rows())
     if epochs < done:
         raise FileError(run.path, f"has {done} epochs behind it; it cannot end after {epochs}")
-    longer = Run(run.path, replace(run.config, epochs=epochs))
+    patience = run.config.patience if patience is None else patience
+    longer = Run(run.path, replace(run.config, epochs=epochs, patience=patience))
     file = run.path / "config.toml"
     try:
         document = tomlkit.parse(read_bytes(file))
-        document["train"]["epochs"] = epochs  # type: ignore[index]
+        document["train"]["epochs"] = epochs
+        document["train"]["patience"] = patience
     except (TOMLKitError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise FileError(file, f"is not the settings of a run: {error}") from error
     write_atomic(file, tomlkit.dumps(document).encode())

@@ -283,7 +283,9 @@ def test_a_run_of_another_project_stays_chosen(qtbot: QtBot, tab: TrainTab, tmp_
 
 
 def test_what_was_taken_over_is_no_problem(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
-    def trainer(config: TrainConfig, dataset: Dataset, run: Run) -> Iterator[TrainEvent]:
+    def trainer(
+        config: TrainConfig, dataset: Dataset, run: Run, resume: bool = False
+    ) -> Iterator[TrainEvent]:
         yield TakenOver("taken: 2 of 3 layers from <a.weights>")
         yield TakenOver("layers taken: one, two")
         yield Started(run.path, 1, 1, 1, 4, 1, "float32")

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPointF, QSettings
+from PySide6.QtCore import QPointF, QSettings, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.errors import StudioError
+from studio.gui.messages import LONGEST
 from studio.gui.session import Session
 from studio.gui.train.fields import Choice
 from studio.gui.train.plots import LossPlot
@@ -23,12 +24,29 @@ from studio.labels.anchors import Anchors
 from studio.labels.boxes import Annotation, Box
 from studio.labels.dataset import Dataset
 from studio.yolo.config import CHOICES, RANGES, TrainConfig
-from studio.yolo.events import Done, EpochMetrics, Losses, Started, Status, StepMetrics, TrainEvent
+from studio.yolo.events import (
+    ClassResult,
+    Done,
+    EpochMetrics,
+    Losses,
+    Started,
+    Status,
+    StepMetrics,
+    TrainEvent,
+)
 from studio.yolo.runs import Run
 from tests.gui.driving import click, open_folder, settle, show_tab
 from tests.gui.folders import draw_picture
 
 STEPS = 4  # an epoch
+TERMS = ("giou", "conf", "prob")
+COLUMNS = (
+    "epoch",
+    "seconds",
+    "ap50",
+    "ap",
+    *(f"{of}_{t}" for of in ("train", "val") for t in TERMS),
+)
 
 
 class FakeTrainer:
@@ -38,17 +56,24 @@ class FakeTrainer:
         self.hold, self.fault = hold, fault
         self.go_on = threading.Event()
         self.config: TrainConfig | None = None
-        self.was_closed = False
+        self.was_closed = self.resumed = False
 
-    def __call__(self, config: TrainConfig, dataset: Dataset, run: Run) -> Iterator[TrainEvent]:
-        self.config = config
+    def __call__(
+        self, config: TrainConfig, dataset: Dataset, run: Run, resume: bool = False
+    ) -> Iterator[TrainEvent]:
+        self.config, self.resumed = config, resume
         yield Status("Reading pictures and labels…")
-        yield Started(run.path, config.epochs, STEPS, 1, 4, 1, "float32")
+        first = len(run.rows()) + 1
+        yield Started(run.path, config.epochs, STEPS, first, 4, 1, "float32")
         try:
-            for epoch in range(1, config.epochs + 1):
+            for epoch in range(first, config.epochs + 1):
                 yield from self._epoch(epoch)
                 run.best.write_bytes(b"weights")
-                yield EpochMetrics(epoch, LOSSES, LOSSES, epoch / 10, epoch / 20, 1.0)
+                run.state.write_bytes(b"state")
+                write_row(run, epoch)
+                yield EpochMetrics(
+                    epoch, LOSSES, LOSSES, epoch / 10, epoch / 20, 1.0, CLASSES, trend=TREND
+                )
             yield Done(run.path, config.epochs, config.epochs / 10)
         finally:
             self.was_closed = True
@@ -64,6 +89,16 @@ class FakeTrainer:
 
 
 LOSSES = Losses(1.0, 2.0, 3.0)
+CLASSES = {"cell": ClassResult(0.625, 0.375, 12), "<other>": ClassResult(None, None, 0)}
+TREND = "plateau: no better AP for 7 epochs"
+
+
+def write_row(run: Run, epoch: int) -> None:
+    """Add an epoch to a run's table."""
+    rows = [*run.rows(), dict.fromkeys(COLUMNS, "1.0")]
+    rows[-1] |= {"epoch": str(epoch), "ap50": str(epoch / 10)}
+    lines = [",".join(COLUMNS), *(",".join(row[name] for name in COLUMNS) for row in rows)]
+    run.metrics.write_text("\n".join(lines))
 
 
 def fill(tab: TrainTab, **settings: object) -> None:
@@ -167,6 +202,107 @@ def test_pausing_holds_the_next_step(qtbot: QtBot, tab: TrainTab, tmp_path: Path
     click(qtbot, tab, "pauseButton")
     settle(qtbot, tab)
     assert tab.plot.points("total")[0] == 2 * STEPS
+
+
+def test_pausing_says_when_nothing_is_computed_any_more(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
+) -> None:
+    open_folder(qtbot, tab.session, make_project(tmp_path))
+    tab.trainer = trainer = FakeTrainer(hold=2)
+    click(qtbot, tab, "trainButton")
+    qtbot.waitUntil(lambda: tab.plot.points("total")[0] == 2)
+    click(qtbot, tab, "pauseButton")
+    assert tab.progress.words.text().startswith("Pausing after this step… · epoch 1/60")
+    trainer.go_on.set()
+    qtbot.waitUntil(lambda: tab.progress.words.text().startswith("Paused, nothing is computed"))
+    click(qtbot, tab, "stopButton")  # works while paused
+    settle(qtbot, tab)
+    assert trainer.was_closed
+    assert tab.progress.words.text() == "Stopped"
+    assert tab.controls.pause.text() == "Pause"
+
+
+def test_a_stopped_run_is_gone_on_with_from_the_message(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
+) -> None:
+    open_folder(qtbot, tab.session, make_project(tmp_path))
+    tab.trainer = trainer = FakeTrainer(hold=6)
+    tab.form.epochs.setValue(3)
+    click(qtbot, tab, "trainButton")
+    qtbot.waitUntil(lambda: tab.plot.points("total")[0] == 6)
+    click(qtbot, tab, "stopButton")
+    trainer.go_on.set()
+    settle(qtbot, tab)
+    [run] = tab.runs.paths()
+    assert tab.runs.can_resume(run)
+    tab.form.epochs.setValue(50)  # of another run: what the stopped one has stands
+    tab.trainer = again = FakeTrainer(hold=5)
+    tab.messages._action.click()
+    qtbot.waitUntil(lambda: tab.plot.points("total")[0] == 2)
+    assert tab.plot.points("total") == (2, 1)  # the epoch that was done, and a step
+    assert tab.progress.bar.value() == 5
+    assert "AP50 0.10 (best 0.10)" in tab.progress.words.text()
+    assert not tab.runs.resume.isEnabled()
+    again.go_on.set()
+    settle(qtbot, tab)
+    assert again.resumed
+    assert again.config is not None
+    assert again.config.epochs == 3
+    assert tab.plot.points("total") == (1 + 2 * STEPS, 3)
+    assert not tab.runs.can_resume(run)
+    assert tab.runs.extend.isEnabled()
+
+
+def test_unfinished_runs_are_listed_and_gone_on_with_by_the_keyboard(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
+) -> None:
+    open_folder(qtbot, tab.session, make_project(tmp_path))
+    tab.trainer = FakeTrainer()
+    tab.form.epochs.setValue(2)
+    click(qtbot, tab, "trainButton")
+    settle(qtbot, tab)
+    [run] = tab.runs.paths()
+    (run / "best.npz").unlink()
+    lines = (run / "metrics.csv").read_text().splitlines()
+    (run / "metrics.csv").write_text("\n".join(lines[:2]))
+    tab.session.runs_changed.emit()
+    assert tab.runs.paths() == [run]
+    assert tab.runs.list.items()[0].text(4) == "1 of 2"
+    assert not tab.runs.detect.isEnabled()
+    tab.trainer = again = FakeTrainer()
+    tab.runs.list.setFocus()
+    qtbot.keyClick(tab.runs.list, Qt.Key.Key_Return)
+    settle(qtbot, tab)
+    assert again.resumed
+    assert tab.runs.detect.isEnabled()
+
+
+def test_the_tool_tip_has_the_classes_and_how_it_goes(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
+) -> None:
+    open_folder(qtbot, tab.session, make_project(tmp_path))
+    tab.trainer = trainer = FakeTrainer(hold=6)
+    click(qtbot, tab, "trainButton")
+    qtbot.waitUntil(lambda: tab.plot.points("total")[0] == 6)
+    assert tab.progress.words.text().endswith("· plateau")
+    assert TREND in tab.progress.toolTip()
+    for text in ("cell", "0.62", "0.38", "12", "&lt;other&gt;", "–"):
+        assert text in tab.progress.toolTip()
+    click(qtbot, tab, "stopButton")
+    trainer.go_on.set()
+    settle(qtbot, tab)
+
+
+def test_many_pictures_in_a_message_are_shortened(tab: TrainTab) -> None:
+    text = "step 3 was refused: " + ", ".join(f"picture-{i}.png" for i in range(200))
+    tab.messages.say(text)
+    shown = tab.messages._text.text()
+    assert tab.messages.text == text
+    assert len(shown) <= LONGEST
+    assert shown.endswith(".png …")
+    assert tab.messages._text.toolTip() == text
+    tab.messages.say("short")
+    assert tab.messages._text.toolTip() == ""
 
 
 def test_a_fault_while_training_is_said_in_a_sentence(

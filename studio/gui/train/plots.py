@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +91,14 @@ class LossPlot(QWidget):
         if metrics.ap50 is not None:
             self._precision.curve.add(self._step, metrics.ap50)
         self._redraw_soon()
+
+    def begin_with(self, past: Sequence[EpochMetrics], steps_per_epoch: int) -> None:
+        """Begin with the epochs that a resumed run has behind it; of each, one point is known."""
+        for metrics in past:
+            self._step = metrics.epoch * steps_per_epoch
+            for name, term in self._terms.items():
+                term.train.add(self._step, getattr(metrics.train, name))
+            self.add_epoch(metrics)
 
     def points(self, name: str) -> tuple[int, int]:
         """Return how many training and validation points the curve of a loss has."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
@@ -13,7 +15,7 @@ from studio.gui.lines import Line
 from studio.gui.theme import GROUP
 
 if TYPE_CHECKING:
-    from studio.yolo.events import EpochMetrics, Started, StepMetrics
+    from studio.yolo.events import ClassResult, EpochMetrics, Started, StepMetrics
 
 
 class TrainProgress(QWidget):
@@ -39,13 +41,16 @@ class TrainProgress(QWidget):
         self._phase, self._phase_began = "", 0.0
         self._started: Started | None = None
         self._pace = _Pace()
-        self._ap50 = self._best = ""
+        self._said = self._trend = ""
+        self._ap50: float | None = None
+        self._best = 0.0
         self._is_saving = False
 
     def begin(self, phase: str) -> None:
         """Another run begins."""
         self._started, self._pace, self._is_saving = None, _Pace(), False
-        self._ap50 = self._best = ""
+        self._ap50, self._best, self._said, self._trend = None, 0.0, "", ""
+        self.setToolTip("")
         self.bar.setRange(0, 0)
         self._phase_began = time.monotonic()
         self.show_phase(phase)
@@ -56,11 +61,13 @@ class TrainProgress(QWidget):
         self._phase = phase
         self._count()
 
-    def start(self, event: Started) -> None:
-        """Everything is ready: the number of steps is known."""
+    def start(self, event: Started, past: Sequence[EpochMetrics] = ()) -> None:
+        """Everything is ready: the number of steps is known, and what a resumed run has reached."""
         self._started = event
         self.bar.setRange(0, event.epochs * event.steps_per_epoch)
         self.bar.setValue((event.first_epoch - 1) * event.steps_per_epoch)
+        for epoch in past:
+            self.epoch(epoch)
         self.show_phase("First step…")
 
     def step(self, event: StepMetrics) -> None:
@@ -68,29 +75,41 @@ class TrainProgress(QWidget):
         if self._started is None or self._is_saving:
             return
         self._clock.stop()
-        self._pace.add(time.monotonic())
+        self._pace.add(time.monotonic(), event.step)
         self.bar.setValue(event.step)
         left = self._pace.left(self.bar.maximum() - event.step)
+        precision = "" if self._ap50 is None else f"AP50 {self._ap50:.2f} (best {self._best:.2f})"
         parts = [
             f"epoch {event.epoch}/{self._started.epochs}",
             f"{duration(left)} left" if left is not None else "",
             f"{event.images_per_second:.1f} img/s",
             f"data wait {event.data_wait:.0%}",
-            f"AP50 {self._ap50} (best {self._best})" if self._ap50 else "",
+            precision,
+            self._trend,
         ]
-        self.words.setText(" · ".join(part for part in parts if part))
+        self._said = " · ".join(part for part in parts if part)
+        self.words.setText(self._said)
 
     def epoch(self, event: EpochMetrics) -> None:
-        """Take note of an epoch's AP50."""
+        """Take note of what an epoch came to; its classes are in the tool tip."""
         if event.ap50 is not None:
-            self._ap50 = f"{event.ap50:.2f}"
-            self._best = max(self._best, self._ap50)
+            self._ap50, self._best = event.ap50, max(self._best, event.ap50)
+        self._trend = event.trend.partition(":")[0]
+        if event.per_class or event.trend:
+            self.setToolTip(_told(event))
 
     def pause(self, paused: bool) -> None:
         """Time that passes in a pause says nothing about the time left."""
         self._pace.interrupt()
-        if paused:
-            self.words.setText(f"{self.words.text()} · paused")
+        self.words.setText(f"Pausing after this step… · {self._said}" if paused else self._said)
+
+    @Slot()
+    def show_paused(self) -> None:
+        """Say that the step is over after which nothing is computed any more."""
+        if self._is_saving:
+            return
+        self._pace.interrupt()
+        self.words.setText(f"Paused, nothing is computed · {self._said}")
 
     def begin_saving(self) -> None:
         """Say that stopping takes a moment."""
@@ -121,18 +140,38 @@ class _Pace:
     """The mean time from step to step, validation included, pauses left out."""
 
     def __init__(self) -> None:
-        self._last: float | None = None
+        self._last: tuple[float, int] | None = None
         self._seconds, self._steps = 0.0, 0
 
-    def add(self, now: float) -> None:
+    def add(self, now: float, step: int) -> None:
+        """Take note of a step; those between it and the last one are counted too."""
         if self._last is not None:
-            self._seconds += now - self._last
-            self._steps += 1
-        self._last = now
+            self._seconds += now - self._last[0]
+            self._steps += step - self._last[1]
+        self._last = now, step
 
     def interrupt(self) -> None:
         self._last = None
 
     def left(self, steps: int) -> float | None:
         """Return the seconds that so many steps will take, None while nothing is known."""
-        return self._seconds / self._steps * steps if self._steps else None
+        return self._seconds / self._steps * steps if self._steps > 0 else None
+
+
+def _told(event: EpochMetrics) -> str:
+    """Return an epoch's words and a table of its classes, for a tool tip."""
+    words = f"<p>{escape(event.trend)}</p>" if event.trend else ""
+    if not event.per_class:
+        return words
+    rows = "".join(_row(name, result) for name, result in event.per_class.items())
+    return (
+        f"{words}<p>Epoch {event.epoch}, validation pictures</p><table>"
+        "<tr><th align='left'>Class</th><th>&nbsp;AP50</th><th>&nbsp;AP</th>"
+        f"<th>&nbsp;Boxes</th></tr>{rows}</table>"
+    )
+
+
+def _row(name: str, result: ClassResult) -> str:
+    figures = ["–" if value is None else f"{value:.2f}" for value in (result.ap50, result.ap)]
+    cells = "".join(f"<td align='right'>&nbsp;{f}</td>" for f in (*figures, str(result.boxes)))
+    return f"<tr><td>{escape(name)}</td>{cells}</tr>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,13 +19,14 @@ from studio.gui.splitter import KeptSplitter
 from studio.gui.tab import Tab
 from studio.gui.theme import GAP, GROUP
 from studio.gui.train.controls import TrainControls
+from studio.gui.train.follow import Following
 from studio.gui.train.form import TrainForm
 from studio.gui.train.plots import LossPlot
 from studio.gui.train.progress import TrainProgress
-from studio.gui.train.runs import RunList
+from studio.gui.train.runs import Runs
 from studio.gui.train.work import (
-    Prepared,
     anchors_to_expect,
+    go_on_training,
     start_training,
     train_with_tensorflow,
 )
@@ -33,7 +34,6 @@ from studio.gui.worker import Job
 
 if TYPE_CHECKING:
     from studio.gui.train.work import Trainer
-    from studio.yolo.events import Done
 
 
 SIDE = 280  # pixels that the form is wide, if its pages' names have room
@@ -46,14 +46,10 @@ class TrainTab(Tab):
         super().__init__(session, settings)
         self.trainer: Trainer = train_with_tensorflow
         self._job: Job | None = None
-        self._run: Path | None = None
-        self._notes: list[str] = []
-        self._has_failed = False
-        self._epochs = 0
         self.form = TrainForm(settings, session)
         self.plot = LossPlot()
         self.progress = TrainProgress()
-        self.runs = RunList()
+        self.runs = Runs()
         self.controls = TrainControls()
         self.controls.train.clicked.connect(self._train)
         self.controls.pause.toggled.connect(self._pause)
@@ -70,6 +66,12 @@ class TrainTab(Tab):
         self.form.network_changed.connect(self._say_anchors)
         self.form.start.failed.connect(self._say_not_fetched)
         self.runs.chosen.connect(self._detect_with)
+        self.runs.resumed.connect(self._resume)
+        self.runs.extended.connect(self._go_on)
+        self.following = Following(self.plot, self.progress, self.messages, self.anchors_line)
+        self.following.setParent(self)
+        self.following.state_changed.connect(self.set_state)
+        self.following.detection_asked.connect(self._detect_with)
         self._show_project()
 
     # --- building -------------------------------------------------------------------------------
@@ -88,7 +90,7 @@ class TrainTab(Tab):
         splitter = KeptSplitter(Qt.Orientation.Vertical, self.settings, "train/splitter")
         splitter.addWidget(upper)
         splitter.addWidget(self.runs)
-        splitter.restore([600, 96])
+        splitter.restore([600, 120])
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(GROUP, GROUP, GROUP, GROUP)
@@ -133,7 +135,7 @@ class TrainTab(Tab):
     def _show_runs(self) -> None:
         project = self.session.project
         self.runs.show_runs(project.runs if project else None)
-        self.runs.setVisible(self.runs.topLevelItemCount() > 0)
+        self.runs.setVisible(bool(self.runs.paths()))
 
     def _suggest_name(self) -> None:
         from studio.yolo.runs import default_name
@@ -179,20 +181,28 @@ class TrainTab(Tab):
         if found := self.form.start.obstacle():
             self.messages.say(found.text, action=found.action, on_action=found.on_action)
             return
-        self.messages.clear()
         self.form.save()
-        self._notes, self._run, self._has_failed = [], None, False
-        self.plot.reset()
-        self.progress.begin("Loading TensorFlow…")
-        self._set_running(True)
         request, trainer = self.form.request(), self.trainer
+        self._begin(request.name, lambda: start_training(project, request, trainer))
+
+    @Slot(object)
+    def _resume(self, run: Path) -> None:
+        self._go_on(run, 0)
+
+    @Slot(object, int)
+    def _go_on(self, run: Path, more: int) -> None:
+        """Train a run further; `more` epochs than it was to have."""
+        project, trainer = self.session.project, self.trainer
+        if project and self._job is None:
+            self._begin(run.name, lambda: go_on_training(project, run, trainer, more))
+
+    def _begin(self, name: str, make: Callable[[], Iterator[object]]) -> None:
+        self.following.begin()
+        self._set_running(True)
         self._job = self.session.start(
-            f"Training {request.name}",
-            lambda: start_training(project, request, trainer),
-            self._take,
-            self._fail,
-            self._end,
+            f"Training {name}", make, self.following.take, self.following.fail, self._end
         )
+        self.following.watch(self._job)
 
     @Slot(bool)
     def _pause(self, paused: bool) -> None:
@@ -210,74 +220,7 @@ class TrainTab(Tab):
     def _set_running(self, running: bool) -> None:
         self.controls.set_running(running)
         self.form.set_running(running)
-
-    @Slot(object)
-    def _take(self, event: object) -> None:
-        from studio.yolo.events import Done, EpochMetrics, Started, Status, StepMetrics, TakenOver
-
-        match event:
-            case TakenOver(text):
-                self._tell_taken_over(text)
-            case Status(text):
-                self._take_status(text)
-            case Prepared(run, anchors):
-                self._run = run
-                self.anchors_line.setText(f"Training with {anchors}.")
-            case Started():
-                self._epochs = event.epochs
-                self.progress.start(event)
-            case StepMetrics():
-                self.plot.add_step(event)
-                self.progress.step(event)
-                self._report(event.epoch)
-            case EpochMetrics():
-                self.plot.add_epoch(event)
-                self.progress.epoch(event)
-            case Done():
-                self._finish(event)
-
-    def _tell_taken_over(self, text: str) -> None:
-        """The first sentence sums it up; the layers one by one are in the tool tip."""
-        if self.anchors_line.toolTip():
-            self.anchors_line.setToolTip(f"{self.anchors_line.toolTip()}\n{text}")
-            return
-        sentence = escape(f"{text[:1].upper()}{text[1:]}.")
-        self.anchors_line.setText(f"{self.anchors_line.text()}<p>{sentence}</p>")
-        self.anchors_line.setToolTip(text)
-
-    def _take_status(self, text: str) -> None:
-        """What ends in … is a phase; anything else is a note that did not stop the work."""
-        if text.endswith("…"):
-            self.progress.show_phase(text)
-            return
-        self._notes.append(text)
-        self.messages.say(" · ".join(self._notes))
-
-    def _report(self, epoch: int) -> None:
-        state = f"epoch {epoch}/{self._epochs}"
-        self.set_state(state)
-        if self._job:
-            self._job.report(self.progress.share, state)
-
-    def _finish(self, event: Done) -> None:
-        reached = (
-            "" if event.ap50 is None else f": AP50 {event.ap50:.2f} in epoch {event.best_epoch}"
-        )
-        self.messages.say(
-            " · ".join([f"{event.run.name} is trained{reached}", *self._notes]),
-            "done",
-            "Detect with it",
-            lambda: self._detect_with(event.run),
-        )
-        self.progress.end(f"Done{reached}")
-        self.set_state("" if event.ap50 is None else f"AP50 {event.ap50:.2f}")
-
-    @Slot(str)
-    def _fail(self, text: str) -> None:
-        self._has_failed = True
-        self.messages.say(text)
-        self.progress.end("Not finished")
-        self.set_state("")
+        self.runs.set_training(running)
 
     @Slot(bool)
     def _end(self, completed: bool) -> None:
@@ -286,18 +229,21 @@ class TrainTab(Tab):
         self.session.runs_changed.emit()
         self._say_anchors()
         self._suggest_name()
-        if not completed and not self._has_failed:
+        if not completed and not self.following.has_failed:
             self._say_stopped()
 
     def _say_stopped(self) -> None:
         self.progress.end("Stopped")
         self.set_state("")
-        run = self._run
-        if run is None:
-            self.messages.say("Stopped before training began.", "done")
-        elif run in self.runs.paths():
-            words = f"Stopped. What was reached is in {run}."
-            self.messages.say(words, "done", "Detect with it", lambda: self._detect_with(run))
-        else:
-            words = f"Stopped before the first epoch was over; nothing to detect with yet in {run}."
-            self.messages.say(words, "done")
+        run = self.following.run
+        if run is None or run not in self.runs.paths():
+            self.messages.say("Stopped before there was anything to keep.", "done")
+            return
+        self.messages.say(
+            f"Stopped. What was reached is in {run}.",
+            "done",
+            "Resume" if self.runs.can_resume(run) else "",
+            lambda: self._resume(run),
+            "Detect with it" if self.runs.can_detect(run) else "",
+            lambda: self._detect_with(run),
+        )

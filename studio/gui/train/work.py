@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from studio.labels.anchors import PRESETS, Anchors
 from studio.labels.dataset import Dataset
@@ -13,10 +13,16 @@ from studio.project import FILE, Project
 
 if TYPE_CHECKING:
     from studio.yolo.config import TrainConfig
-    from studio.yolo.events import TrainEvent
+    from studio.yolo.events import EpochMetrics, TrainEvent
     from studio.yolo.runs import Run
 
-    Trainer = Callable[[TrainConfig, Dataset, Run], Iterator[TrainEvent]]
+
+class Trainer(Protocol):
+    """What trains: `studio.yolo.train.train`, or what stands for it."""
+
+    def __call__(
+        self, config: TrainConfig, dataset: Dataset, run: Run, resume: bool = False
+    ) -> Iterator[TrainEvent]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +35,20 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The run's folder is there; `anchors` says in words which it has."""
+    """The run's folder is there; `anchors` says in words which it has, `past` what it has done."""
 
     run: Path
     anchors: str
+    past: tuple[EpochMetrics, ...] = ()
 
 
-def train_with_tensorflow(config: TrainConfig, dataset: Dataset, run: Run) -> Iterator[TrainEvent]:
+def train_with_tensorflow(
+    config: TrainConfig, dataset: Dataset, run: Run, resume: bool = False
+) -> Iterator[TrainEvent]:
     """Train for real. Importing TensorFlow takes a while: call this on a job's thread."""
     from studio.yolo.train import train
 
-    yield from train(config, dataset, run)
+    yield from train(config, dataset, run, resume)
 
 
 def start_training(project: Project, request: Request, trainer: Trainer) -> Iterator[object]:
@@ -60,6 +69,46 @@ def start_training(project: Project, request: Request, trainer: Trainer) -> Iter
         yield from trainer(config, dataset, run)
     finally:
         runs.remove_if_empty(run)
+
+
+def go_on_training(
+    project: Project, path: Path, trainer: Trainer, more: int = 0
+) -> Iterator[object]:
+    """Go on with a run; `more` epochs than it was to have. Raises StudioError."""
+    from studio.yolo import runs
+
+    run = runs.Run.load(path)
+    if more:
+        run = runs.extend(run, run.config.epochs + more)
+    words = f"the {len(run.config.model.anchors.sizes)} anchors of {run.name}"
+    yield Prepared(run.path, words, past_epochs(run))
+    yield from trainer(run.config, project.dataset(), run, resume=True)
+
+
+def past_epochs(run: Run) -> tuple[EpochMetrics, ...]:
+    """Return the epochs that are in a run's `metrics.csv`, none where that cannot be read."""
+    from studio.errors import FileError
+
+    try:
+        return tuple(map(_epoch, run.rows()))
+    except (FileError, KeyError, TypeError, ValueError):
+        return ()
+
+
+def _epoch(row: dict[str, str]) -> EpochMetrics:
+    from studio.yolo.events import EpochMetrics, Losses
+
+    def losses(of: str) -> Losses:
+        return Losses(*(float(row[f"{of}_{term}"]) for term in ("giou", "conf", "prob")))
+
+    return EpochMetrics(
+        int(row["epoch"]),
+        losses("train"),
+        losses("val") if row["val_giou"] else None,
+        float(row["ap50"]) if row["ap50"] else None,
+        float(row["ap"]) if row["ap"] else None,
+        float(row["seconds"]),
+    )
 
 
 def anchors_to_expect(own: Anchors | None, architecture: str) -> str:

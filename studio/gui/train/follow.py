@@ -1,0 +1,128 @@
+"""What a training tells, as it goes on: told by the curves, the progress and the messages."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from studio.gui.lines import LinkLine
+from studio.gui.messages import MessageBar
+from studio.gui.train.plots import LossPlot
+from studio.gui.train.progress import TrainProgress
+from studio.gui.train.work import Prepared
+from studio.gui.worker import Job
+
+if TYPE_CHECKING:
+    from studio.yolo.events import Done, EpochMetrics, Started
+
+
+class Following(QObject):
+    """Takes the events of one training after the other."""
+
+    state_changed = Signal(str)
+    """How far it is, in a few words."""
+    detection_asked = Signal(object)
+    """The path of the run that was trained, to detect with."""
+
+    def __init__(
+        self, plot: LossPlot, progress: TrainProgress, messages: MessageBar, line: LinkLine
+    ) -> None:
+        super().__init__()
+        self.plot, self.progress, self.messages, self._line = plot, progress, messages, line
+        self.run: Path | None = None
+        """The run that is trained, or was last; None before it has a folder."""
+        self.has_failed = False
+        self._job: Job | None = None
+        self._notes: list[str] = []
+        self._past: tuple[EpochMetrics, ...] = ()
+        self._epochs = 0
+
+    def begin(self) -> None:
+        """Another training begins."""
+        self.run, self.has_failed, self._notes, self._past = None, False, [], ()
+        self.messages.clear()
+        self.plot.reset()
+        self.progress.begin("Loading TensorFlow…")
+
+    def watch(self, job: Job) -> None:
+        """Report to the status bar by the job that trains, and hear when it is paused."""
+        self._job = job
+        job.held.connect(self.progress.show_paused)
+
+    @Slot(object)
+    def take(self, event: object) -> None:
+        """Show what training tells."""
+        from studio.yolo.events import Done, EpochMetrics, Started, Status, StepMetrics, TakenOver
+
+        match event:
+            case TakenOver(text):
+                self._tell_taken_over(text)
+            case Status(text):
+                self._take_status(text)
+            case Prepared():
+                self.run, self._past = event.run, event.past
+                self._line.setText(f"Training with {event.anchors}.")
+            case Started():
+                self._start(event)
+            case StepMetrics():
+                self.plot.add_step(event)
+                self.progress.step(event)
+                self._report(event.epoch)
+            case EpochMetrics():
+                self.plot.add_epoch(event)
+                self.progress.epoch(event)
+            case Done():
+                self._finish(event)
+
+    def _start(self, event: Started) -> None:
+        self._epochs = event.epochs
+        past = [epoch for epoch in self._past if epoch.epoch < event.first_epoch]
+        self.plot.begin_with(past, event.steps_per_epoch)
+        self.progress.start(event, past)
+
+    def _tell_taken_over(self, text: str) -> None:
+        """The first sentence sums it up; the layers one by one are in the tool tip."""
+        if self._line.toolTip():
+            self._line.setToolTip(f"{self._line.toolTip()}\n{text}")
+            return
+        sentence = escape(f"{text[:1].upper()}{text[1:]}.")
+        self._line.setText(f"{self._line.text()}<p>{sentence}</p>")
+        self._line.setToolTip(text)
+
+    def _take_status(self, text: str) -> None:
+        """What ends in … is a phase; anything else is a note that did not stop the work."""
+        if text.endswith("…"):
+            self.progress.show_phase(text)
+            return
+        self._notes.insert(0, text)  # the newest is seen, however many there are
+        self.messages.say(" · ".join(self._notes))
+
+    def _report(self, epoch: int) -> None:
+        state = f"epoch {epoch}/{self._epochs}"
+        self.state_changed.emit(state)
+        if self._job:
+            self._job.report(self.progress.share, state)
+
+    def _finish(self, event: Done) -> None:
+        reached = (
+            "" if event.ap50 is None else f": AP50 {event.ap50:.2f} in epoch {event.best_epoch}"
+        )
+        self.messages.say(
+            " · ".join([f"{event.run.name} is trained{reached}", *self._notes]),
+            "done",
+            "Detect with it",
+            lambda: self.detection_asked.emit(event.run),
+        )
+        self.progress.end(f"Done{reached}")
+        self.state_changed.emit("" if event.ap50 is None else f"AP50 {event.ap50:.2f}")
+
+    @Slot(str)
+    def fail(self, text: str) -> None:
+        """Say what ended the training."""
+        self.has_failed = True
+        self.messages.say(text)
+        self.progress.end("Not finished")
+        self.state_changed.emit("")
