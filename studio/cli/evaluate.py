@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -14,7 +14,7 @@ from studio.errors import StudioError
 from studio.project import Project
 
 if TYPE_CHECKING:
-    from studio.yolo.events import EvalResult
+    from studio.yolo.events import ClassResult, EvalResult
 
 
 def evaluate(options: Namespace) -> int:
@@ -75,10 +75,7 @@ def _print_evaluation(output: Output, result: EvalResult) -> None:
         "ap50": result.ap50,
         "ap": result.ap,
         "ap75": result.ap75,
-        "per_class": {
-            name: {"ap50": one.ap50, "ap": one.ap, "boxes": one.boxes}
-            for name, one in result.per_class.items()
-        },
+        "per_class": class_records(result.per_class),
         "images": result.images,
     }
     words = f"AP50 {percent(result.ap50)}, AP {percent(result.ap)}, AP75 {percent(result.ap75)}"
@@ -87,3 +84,10 @@ def _print_evaluation(output: Output, result: EvalResult) -> None:
     for name, one in result.per_class.items():
         table.add_row(name, str(one.boxes), percent(one.ap50), percent(one.ap))
     output.table(table)
+
+
+def class_records(results: Mapping[str, ClassResult]) -> dict[str, Any]:
+    """Return the average precision of each class as JSON has it."""
+    return {
+        name: {"ap50": one.ap50, "ap": one.ap, "boxes": one.boxes} for name, one in results.items()
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
+from studio.cli.evaluate import class_records
 from studio.cli.interrupt import Interrupt
 from studio.cli.output import Bar, Output, percent
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from studio.yolo.events import Done, EpochMetrics, Losses, StepMetrics, TrainEvent
 
 Watch = Callable[["TrainEvent"], object]
+
+SAID_WAIT = 0.01  # share of the time, from which waiting for data is shown
 
 
 def follow(
@@ -57,6 +60,8 @@ def _introduce(event: Any) -> str:
 
 def _show_step(bar: Bar, event: StepMetrics, started: Any) -> None:
     text = f"epoch {event.epoch}/{started.epochs} · {event.images_per_second:.1f} img/s"
+    if event.data_wait >= SAID_WAIT:
+        text += f" · {100 * event.data_wait:.0f} % waiting for data"
     bar.show(event.step, started.epochs * started.steps_per_epoch, text)
 
 
@@ -77,6 +82,7 @@ def _step_record(event: StepMetrics) -> dict[str, Any]:
         "lr": event.learning_rate,
         **_loss_record(event.losses),
         "images_per_second": event.images_per_second,
+        "data_wait": event.data_wait,
     }
 
 
@@ -88,6 +94,9 @@ def _epoch_record(event: EpochMetrics) -> dict[str, Any]:
         "val": _loss_record(event.val) if event.val else None,
         "ap50": event.ap50,
         "ap": event.ap,
+        "per_class": class_records(event.per_class),
+        "data_wait": event.data_wait,
+        "trend": event.trend,
     }
 
 
@@ -95,7 +104,7 @@ def _epoch_words(event: EpochMetrics) -> str:
     words = f"epoch {event.epoch:3}  train {_loss_words(event.train)}"
     if event.val:
         words += f"   val {_loss_words(event.val)}   AP50 {percent(event.ap50)}"
-    return words
+    return f"{words}   {event.trend}" if event.trend else words
 
 
 def _loss_words(losses: Losses) -> str:

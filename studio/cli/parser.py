@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from studio import __version__
+from studio.cli.settings import add_settings
 from studio.errors import StudioError
 
 Command = Callable[[argparse.Namespace], int]
@@ -110,73 +111,15 @@ def _anchors(commands: Any) -> None:
 
 def _train(commands: Any) -> None:
     parser = _command(commands, "train", "train:train", "train a detector")
+    parser.usage = "%(prog)s FOLDER [OPTIONS]"  # which are too many for it
     _folder(parser)
-    parser.add_argument(
-        "--arch",
-        metavar="NAME",
-        help="yolov3-tiny (default), yolov3, yolov3-spp, yolov4-tiny or yolov4",
-    )
-    parser.add_argument(
-        "--attention",
-        metavar="KIND",
-        help="before the heads: none (default), se, cbam or eca",
-    )
-    parser.add_argument("--epochs", type=_positive, help="rounds over all pictures (default 60)")
-    parser.add_argument("--batch", type=_positive, help="pictures a step (default 16)")
-    parser.add_argument("--size", type=_positive, help="input side (default 416)")
-    parser.add_argument("--lr", type=float, help="highest learning rate (default 0.001)")
-    _losses(parser)
-    parser.add_argument("--flip", metavar="HOW", help="none, horizontal (default) or both")
-    parser.add_argument("--precision", metavar="TYPE", help="auto (default), float32 or bfloat16")
-    _start(parser)
-    parser.add_argument("--seed", type=_natural, help="of weights and order (default 0)")
     parser.add_argument("--name", metavar="RUN", help="name of the run (default: folder-1, -2 …)")
-    parser.add_argument("--resume", metavar="RUN", help="go on with an interrupted run")
-
-
-def _losses(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--loss", metavar="PRESET", help="yolov3-giou (default), yolov3 (of the paper) or yolov4"
+        "--resume",
+        metavar="RUN",
+        help="go on with an interrupted run, or, with more --epochs, with a finished one",
     )
-    parser.add_argument(
-        "--box-loss", metavar="NAME", help="mse, iou, giou, diou or ciou (default: the preset's)"
-    )
-    parser.add_argument(
-        "--focal-gamma",
-        type=float,
-        metavar="NUMBER",
-        help="of confidence, 0 for none (default: the preset's)",
-    )
-    parser.add_argument(
-        "--label-smoothing", type=_share, metavar="SHARE", help="of the classes (default 0)"
-    )
-    parser.add_argument(
-        "--ignore-threshold",
-        type=_share,
-        metavar="IOU",
-        help="predictions that overlap a box by more are no background (default: the preset's)",
-    )
-    parser.add_argument(
-        "--assign-threshold",
-        type=_share,
-        metavar="IOU",
-        help="anchors above it learn a box beside the best one; 1 for none (default: the preset's)",
-    )
-
-
-def _start(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--transfer",
-        metavar="MODE",
-        help="what to take from --weights: none (default), darknet (the backbone), no_output (all "
-        "but the heads), frozen (the same; only heads learn) or fine_tune (backbone learns slower)",
-    )
-    parser.add_argument(
-        "--weights",
-        metavar="FILE",
-        help="a run folder, an npz or a .weights.h5 of ours, a .weights of Darknet, whole or "
-        "truncated, or the name of a file that was fetched",
-    )
+    add_settings(parser)
 
 
 def _evaluate(commands: Any) -> None:

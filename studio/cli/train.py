@@ -11,6 +11,7 @@ from studio.cli.following import Watch, follow
 from studio.cli.interrupt import Interrupt
 from studio.cli.opening import open_samples
 from studio.cli.output import Output
+from studio.cli.settings import OPTIONS
 from studio.errors import StudioError
 from studio.project import FILE, Project
 
@@ -18,25 +19,8 @@ if TYPE_CHECKING:
     from studio.labels.samples import Samples
     from studio.yolo.runs import Run
 
-OPTIONS = {  # of the command, and the settings they stand for
-    "arch": "architecture",
-    "attention": "attention",
-    "size": "size",
-    "epochs": "epochs",
-    "batch": "batch_size",
-    "lr": "learning_rate",
-    "loss": "loss",
-    "box_loss": "box_loss",
-    "focal_gamma": "focal_gamma",
-    "label_smoothing": "label_smoothing",
-    "ignore_threshold": "ignore_threshold",
-    "assign_threshold": "assign_threshold",
-    "flip": "flip",
-    "precision": "precision",
-    "transfer": "transfer",
-    "weights": "weights",
-    "seed": "seed",
-}
+OF_RESUMED = ("epochs", "patience")
+"""The settings that a run which goes on may be given anew."""
 
 
 def train(options: Namespace) -> int:
@@ -51,15 +35,27 @@ def train(options: Namespace) -> int:
 
 
 def _old_run(options: Namespace, project: Project) -> Run:
-    """Return the run to go on with, named or given by its path."""
-    from studio.yolo.runs import Run
+    """Return the run to go on with, named or given by its path, perhaps with more epochs.
 
-    given = [name for name in ("name", *OPTIONS) if getattr(options, name) is not None]
-    if given:
-        listed = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+    Raises StudioError for one that has nothing left to do.
+    """
+    from studio.yolo.runs import Run, extend
+
+    given = _given(options)
+    fixed = ["--name"] if options.name is not None else []
+    fixed += [one.flag for one in OPTIONS if one.setting in given.keys() - set(OF_RESUMED)]
+    if fixed:
+        listed = ", ".join(fixed)
         raise StudioError(f"--resume goes on with the settings that a run has, without {listed}")
     places = (project.runs / options.resume, Path(options.resume))
-    return Run.load(next((place for place in places if place.is_dir()), places[0]))
+    run = Run.load(next((place for place in places if place.is_dir()), places[0]))
+    done, epochs = len(run.rows()), given.get("epochs", run.config.epochs)
+    if done >= epochs:
+        raise StudioError(
+            f"{run.path}: has {done} epochs behind it, all that it was to have; --epochs "
+            f"{done + 10} would go on with it for 10 more"
+        )
+    return extend(run, epochs, given.get("patience")) if given else run
 
 
 def _new_run(options: Namespace, project: Project, dataset: Samples, output: Output) -> Run:
@@ -82,7 +78,7 @@ def _new_run(options: Namespace, project: Project, dataset: Samples, output: Out
 
 def _given(options: Namespace) -> dict[str, Any]:
     """Return the settings that the command names."""
-    given = {setting: getattr(options, name) for name, setting in OPTIONS.items()}
+    given = {one.setting: getattr(options, one.setting) for one in OPTIONS}
     given = {setting: value for setting, value in given.items() if value is not None}
     if given.get("transfer") == "none":
         given.setdefault("weights", "")  # over what the project remembers

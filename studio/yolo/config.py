@@ -71,16 +71,10 @@ class TrainConfig:
     backbone_rate: float = 0.1  # of the learning rate, for the backbone under fine_tune
 
     def __post_init__(self) -> None:
-        for name, known in CHOICES.items():
-            if getattr(self, name) not in known:
-                words = " or ".join(filter(None, known))
-                raise StudioError(f"{name} must be {words}, not {getattr(self, name)}")
-        for name, (kind, low, high) in RANGES.items():
-            value = getattr(self, name)
-            is_presets = name in OF_PRESET and value == -1
-            if not is_presets and not _is_within(value, kind, low, high):
-                what = "a whole number" if kind is int else "a number"
-                raise StudioError(f"{name} must be {what} from {low:g} to {high:g}, not {value!r}")
+        for name in (*CHOICES, *RANGES):
+            wrong = fault(name, getattr(self, name))
+            if wrong:
+                raise StudioError(f"{name} {wrong}")
         if self.batch_size % self.parts:
             raise StudioError(
                 f"a batch of {self.batch_size} cannot be computed in {self.parts} equal parts"
@@ -103,6 +97,18 @@ class TrainConfig:
         if self.transfer == "none" and self.weights:
             known = ", ".join(TRANSFERS[1:])
             raise StudioError(f"{self.weights}: say what to take from it by transfer: {known}")
+
+
+def fault(name: str, value: object) -> str:
+    """Say what a setting must be, "" where the value will do."""
+    if name in CHOICES:
+        known = CHOICES[name]
+        return "" if value in known else f"must be {' or '.join(filter(None, known))}, not {value}"
+    kind, low, high = RANGES[name]
+    if (name in OF_PRESET and value == -1) or _is_within(value, kind, low, high):
+        return ""
+    what, form = ("a whole number", ",") if kind is int else ("a number", "g")
+    return f"must be {what} from {low:{form}} to {high:{form}}, not {value!r}"
 
 
 def _is_within(value: object, kind: Any, low: float, high: float) -> bool:
