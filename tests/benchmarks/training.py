@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -33,9 +35,21 @@ def measure() -> list[Row]:
             Row("10 ms timer late while training: 99 %", 16.0, late[len(late) * 99 // 100], "ms"),
             Row("10 ms timer late while training: most", 50.0, late[-1], "ms"),
         ]
+        rows += _first_loss(folder)
         for architecture, batch, precision, count, aim in CASES:
             steps = Steps(batch)
             list(training(folder, steps, architecture, precision, count))
             what = f"training, {architecture}, batch {batch}, {precision}: an image"
             rows.append(Row(what, aim, steps.an_image, "s"))
     return rows
+
+
+def _first_loss(folder: Path) -> list[Row]:
+    call = [sys.executable, "-m", "tests.benchmarks._first_loss", str(folder)]
+    done = subprocess.run(call, stdout=subprocess.PIPE, check=True, text=True)
+    unloaded, loaded, peak = map(float, done.stdout.split())
+    return [
+        Row("first loss after the click", 20.0, unloaded, "s"),
+        Row("the same with TensorFlow loaded", 6.0, loaded, "s"),
+        Row("memory, yolov3-tiny, batch 16: most", 2.5, peak / 1e9, "GB"),
+    ]
