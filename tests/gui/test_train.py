@@ -35,6 +35,7 @@ from studio.yolo.events import (
     TrainEvent,
 )
 from studio.yolo.runs import Run
+from studio.yolo.training.presets import PRESETS, find_preset
 from tests.gui.driving import click, open_folder, settle, show_tab
 from tests.gui.folders import draw_picture
 
@@ -438,3 +439,20 @@ def test_hovering_reads_the_values_at_a_step(qtbot: QtBot) -> None:
     plot._graphs.scene().sigMouseMoved.emit(view.mapViewToScene(QPointF(4.6, 0.5)))
     assert plot._reading.text().startswith("giou at step 4: 0.400, smoothed")
     assert plot._reading.text().endswith("validation 0.250")
+
+
+def test_a_preset_fills_the_form_until_it_is_changed(tab: TrainTab) -> None:
+    preset = tab.form.model.preset
+    assert preset.currentText() == "balanced"
+    for name in PRESETS:
+        preset.setCurrentText(name)
+        preset.activated.emit(preset.currentIndex())
+        shown = tab.form.values()
+        assert {k: shown[k] for k in find_preset(name).settings} == find_preset(name).settings
+        assert preset.words.text() == find_preset(name).words
+    tab.form.epochs.setValue(tab.form.epochs.value() + 1)
+    assert preset.currentIndex() == -1
+    assert "None of the presets" in preset.words.text()
+    preset.setCurrentText("balanced")
+    preset.activated.emit(preset.currentIndex())
+    assert tab.form.epochs.value() == TrainConfig.__dataclass_fields__["epochs"].default

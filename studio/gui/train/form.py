@@ -61,6 +61,8 @@ class TrainForm(QWidget):
         for field in self.fields.values():
             field.edited.connect(self.edited)
         self.side.valueChanged.connect(self.edited)
+        self.edited.connect(self._note_preset)
+        self.model.preset.picked.connect(self._show)
         self.network.currentIndexChanged.connect(self._note_network)
         self.load({})
 
@@ -71,6 +73,7 @@ class TrainForm(QWidget):
         start = Start(str(values["transfer"]), str(values["weights"]))
         self.start.load(start, self.network.architecture)
         self._show({"size": values["size"]} | {name: values[name] for name in self.fields})
+        self._note_preset()
 
     def save(self) -> None:
         """Remember the values for the next start."""
@@ -101,6 +104,11 @@ class TrainForm(QWidget):
         self.network_changed.emit()
         self.edited.emit()
 
+    @Slot()
+    def _note_preset(self) -> None:
+        self.model.preset.note(self.values())
+
+    @Slot(dict)
     def _show(self, values: dict[str, Any]) -> None:
         """Show settings; what a project has wrong, is said when it is to be trained with."""
         for name, value in values.items():

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from studio.gui.jobs import duration
 from studio.gui.lines import Line
 from studio.gui.theme import GROUP
+from studio.gui.train.phase import Phase
 
 if TYPE_CHECKING:
     from studio.yolo.events import ClassResult, EpochMetrics, Started, StepMetrics
@@ -36,9 +37,8 @@ class TrainProgress(QWidget):
         row.setSpacing(GROUP)
         row.addWidget(self.bar)
         row.addWidget(self.words, 1)
-        self._clock = QTimer(self, interval=1000)
-        self._clock.timeout.connect(self._count)
-        self._phase, self._phase_began = "", 0.0
+        self._phase = Phase(self)
+        self._phase.said.connect(self.words.setText)
         self._started: Started | None = None
         self._pace = _Pace()
         self._said = self._trend = ""
@@ -52,14 +52,11 @@ class TrainProgress(QWidget):
         self._ap50, self._best, self._said, self._trend = None, 0.0, "", ""
         self.setToolTip("")
         self.bar.setRange(0, 0)
-        self._phase_began = time.monotonic()
-        self.show_phase(phase)
-        self._clock.start()
+        self._phase.begin(phase)
 
     def show_phase(self, phase: str) -> None:
         """Say what is being done while there are no steps to count."""
-        self._phase = phase
-        self._count()
+        self._phase.go_on(phase)
 
     def start(self, event: Started, past: Sequence[EpochMetrics] = ()) -> None:
         """Everything is ready: the number of steps is known, and what a resumed run has reached."""
@@ -74,7 +71,7 @@ class TrainProgress(QWidget):
         """Count a step."""
         if self._started is None or self._is_saving:
             return
-        self._clock.stop()
+        self._phase.stop()
         self._pace.add(time.monotonic(), event.step)
         self.bar.setValue(event.step)
         left = self._pace.left(self.bar.maximum() - event.step)
@@ -114,13 +111,11 @@ class TrainProgress(QWidget):
     def begin_saving(self) -> None:
         """Say that stopping takes a moment."""
         self._is_saving = True
-        self._phase_began = time.monotonic()
-        self.show_phase("Stopping after this step, then saving…")
-        self._clock.start()
+        self._phase.begin("Stopping after this step, then saving…")
 
     def end(self, words: str) -> None:
         """Stop counting and say how it ended."""
-        self._clock.stop()
+        self._phase.stop()
         if self.bar.maximum() == 0:
             self.bar.setRange(0, 1)
             self.bar.reset()
@@ -130,10 +125,6 @@ class TrainProgress(QWidget):
     def share(self) -> float:
         """The share that is done, below 0 while it is not known."""
         return self.bar.value() / self.bar.maximum() if self.bar.maximum() else -1.0
-
-    @Slot()
-    def _count(self) -> None:
-        self.words.setText(f"{self._phase} {duration(time.monotonic() - self._phase_began)}")
 
 
 class _Pace:

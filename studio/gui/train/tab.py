@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSettings, Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -19,6 +20,7 @@ from studio.gui.splitter import KeptSplitter
 from studio.gui.tab import Tab
 from studio.gui.theme import GAP, GROUP
 from studio.gui.train.controls import TrainControls
+from studio.gui.train.examples import Examples
 from studio.gui.train.follow import Following
 from studio.gui.train.form import TrainForm
 from studio.gui.train.plots import LossPlot
@@ -48,6 +50,10 @@ class TrainTab(Tab):
         self._job: Job | None = None
         self.form = TrainForm(settings, session)
         self.plot = LossPlot()
+        self.examples = Examples(session, self.messages)
+        self.views = QStackedWidget()
+        self.views.addWidget(self.plot)
+        self.views.addWidget(self.examples)
         self.progress = TrainProgress()
         self.runs = Runs()
         self.controls = TrainControls()
@@ -64,6 +70,9 @@ class TrainTab(Tab):
         session.runs_changed.connect(self._show_runs)
         session.runs_changed.connect(self.form.start.list_runs)
         self.form.network_changed.connect(self._say_anchors)
+        self.form.edited.connect(self._follow_form)
+        self.form.augment.examples_asked.connect(self._show_examples)
+        self.examples.closed.connect(self._show_curves)
         self.form.start.failed.connect(self._say_not_fetched)
         self.runs.chosen.connect(self._detect_with)
         self.runs.resumed.connect(self._resume)
@@ -80,7 +89,7 @@ class TrainTab(Tab):
         row = QHBoxLayout()
         row.setSpacing(GROUP)
         row.addWidget(self._make_side())
-        row.addWidget(self.plot, 1)
+        row.addWidget(self.views, 1)
         upper = QWidget()
         rows = QVBoxLayout(upper)
         rows.setContentsMargins(0, 0, 0, GAP)
@@ -117,6 +126,7 @@ class TrainTab(Tab):
     @Slot()
     def _show_project(self) -> None:
         project = self.session.project
+        self.examples.close_view()
         self.form.load(project.training if project else {})
         self._say_anchors()
         self._show_runs()
@@ -160,7 +170,29 @@ class TrainTab(Tab):
     def _say_not_fetched(self, text: str) -> None:
         self.messages.say(text, action="Try again", on_action=self.form.start.coco.start)
 
+    # --- examples -------------------------------------------------------------------------------
+
+    @Slot()
+    def _show_examples(self) -> None:
+        if self._can_begin():
+            self.views.setCurrentWidget(self.examples)
+            self.examples.show_for(self.form.request())
+
+    @Slot()
+    def _show_curves(self) -> None:
+        self.views.setCurrentWidget(self.plot)
+
+    @Slot()
+    def _follow_form(self) -> None:
+        self.examples.follow(self.form.request())
+
     # --- training -------------------------------------------------------------------------------
+
+    def _can_begin(self) -> bool:
+        """Tell whether there is something to learn from; say it if there is not."""
+        if refusal := self._refusal():
+            self.messages.say(refusal, action="Go to Annotate", on_action=self._go_to_annotate)
+        return not refusal
 
     def _refusal(self) -> str:
         """Return why there is nothing to train with, "" when there is."""
@@ -174,9 +206,8 @@ class TrainTab(Tab):
 
     @Slot()
     def _train(self) -> None:
-        project, refusal = self.session.project, self._refusal()
-        if refusal or project is None:
-            self.messages.say(refusal, action="Go to Annotate", on_action=self._go_to_annotate)
+        project = self.session.project
+        if not self._can_begin() or project is None:
             return
         if found := self.form.start.obstacle():
             self.messages.say(found.text, action=found.action, on_action=found.on_action)
@@ -197,6 +228,7 @@ class TrainTab(Tab):
             self._begin(run.name, lambda: go_on_training(project, run, trainer, more))
 
     def _begin(self, name: str, make: Callable[[], Iterator[object]]) -> None:
+        self.examples.close_view()
         self.following.begin()
         self._set_running(True)
         self._job = self.session.start(

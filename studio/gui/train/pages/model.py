@@ -8,6 +8,7 @@ from studio.gui.fields import ArchitectureBox, SizeBox
 from studio.gui.session import Session
 from studio.gui.train.fields import Choice
 from studio.gui.train.pages.page import Page
+from studio.gui.train.preset import PresetBox
 from studio.gui.train.start import StartRows
 
 ATTENTION = {
@@ -29,7 +30,10 @@ class ModelPage(Page):
         self.name.setToolTip("The run's folder below runs/")
         self.network = ArchitectureBox()
         self.side = SizeBox()
+        self.preset = PresetBox()
         self.add("&Name", self.name)
+        self.add("&Preset", self.preset)
+        self.rows.addRow(self.preset.words)
         self.add("N&etwork", self.network)
         self.add_field(
             "&Attention",

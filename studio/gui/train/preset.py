@@ -1,0 +1,67 @@
+"""The choice of a preset, and which one the form agrees with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QLabel
+
+OWN = "own settings"
+
+
+class PresetBox(QComboBox):
+    """Quick, balanced or best, until a setting is changed that they differ in."""
+
+    picked = Signal(dict)
+    """The settings of the preset that somebody has chosen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._presets = known_presets()
+        self.setObjectName("preset")
+        self.setToolTip("Fill in the settings that suit what you want")
+        for name in self._presets:
+            self.addItem(name)
+        self.setPlaceholderText(OWN)
+        self.words = QLabel()
+        """A line on what the preset is good for."""
+        self.words.setObjectName("presetWords")
+        self.words.setWordWrap(True)
+        lines = max(self._lines(words) for words, _ in self._presets.values())
+        self.words.setMinimumHeight(lines * self.words.fontMetrics().lineSpacing())
+        self.activated.connect(self._pick)
+
+    def note(self, settings: dict[str, Any]) -> None:
+        """Show the preset that these settings are of, if any."""
+        known = {name: of for name, (_, of) in self._presets.items()}
+        agreeing = [n for n, of in known.items() if of.items() <= settings.items()]
+        self.setCurrentIndex(self.findText(agreeing[0]) if agreeing else -1)
+        words, _ = self._presets.get(self.currentText(), ("", {}))
+        self.words.setText(words or "None of the presets: some of their settings are changed.")
+
+    @Slot()
+    def _pick(self) -> None:
+        _, settings = self._presets[self.currentText()]
+        self.picked.emit(settings)
+
+    def _lines(self, words: str) -> int:
+        return 1 + self.words.fontMetrics().horizontalAdvance(words) // ROOM
+
+
+ROOM = 240  # pixels of the form for a line of an explanation
+
+
+def known_presets() -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return for each preset what it is good for, and each setting that any preset changes."""
+    from dataclasses import fields
+
+    from studio.yolo.config import TrainConfig
+    from studio.yolo.training.prepare import DEFAULTS
+    from studio.yolo.training.presets import PRESETS, find_preset
+
+    found = {name: find_preset(name) for name in PRESETS}
+    defaults = {field.name: field.default for field in fields(TrainConfig)} | DEFAULTS
+    changed = {setting for preset in found.values() for setting in preset.settings}
+    plain = {name: value for name, value in defaults.items() if name in changed}
+    return {name: (preset.words, plain | dict(preset.settings)) for name, preset in found.items()}
