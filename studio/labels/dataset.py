@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from studio.errors import FileError, StudioError
 from studio.labels import images, voc
 from studio.labels.boxes import Annotation
-from studio.labels.files import is_folder
+from studio.labels.files import is_folder, read_bytes
 from studio.labels.folder.belonging import label_names
 from studio.labels.folder.listing import files_below, is_picture, natural, stem_of
 from studio.labels.images import Image, Letterbox
 from studio.labels.pictures.headers import upright_size
 from studio.labels.pictures.metadata import Size
-from studio.labels.samples import Sample
+from studio.labels.samples import Sample, Stamp, content_digest, stamp_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,24 @@ class Item:
     def load(self) -> Image:
         """Read the picture; raises FileError. See `images.load`."""
         return images.load(self.image)
+
+    @property
+    def picture(self) -> Path:
+        return self.image
+
+    def encoded(self) -> bytes:
+        """Read the file of the picture; raises FileError."""
+        return read_bytes(self.image)
+
+    def decode(self, data: bytes) -> Image:
+        """Decode what `encoded` has read; raises FileError."""
+        return images.decode(data, self.image)
+
+    def digest(self, data: bytes) -> bytes:
+        return content_digest(data)
+
+    def stamp(self) -> Stamp:
+        return stamp_of(self.image, self.labels)
 
     def size(self) -> Size:
         """Read width and height of the upright picture; raises FileError."""

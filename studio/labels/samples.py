@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -9,6 +10,10 @@ from typing import Protocol
 from studio.labels.boxes import Annotation
 from studio.labels.images import Image
 from studio.labels.pictures.metadata import Size
+
+Stamp = tuple[tuple[int, int] | None, ...]
+"""When each file of a picture was last changed, in nanoseconds, and how long it is; None where
+there is none. Another stamp means that something may be otherwise."""
 
 
 class Sample(Protocol):
@@ -26,6 +31,22 @@ class Sample(Protocol):
     def is_labelled(self) -> bool:
         """Whether somebody has labelled it, be it with no boxes."""
 
+    @property
+    def picture(self) -> Path:
+        """Where its picture is, for messages."""
+
+    def encoded(self) -> bytes:
+        """Return the bytes of the picture as it is stored; raises FileError."""
+
+    def decode(self, data: bytes) -> Image:
+        """Return the upright RGB picture of those bytes; raises FileError."""
+
+    def digest(self, data: bytes) -> bytes:
+        """Return 20 bytes that are the same only for bytes which `decode` sees the same in."""
+
+    def stamp(self) -> Stamp:
+        """Return the state of the files that it is read from, without reading them."""
+
     def load(self) -> Image:
         """Return the upright RGB picture; raises FileError."""
 
@@ -34,6 +55,24 @@ class Sample(Protocol):
 
     def read(self, size: Size | None = None) -> Annotation:
         """Return its labels for a picture of that size, where it is known; raises FileError."""
+
+
+def content_digest(data: bytes, way: bytes = b"") -> bytes:
+    """Return 20 bytes that tell contents apart, and the ways to decode them."""
+    return hashlib.blake2b(data, digest_size=20, person=way).digest()
+
+
+def stamp_of(*paths: Path) -> Stamp:
+    """Return the stamp of some files."""
+    return tuple(map(_stamp, paths))
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 class Samples(Protocol):

@@ -14,7 +14,7 @@ from pycocotools.cocoeval import COCOeval
 
 from studio.labels.boxes import Floats
 from studio.labels.samples import Sample
-from studio.yolo.data.pipeline import read_examples
+from studio.yolo.data.examples import read_examples
 from studio.yolo.detect import Detector
 from studio.yolo.events import ClassResult, EvalResult, Progress, Status
 from studio.yolo.suppression.plain import Candidates, suppress

@@ -1,217 +1,145 @@
-"""Dataset -> tf.data: what a training or validation step gets.
-
-Pictures are decoded and augmented by numpy and OpenCV on tf.data's threads (both let go of
-Python's lock), assignment to cells runs in the graph.
-"""
+"""Prepared pictures -> tf.data: what a training or validation step gets, made in the graph."""
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Callable, Generator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from studio.errors import FileError
-from studio.labels import images
-from studio.labels.boxes import Annotation, Floats, as_array
-from studio.labels.images import Image, Letterbox
-from studio.labels.samples import Sample
 from studio.yolo.backend import tf
 from studio.yolo.config import TrainConfig
-from studio.yolo.data.augment import augment
-from studio.yolo.data.targets import assign
-from studio.yolo.events import Progress
-from studio.yolo.losses.total import Truth
-from studio.yolo.network.model import ModelConfig
+from studio.yolo.data.augment import Augmentation, Picture, Read, Seen
+from studio.yolo.data.prepared import THREADS, Prepared
+from studio.yolo.data.schedule import Schedule
 
-THREADS = max(2, (os.cpu_count() or 2) - 1)  # that decode and augment
+AHEAD = 2  # batches that are ready before they are asked for
 
 
 class Batch(NamedTuple):
-    """Pictures `(batch, height, width, 3)` uint8 and what they should give."""
+    """Pictures `(b, height, width, 3)` uint8, what they should give, and which they are.
+
+    Boxes `(b, m, 4)` are xyxy in pixels of that input, those without area are padding; labels are
+    `(b, m)` int32. `pictures` `(b, k)` int32 are the places of all that are in each, or -1.
+    """
 
     images: tf.Tensor
-    truth: Truth
-    lost: tf.Tensor
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A picture to learn from: its size, and boxes `(m, 4)` with class numbers `(m,)`."""
-
-    item: Sample
-    size: tuple[int, int]
-    xyxy: NDArray[np.float32]
-    labels: NDArray[np.int32]
-
-    def view(self, model: ModelConfig) -> Letterbox:
-        """Return how the picture is laid into a model's input."""
-        return Letterbox.fit(self.size, model.input_size)
-
-
-@dataclass(slots=True)
-class Examples:
-    """The usable pictures of a split, and a sentence for each thing that was passed over."""
-
-    usable: list[Example] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    _taken: int = 0
-
-    def __len__(self) -> int:
-        return len(self.usable)
-
-    def load(self, index: int) -> tuple[Image, Floats, NDArray[np.int32]]:
-        """Return a picture, its boxes and its classes.
-
-        One that was readable at the start and no longer is counts as grey paper with nothing on
-        it, and is noted: it must not end hours of training.
-        """
-        example = self.usable[index]
-        try:
-            return example.item.load(), example.xyxy, example.labels
-        except FileError as error:
-            note = f"shown as an empty picture: {error}"
-            if note not in self.notes:
-                self.notes.append(note)
-        width, height = example.size
-        grey = np.full((height, width, 3), images.GREY, np.uint8)
-        return grey, example.xyxy[:0], example.labels[:0]
-
-    def take_notes(self) -> list[str]:
-        """Return the notes that nobody has taken yet."""
-        fresh = self.notes[self._taken :]
-        self._taken += len(fresh)
-        return fresh
-
-
-def read_examples(
-    items: Sequence[Sample], classes: tuple[str, ...]
-) -> Generator[Progress, None, Examples]:
-    """Read the labels of pictures and look whether each picture can be decoded.
-
-    Yields how far it is and returns the examples. What cannot be used (an unreadable file, a box
-    without area, a class nobody listed) is left out and noted, so that a fault shows now and not
-    in the middle of training.
-    """
-    examples = Examples()
-    strangers: Counter[str] = Counter()
-    for done, item in enumerate(items):
-        yield Progress(done, len(items))
-        try:
-            image = item.load()
-            annotation = item.read((image.shape[1], image.shape[0]))
-        except FileError as error:
-            examples.notes.append(f"passed over: {error}")
-            continue
-        examples.notes += [f"{item.labels}: {p.detail}" for p in annotation.problems]
-        strangers.update(box.label for box in annotation.boxes if box.label not in classes)
-        examples.usable.append(_example(item, annotation, classes))
-    for label, count in strangers.items():
-        examples.notes.append(
-            f"class {label!r} is not in the project's class list, boxes passed over: {count}"
-        )
-    return examples
-
-
-def _example(item: Sample, annotation: Annotation, classes: tuple[str, ...]) -> Example:
-    boxes = tuple(box for box in annotation.boxes if box.label in classes)
-    labels = np.array([classes.index(box.label) for box in boxes], np.int32)
-    return Example(item, (annotation.width, annotation.height), as_array(boxes), labels)
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """Which picture is seen when: every epoch all of them, in an order drawn from the seed.
-
-    `position` counts the pictures seen since the start of training. A last batch that would not
-    be full is left out, so each epoch misses other pictures.
-    """
-
-    pictures: int
-    batch_size: int
-    seed: int
-
-    @property
-    def batch(self) -> int:
-        return min(self.batch_size, self.pictures)
-
-    @property
-    def steps_per_epoch(self) -> int:
-        return self.pictures // self.batch
-
-    def picture(self, position: int) -> tuple[int, np.random.Generator]:
-        """Return the picture at a position, and the generator that augments it there."""
-        epoch, place = divmod(position, self.steps_per_epoch * self.batch)
-        return int(_order(self.seed, epoch, self.pictures)[place]), np.random.default_rng(
-            (self.seed, epoch, place)
-        )
-
-    def batch_at(self, step: int) -> list[int]:
-        """Return the pictures of a step, which counts from 0."""
-        first = step * self.batch
-        return [self.picture(p)[0] for p in range(first, first + self.batch)]
-
-
-@lru_cache(maxsize=4)
-def _order(seed: int, epoch: int, pictures: int) -> NDArray[np.int64]:
-    return np.random.default_rng((seed, epoch)).permutation(pictures)
+    boxes: tf.Tensor
+    labels: tf.Tensor
+    pictures: tf.Tensor
 
 
 def training_batches(
-    examples: Examples, config: TrainConfig, schedule: Schedule, first_step: int, steps: int
+    prepared: Prepared, config: TrainConfig, schedule: Schedule, first_step: int, steps: int
 ) -> Generator[Batch]:
-    """Yield augmented batches for the steps `first_step` to `steps`."""
+    """Yield augmented batches for the steps `first_step` to `steps`, which count from 0.
 
-    def load(position: NDArray[np.int64]) -> tuple[Image, Floats, NDArray[np.int32]]:
-        index, rng = schedule.picture(int(position))
-        image, boxes, labels = examples.load(index)
-        view, xyxy, kept = augment(image, boxes, config, rng)
-        return view, xyxy[kept], labels[kept]
-
-    positions = tf.data.Dataset.range(first_step * schedule.batch, steps * schedule.batch)
-    threshold = config.scheme.assign_threshold
-    yield from _batches(positions, load, config.model, schedule.batch, threshold)
+    A step is the same whichever was the first.
+    """
+    yield from _going_on(
+        prepared, lambda step: _augmented(prepared, config, schedule, step, steps), first_step
+    )
 
 
-def plain_batches(
-    examples: Examples, model: ModelConfig, batch: int, assign_threshold: float
-) -> Generator[Batch]:
+def plain_batches(prepared: Prepared, batch: int, first_step: int = 0) -> Generator[Batch]:
     """Yield every picture once, letterboxed, in order; the last batch may be smaller."""
-
-    def load(position: NDArray[np.int64]) -> tuple[Image, Floats, NDArray[np.int32]]:
-        image, boxes, labels = examples.load(int(position))
-        view = examples.usable[int(position)].view(model)
-        return view.apply(image), view.forward(boxes), labels
-
-    positions = tf.data.Dataset.range(len(examples))
-    yield from _batches(positions, load, model, batch, assign_threshold)
+    yield from _going_on(prepared, lambda step: _plain(prepared, batch, step), first_step)
 
 
-def _batches(
-    positions: tf.data.Dataset,
-    load: Callable[[NDArray[np.int64]], tuple[Image, Floats, NDArray[np.int32]]],
-    model: ModelConfig,
-    batch: int,
-    assign_threshold: float,
+def _going_on(
+    prepared: Prepared, begin: Callable[[int], tf.data.Dataset], step: int
 ) -> Generator[Batch]:
-    width, height = model.input_size
+    """Yield the batches from a step on; where a prepared picture has gone, go on when it is back.
 
-    def read(position: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        types = (tf.uint8, tf.float32, tf.int32)
-        image, boxes, labels = tf.numpy_function(load, [position], types)
-        image.set_shape((height, width, 3))
-        boxes.set_shape((None, 4))
-        labels.set_shape((None,))
-        return image, boxes, labels
+    Raises what TensorFlow raises where that cannot be mended.
+    """
+    attempts = 0
+    batches = iter(begin(step))
+    while True:
+        try:
+            batch = next(batches)
+        except StopIteration:
+            return
+        except tf.errors.OpError:
+            attempts += 1
+            if not prepared.mend(attempts):
+                raise
+            batches = iter(begin(step))
+            continue
+        yield batch
+        step, attempts = step + 1, 0
 
-    def place(images: tf.Tensor, boxes: tf.Tensor, labels: tf.Tensor) -> Batch:
-        assigned, lost = assign(boxes, model, assign_threshold)
-        return Batch(images, Truth(boxes, labels, assigned), lost)
 
-    data = positions.map(read, num_parallel_calls=THREADS, deterministic=True)
-    yield from data.padded_batch(batch).map(place).prefetch(2)
+def _augmented(
+    prepared: Prepared, config: TrainConfig, schedule: Schedule, first: int, steps: int
+) -> tf.data.Dataset:
+    augmentation = Augmentation(config, len(prepared), reader(prepared))
+
+    def see(position: tf.Tensor, index: tf.Tensor) -> Seen:
+        if len(schedule.sizes) == 1:
+            return augmentation.see(index, position, schedule.sizes[0])
+        views = [
+            lambda size=size: augmentation.see(index, position, size) for size in schedule.sizes
+        ]
+        seen: Seen = tf.switch_case(schedule.choice(position // schedule.batch), views)
+        return seen
+
+    return _batched(_places(schedule, first, steps), see, schedule.batch)
+
+
+def _places(schedule: Schedule, first: int, steps: int) -> tf.data.Dataset:
+    """Return the positions of the run from a step on, and the picture at each: two int64."""
+    shown = schedule.steps_per_epoch * schedule.batch  # of each epoch
+    epoch, step = divmod(first, schedule.steps_per_epoch)
+    last = -(-steps // schedule.steps_per_epoch)
+
+    def of_epoch(number: tf.Tensor) -> tf.data.Dataset:
+        positions = tf.data.Dataset.range(number * shown, (number + 1) * shown)
+        order = schedule.order(number)[:shown]
+        return tf.data.Dataset.zip(positions, tf.data.Dataset.from_tensor_slices(order))
+
+    places = tf.data.Dataset.range(epoch, last).flat_map(of_epoch)
+    return places.skip(step * schedule.batch).take(max(steps - first, 0) * schedule.batch)
+
+
+def _plain(prepared: Prepared, batch: int, first: int) -> tf.data.Dataset:
+    read = reader(prepared)
+
+    def see(index: tf.Tensor) -> Seen:
+        picture = read(index)
+        return Seen(picture.image, picture.boxes, picture.labels, tf.reshape(index, (1,)))
+
+    return _batched(tf.data.Dataset.range(first * batch, len(prepared)), see, batch)
+
+
+def _batched(places: tf.data.Dataset, see: Callable[..., Seen], batch: int) -> tf.data.Dataset:
+    as_written = tf.autograph.experimental.do_not_convert  # nothing to translate: traced faster
+
+    @as_written
+    def finish(seen: Seen) -> Batch:
+        return Batch(seen.image, seen.boxes, seen.labels, tf.cast(seen.pictures, tf.int32))
+
+    seen = places.map(as_written(see), num_parallel_calls=THREADS, deterministic=True)
+    return seen.padded_batch(batch).map(finish).prefetch(AHEAD)
+
+
+def reader(prepared: Prepared) -> Read:
+    """Return the function of the graph that reads a prepared picture with its boxes."""
+    lists = prepared.boxes()
+    boxes = np.concatenate([np.zeros((0, 4), np.float32), *lists])
+    labels = np.concatenate([np.zeros(0, np.int32), *(e.labels for e in prepared.usable)])
+    ends = np.cumsum([0, *map(len, lists)])
+    content = np.array(prepared.contents(), np.float32).reshape(-1, 4)
+
+    def read(index: tf.Tensor) -> Picture:
+        image, is_found = prepared.store.read(index)
+        first = tf.gather(tf.constant(ends), index)
+        end = tf.where(is_found, tf.gather(tf.constant(ends), index + 1), first)
+        return Picture(
+            image,
+            tf.gather(tf.constant(content), index),
+            tf.constant(boxes)[first:end],
+            tf.constant(labels)[first:end],
+        )
+
+    return read

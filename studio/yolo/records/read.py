@@ -15,6 +15,7 @@ from studio.labels import images
 from studio.labels.boxes import Annotation, Box, Problem
 from studio.labels.images import Image
 from studio.labels.pictures.metadata import Header, Size, read_header
+from studio.labels.samples import Stamp, content_digest, stamp_of
 from studio.labels.splits import SPLITS, hashed_splits
 from studio.yolo.events import Progress
 from studio.yolo.records.example import parse_example
@@ -52,9 +53,30 @@ class Record:
 
     def load(self) -> Image:
         """Decode the picture; raises FileError."""
-        data = self.file.read(self.start, self.length)
+        return self.decode(self.encoded())
+
+    @property
+    def picture(self) -> Path:
+        """What messages call the example."""
+        return self.labels
+
+    def encoded(self) -> bytes:
+        """Read the bytes of the picture; raises FileError."""
+        return self.file.read(self.start, self.length)
+
+    def digest(self, data: bytes) -> bytes:
+        return content_digest(data, b"stored" if self._is_as_stored(data) else b"")
+
+    def stamp(self) -> Stamp:
+        return stamp_of(self.file.path)
+
+    def _is_as_stored(self, data: bytes) -> bool:
         header = read_header(io.BytesIO(data))
-        if header and _is_as_stored(header, self.noted):
+        return header is not None and _is_as_stored(header, self.noted)
+
+    def decode(self, data: bytes) -> Image:
+        """Decode what `encoded` has read; raises FileError."""
+        if self._is_as_stored(data):
             image = seen_by_tensorflow(data)
             if image is None:
                 raise FileError(self.labels, "is not a picture that can be decoded, or is damaged")

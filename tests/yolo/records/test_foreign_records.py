@@ -22,7 +22,7 @@ from studio.labels.anchors import Anchors
 from studio.labels.dataset import box_sizes
 from studio.yolo.backend import tf
 from studio.yolo.config import TrainConfig
-from studio.yolo.data.pipeline import read_examples
+from studio.yolo.data.examples import read_examples
 from studio.yolo.events import Done, Started, Status, StepMetrics
 from studio.yolo.network.model import ModelConfig
 from studio.yolo.records.example import parse_example

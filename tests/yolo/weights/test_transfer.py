@@ -10,7 +10,9 @@ import pytest
 from studio.errors import FileError
 from studio.yolo.backend import keras, tf
 from studio.yolo.config import TrainConfig
-from studio.yolo.data.pipeline import Schedule, read_examples, training_batches
+from studio.yolo.data.pipeline import training_batches
+from studio.yolo.data.prepared import prepare
+from studio.yolo.data.schedule import Schedule
 from studio.yolo.events import Started, StepMetrics, TakenOver
 from studio.yolo.network.build import build
 from studio.yolo.network.layers import Convolution
@@ -54,14 +56,14 @@ def learner_of(config) -> Learner:
 
 
 def take_steps(learner, squares, count, rate=1e-3):
-    reading = read_examples(squares.labelled("train"), squares.classes)
+    reading = prepare(squares.labelled("train"), learner.config)
     try:
         while True:
             next(reading)
     except StopIteration as end:
-        examples = end.value
-    schedule = Schedule(len(examples), learner.config.batch_size, 0)
-    batches = training_batches(examples, learner.config, schedule, 0, count)
+        prepared = end.value
+    schedule = Schedule.of(len(prepared), learner.config)
+    batches = training_batches(prepared, learner.config, schedule, 0, count)
     for number in range(1, count + 1):
         learner.step(next(batches), number, rate)
     batches.close()

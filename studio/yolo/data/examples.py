@@ -1,0 +1,143 @@
+"""Labelled pictures as things to learn from, with a sentence for each that cannot be used."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.errors import FileError
+from studio.labels import images
+from studio.labels.boxes import Annotation, Floats, as_array
+from studio.labels.images import Image, Letterbox
+from studio.labels.samples import Sample, Stamp
+from studio.yolo.events import Progress
+from studio.yolo.network.model import ModelConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A picture to learn from: its size, and boxes `(m, 4)` with class numbers `(m,)`.
+
+    `stamp` tells whether its files are still those that were read.
+    """
+
+    item: Sample
+    size: tuple[int, int]
+    xyxy: NDArray[np.float32]
+    labels: NDArray[np.int32]
+    stamp: Stamp | None = None
+
+    def view(self, model: ModelConfig) -> Letterbox:
+        """Return how the picture is laid into a model's input."""
+        return Letterbox.fit(self.size, model.input_size)
+
+
+@dataclass(slots=True)
+class Examples:
+    """The usable pictures of a split, and a sentence for each thing that was passed over."""
+
+    usable: list[Example] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    strangers: Counter[str] = field(default_factory=Counter)
+    _taken: int = 0
+    _told: set[int] = field(default_factory=set)
+
+    def __len__(self) -> int:
+        return len(self.usable)
+
+    def add(self, item: Sample, annotation: Annotation, classes: tuple[str, ...]) -> None:
+        """Add a picture that can be decoded, with the boxes of the classes that are asked for."""
+        self.notes += [f"{item.labels}: {p.detail}" for p in annotation.problems]
+        self.strangers.update(b.label for b in annotation.boxes if b.label not in classes)
+        boxes = tuple(box for box in annotation.boxes if box.label in classes)
+        labels = np.array([classes.index(box.label) for box in boxes], np.int32)
+        size = (annotation.width, annotation.height)
+        self.usable.append(Example(item, size, as_array(boxes), labels, item.stamp()))
+
+    def pass_over(self, error: FileError) -> None:
+        """Note a picture that cannot be used."""
+        self.notes.append(f"passed over: {error}")
+
+    def note_strangers(self) -> None:
+        """Note the classes that nobody has listed."""
+        for label, count in self.strangers.items():
+            self.notes.append(
+                f"class {label!r} is not in the project's class list, boxes passed over: {count}"
+            )
+
+    def load(self, index: int) -> tuple[Image, Floats, NDArray[np.int32]]:
+        """Return a picture, its boxes and its classes.
+
+        One that was readable at the start and no longer is counts as grey paper with nothing on
+        it, and is noted: it must not end hours of training.
+        """
+        example = self.usable[index]
+        try:
+            return self.decode(index, example.item.encoded()), example.xyxy, example.labels
+        except FileError as error:
+            self.note_empty(error)
+        width, height = example.size
+        grey = np.full((height, width, 3), images.GREY, np.uint8)
+        return grey, example.xyxy[:0], example.labels[:0]
+
+    def decode(self, index: int, data: bytes) -> Image:
+        """Decode the bytes of a picture; raises FileError, also where its size is another now."""
+        example = self.usable[index]
+        image = example.item.decode(data)
+        if (image.shape[1], image.shape[0]) != example.size:
+            was = "{} × {}".format(*example.size)
+            what = f"is {image.shape[1]} × {image.shape[0]} pixels now and was {was}"
+            raise FileError(example.item.picture, what)
+        return image
+
+    def note_empty(self, error: FileError) -> None:
+        """Note, once, that a picture is shown as an empty one."""
+        note = f"shown as an empty picture: {error}"
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def take_notes(self) -> list[str]:
+        """Return the notes that nobody has taken yet."""
+        fresh = self.notes[self._taken :]
+        self._taken += len(fresh)
+        return fresh
+
+    def changed(self) -> list[str]:
+        """Return the names of pictures that are gone or changed since the start, or whose labels.
+
+        Looks at times and sizes of files only, and names each picture once.
+        """
+        found = [
+            number
+            for number, example in enumerate(self.usable)
+            if number not in self._told and example.item.stamp() != example.stamp
+        ]
+        self._told.update(found)
+        return [self.usable[number].item.name for number in found]
+
+
+def read_examples(
+    items: Sequence[Sample], classes: tuple[str, ...]
+) -> Generator[Progress, None, Examples]:
+    """Read the labels of pictures and look whether each picture can be decoded.
+
+    Yields how far it is and returns the examples. What cannot be used (an unreadable file, a box
+    without area, a class nobody listed) is left out and noted, so that a fault shows now and not
+    in the middle of the work.
+    """
+    examples = Examples()
+    for done, item in enumerate(items):
+        yield Progress(done, len(items))
+        try:
+            image = item.load()
+            annotation = item.read((image.shape[1], image.shape[0]))
+        except FileError as error:
+            examples.pass_over(error)
+            continue
+        examples.add(item, annotation, classes)
+    examples.note_strangers()
+    return examples

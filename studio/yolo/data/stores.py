@@ -1,0 +1,158 @@
+"""Where prepared pictures are, and how the graph reads one.
+
+`read(index)` returns a picture uint8 `(height, width, 3)` of the input's size, and whether it is
+one: else it is grey paper, whose source has gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.errors import FileError
+from studio.labels.files import read_if_there, write_atomic
+from studio.labels.images import Image
+from studio.yolo.backend import tf
+from studio.yolo.data.schedule import Size
+
+VERSION = b"1"  # of the files: the pixels, and 8 bytes of their fingerprint
+_CHECK = 8
+
+Make = Callable[[int], tuple[Image, bool]]
+
+
+class Store(Protocol):
+    """The prepared pictures of a split."""
+
+    def read(self, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return a picture, and whether it is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """All pictures in one tensor `(n, height, width, 3)`."""
+
+    pictures: tf.Tensor
+
+    def read(self, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return tf.gather(self.pictures, index), tf.constant(value=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """Nothing is kept: each picture is made by Python, whenever it is asked for."""
+
+    make: Make
+    size: Size
+
+    def read(self, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return in_python(self.make, index, self.size)
+
+
+@dataclass(slots=True)
+class OnDisk:
+    """A file for each picture; `here` says which the graph is to read, others are made by `mend`.
+
+    Whoever reads must be ready for files that go: then `look` finds out which.
+    """
+
+    paths: list[Path]
+    size: Size
+    mend: Make
+    here: NDArray[np.bool_] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.here = np.ones(len(self.paths), np.bool_)
+
+    def look(self) -> None:
+        """Look which files are there; where all seem to be, at the contents of each."""
+        length = file_length(self.size)
+        self.here = np.array([_length(path) == length for path in self.paths], np.bool_)
+        if self.here.all():
+            self.here = np.array([load(p, self.size) is not None for p in self.paths], np.bool_)
+
+    def read(self, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        paths = tf.constant([str(path) for path in self.paths])
+
+        def from_file() -> tuple[tf.Tensor, tf.Tensor]:
+            return _checked(tf.gather(paths, index), self.size), tf.constant(value=True)
+
+        if self.here.all():
+            return from_file()
+        is_here = tf.gather(tf.constant(self.here), index)
+        return tf.cond(is_here, from_file, lambda: in_python(self.mend, index, self.size))  # type: ignore[no-any-return]
+
+
+def in_python(make: Make, index: tf.Tensor, size: Size) -> tuple[tf.Tensor, tf.Tensor]:
+    """Call Python for a picture; OpenCV decodes it without holding Python's lock."""
+
+    def call(number: NDArray[np.int64]) -> tuple[Image, NDArray[np.bool_]]:
+        image, is_found = make(int(number))
+        return image, np.array(is_found)
+
+    image, is_found = tf.numpy_function(call, [index], (tf.uint8, tf.bool))
+    return tf.ensure_shape(image, _shape(size)), tf.ensure_shape(is_found, ())
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+def file_length(size: Size) -> int:
+    """Return how many bytes the file of a prepared picture has."""
+    return size[0] * size[1] * 3 + _CHECK
+
+
+def is_there(path: Path, size: Size) -> bool:
+    """Tell whether there is a file of the right length; what is in it shows when it is read."""
+    return _length(path) == file_length(size)
+
+
+def save(path: Path, picture: Image) -> None:
+    """Write a prepared picture; raises FileError."""
+    pixels = picture.tobytes()
+    write_atomic(path, pixels + _fingerprint(tf.constant(pixels)).numpy().tobytes())
+
+
+def load(path: Path, size: Size) -> Image | None:
+    """Read a prepared picture; None where there is none, or a damaged one."""
+    try:
+        data = read_if_there(path)
+    except FileError:
+        return None
+    if data is None or len(data) != file_length(size):
+        return None
+    pixels = data[:-_CHECK]
+    if _fingerprint(tf.constant(pixels)).numpy().tobytes() != data[-_CHECK:]:
+        return None
+    return np.frombuffer(pixels, np.uint8).reshape(_shape(size))
+
+
+def _checked(path: tf.Tensor, size: Size) -> tf.Tensor:
+    """Read a prepared picture in the graph; raises an OpError for one that is gone or damaged."""
+    data = tf.io.read_file(path)
+    length = file_length(size) - _CHECK
+    pixels = tf.strings.substr(data, 0, length)
+    noted = tf.io.decode_raw(tf.strings.substr(data, length, _CHECK), tf.int64)
+    with tf.control_dependencies([tf.debugging.assert_equal(noted, _fingerprint(pixels)[None])]):
+        return tf.reshape(tf.io.decode_raw(pixels, tf.uint8), _shape(size))
+
+
+def _fingerprint(pixels: tf.Tensor) -> tf.Tensor:
+    """Return FarmHash's Fingerprint64, which is the same on all machines: a scalar int64."""
+    return tf.strings.to_hash_bucket_fast(pixels, 2**63 - 1)
+
+
+def _length(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
+def _shape(size: Size) -> tuple[int, int, int]:
+    return size[1], size[0], 3
