@@ -33,6 +33,7 @@ class Scheme:
     balance: tuple[float, float, float] = (1.0, 1.0, 1.0)  # of confidence: coarse, middle, fine
     ignore_threshold: float = 0.5  # a prediction that overlaps a truth by more is no background
     assign_threshold: float = 0.3  # anchors beside the best one that learn a box: IoU above this
+    class_weights: tuple[float, ...] = ()  # what a box of each class counts; (): all alike
 
     def balance_of(self, stride: int) -> float:
         """Return what the confidence of a scale counts: strides are 32, 16, 8 in the balance."""

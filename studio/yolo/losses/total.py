@@ -31,10 +31,14 @@ class Truth(NamedTuple):
     assigned: tf.Tensor
 
 
-def yolo_losses(raw: tf.Tensor, truth: Truth, grid: Cells, scheme: Scheme) -> Terms:
+def yolo_losses(
+    raw: tf.Tensor, truth: Truth, grid: Cells, scheme: Scheme, learning: tf.Tensor | None = None
+) -> Terms:
     """Return the loss terms of raw predictions `(batch, n, 5 + classes)`.
 
-    They are finite, with finite gradients, for whatever finite numbers a head puts out.
+    They are finite, with finite gradients, for whatever finite numbers a head puts out. `learning`
+    says how many cells `(l,)` of each stride, in their order, learn a box: by them means are
+    taken, where this is a part of a larger batch; else they are counted.
     """
     raw = tf.cast(raw, tf.float32) if raw.dtype.size < 4 else raw  # bfloat16 has three digits
     responsible = truth.assigned >= 0
@@ -44,15 +48,27 @@ def yolo_losses(raw: tf.Tensor, truth: Truth, grid: Cells, scheme: Scheme) -> Te
     target = tf.gather_nd(truth.boxes, place)
     box = box_loss(scheme.box, found[:, :4], target, cells)
     box *= size_weight(target, grid.size, scheme.small_boxes)
-    kind = class_loss(found[:, 5:], tf.gather_nd(truth.labels, place), scheme.label_smoothing)
+    labels = tf.gather_nd(truth.labels, place)
+    kind = class_loss(found[:, 5:], labels, scheme.label_smoothing)
+    if scheme.class_weights:
+        weight = tf.gather(tf.constant(scheme.class_weights, box.dtype), labels)
+        box, kind = box * weight, kind * weight[:, None]
     counted = responsible | ~overlaps_a_truth(raw, truth.boxes, grid, scheme.ignore_threshold)
     conf = confidence_loss(raw[..., 4], responsible, scheme.focal_gamma)
     conf = tf.where(counted, conf, 0.0)
     if scheme.per == "scale":
-        return _of_means(scheme, grid, cells.stride, box, conf, counted, kind)
+        if learning is None:
+            learning = learning_cells(truth.assigned, grid, box.dtype)
+        return _of_means(scheme, grid, cells.stride, box, conf, counted, kind, learning)
     pictures = tf.cast(tf.shape(raw)[0], raw.dtype)
     box, conf, kind = (tf.reduce_sum(term) / pictures for term in (box, conf, kind))
     return _weighed(scheme, box, conf, kind)
+
+
+def learning_cells(assigned: tf.Tensor, grid: Cells, dtype: tf.DType = tf.float32) -> tf.Tensor:
+    """Return how many cells of each stride, in their order, learn a box: `(batch, n)` to `(l,)`."""
+    of_cells = tf.reduce_sum(tf.cast(assigned >= 0, dtype), axis=0)
+    return _sums(of_cells, grid.stride == np.unique(grid.stride))
 
 
 def _of_means(
@@ -63,25 +79,25 @@ def _of_means(
     conf: tf.Tensor,
     counted: tf.Tensor,
     kind: tf.Tensor,
+    learning: tf.Tensor,
 ) -> Terms:
     """Add up the means of each scale: of the box and class losses at `stride` `(r, 1)`, and of
     the confidence `(batch, n)` where it is counted, in the scheme's balance.
     """
     strides = np.unique(grid.stride)
     balance = tf.constant([scheme.balance_of(s) for s in strides], conf.dtype)
-    found = tf.ones_like(box)
     seen = tf.reduce_sum(tf.cast(counted, conf.dtype), axis=0)
-    box = _means(box, found, stride == strides)
-    conf = balance * _means(tf.reduce_sum(conf, axis=0), seen, grid.stride == strides)
-    kind = _means(tf.reduce_mean(kind, axis=1), found, stride == strides)
+    seen = tf.maximum(_sums(seen, grid.stride == strides), 1.0)
+    found = tf.where(learning > 0, learning, 1.0)  # less than one in a part of a batch
+    box = _sums(box, stride == strides) / found
+    conf = balance * _sums(tf.reduce_sum(conf, axis=0), grid.stride == strides) / seen
+    kind = _sums(tf.reduce_mean(kind, axis=1), stride == strides) / found
     return _weighed(scheme, *(tf.reduce_sum(term) for term in (box, conf, kind)))
 
 
-def _means(values: tf.Tensor, counts: tf.Tensor, belongs: tf.Tensor) -> tf.Tensor:
-    """Divide sums of values `(k,)` by those of counts in each of l groups: `(k, l)` to `(l,)`."""
-    belongs = tf.cast(belongs, values.dtype)
-    sums = tf.reduce_sum(values[:, None] * belongs, axis=0)
-    return sums / tf.maximum(tf.reduce_sum(counts[:, None] * belongs, axis=0), 1.0)
+def _sums(values: tf.Tensor, belongs: tf.Tensor) -> tf.Tensor:
+    """Return the sums of values `(k,)` in each of l groups, `(k, l)` says which: `(l,)`."""
+    return tf.reduce_sum(values[:, None] * tf.cast(belongs, values.dtype), axis=0)
 
 
 def _weighed(scheme: Scheme, box: tf.Tensor, conf: tf.Tensor, kind: tf.Tensor) -> Terms:

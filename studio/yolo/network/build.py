@@ -22,16 +22,19 @@ class Network(keras.Model):
         return heads if isinstance(heads, list) else [heads]
 
 
-def build(config: ModelConfig, compute: str = "float32", seed: int = 0) -> keras.Model:
+def build(
+    config: ModelConfig, compute: str = "float32", seed: int = 0, any_size: bool = False
+) -> keras.Model:
     """Build the network of a model.
 
     Input: `(batch, height, width, 3)` float32 in 0 to 1. Output: the raw head of each scale, in
     the order of its file, `(batch, rows, columns, anchors, 5 + classes)` float32 with x, y, w, h,
     objectness and classes before any activation. `compute` is the type of the convolutions,
-    `seed` draws the weights.
+    `seed` draws the weights. One for `any_size` takes pictures of all sizes that its strides
+    divide, and has the rows and columns of a head in one axis.
     """
-    width, height = config.input_size
-    policy = "mixed_bfloat16" if compute == "bfloat16" else "float32"
+    width, height = (None, None) if any_size else config.input_size
+    policy = "float32" if compute == "float32" else f"mixed_{compute}"
     image = keras.Input((height, width, 3), name="image")
     outputs: list[Any] = []
     heads: list[Any] = []
@@ -93,7 +96,8 @@ def _convolve(section: Conv, name: str, previous: Any, policy: str, seed: int) -
 
 def _raw_head(output: Any, anchors: int, index: int) -> Any:
     rows, columns, channels = output.shape[1:]
-    shape = (rows, columns, anchors, channels // anchors)
+    places = (rows, columns) if rows else (-1,)
+    shape = (*places, anchors, channels // anchors)
     return keras.layers.Reshape(shape, name=f"{index:03d}_head", dtype="float32")(output)
 
 

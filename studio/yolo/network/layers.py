@@ -16,8 +16,8 @@ class Convolution(keras.layers.Layer):
     """Convolution, then batch normalisation or a bias, then an activation.
 
     Darknet's `[convolutional]` section with `pad=1`. Computes in the layer's compute type
-    (float32 or bfloat16); weights, statistics and their updates are float32. Input and output are
-    `(batch, height, width, channels)`; output sides are divided by the stride.
+    (float32, bfloat16 or float16); weights, statistics and their updates are float32. Input and
+    output are `(batch, height, width, channels)`; output sides are divided by the stride.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Convolution(keras.layers.Layer):
         return keras.initializers.RandomNormal(stddev=0.01, seed=self.seed)
 
     def _channel_weight(self, name: str, initializer: str, trainable: bool = True) -> Any:
-        """Make one float32 value a channel that is not cast to bfloat16 when it is used."""
+        """Make one float32 value a channel that stays so when it is used."""
         return self.add_weight(
             shape=(self.filters,),
             initializer=initializer,
@@ -107,7 +107,7 @@ class Convolution(keras.layers.Layer):
         return [[0, 0], pad, pad, [0, 0]]
 
     def _normalise(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
-        # The fused operation takes bfloat16 beside float32 weights; Keras' own layer converts
+        # The fused operation takes 16-bit numbers beside float32 weights; Keras' own layer converts
         # back and forth and halves the speed of training on a CPU.
         outputs = tf.raw_ops.FusedBatchNormV3(
             x=inputs,

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from studio.yolo.backend import tf
 from studio.yolo.config import TrainConfig
-from studio.yolo.data.pipeline import Batch, Example
+from studio.yolo.data.examples import Example
+from studio.yolo.data.pipeline import Batch
+from studio.yolo.data.targets import assign
 from studio.yolo.detect import SCORE_FLOOR, in_picture
 from studio.yolo.evaluate import strongest
 from studio.yolo.events import Losses
 from studio.yolo.losses.total import Truth, yolo_losses
+from studio.yolo.losses.weights import class_weights
 from studio.yolo.network import decode
 from studio.yolo.network.build import build, to_input
+from studio.yolo.network.model import ModelConfig
 from studio.yolo.runs import Run
 from studio.yolo.suppression.plain import Candidates
+from studio.yolo.training.average import Average
 from studio.yolo.training.descent import Descent, layer_of
+from studio.yolo.training.scaling import LossScale
+from studio.yolo.training.step import compile_step, signature
+from studio.yolo.training.tally import Tally, tally
 from studio.yolo.weights.arrays import Arrays, assign_arrays, variables_to_arrays
 from studio.yolo.weights.transfer import Transferred
 
 VALIDATION_CANDIDATES = 300  # of a picture, before suppression
+OUTCOME = -1  # the last figure of a step
 
 
 class Learner:
@@ -30,6 +40,7 @@ class Learner:
 
     `model` takes the steps; `average` follows it and is what is validated and saved. The layers
     named `frozen` stay as they are, their statistics too; those named `slow` have a lower rate.
+    `class_counts` are the boxes of each class that there are to learn from.
     """
 
     def __init__(
@@ -39,40 +50,52 @@ class Learner:
         average_every: int = 4,
         frozen: Collection[str] = (),
         slow: Collection[str] = (),
+        class_counts: Sequence[int] = (),
     ) -> None:
         self.config = config
-        self.grid = decode.cells(config.model)
-        self.model = build(config.model, compute, config.seed)
+        self.average_every = average_every
+        weights = class_weights(class_counts, config.class_weighting)
+        self.scheme = replace(config.scheme, class_weights=weights)
+        self.model = build(config.model, compute, config.seed, any_size=config.multi_scale > 0)
         self.average = build(config.model, compute, config.seed)
         self.frozen, self.slow = tuple(frozen), tuple(slow)
         for layer in self.model.layers:
             layer.trainable = layer.name not in frozen
         self.optimizer = Descent(config, self.model, slow)
-        self.average_every = average_every
-        self.updates = 0  # of the average
-        self._train = self._compile_train()
+        self._scaling = LossScale(compute)
+        self._averaging = Average(*self._followed(), config.ema)
+        self._steps: dict[tuple[int, ...], Any] = {}
+        self._pending: list[tuple[int, tf.Tensor]] = []
         self._validate = self._compile_validate()
-        self._follow = tf.function(self._move_average)
 
-    def step(self, batch: Batch, number: int, learning_rate: float) -> Losses:
+    @property
+    def fetches_each_step(self) -> bool:
+        """Whether figures are there as soon as a step is, so that nothing is gained by waiting."""
+        return not tf.config.list_logical_devices("GPU")
+
+    def step(self, batch: Batch, number: int, learning_rate: float) -> None:
         """Take step `number`, which counts from 1, at a rate that is set before it."""
         self.optimizer.set_rate(learning_rate)
-        terms = self._train(batch.images, *batch.truth).numpy()
-        if np.isfinite(terms).all() and number % self.average_every == 0:
-            self.updates += 1
-            # A young average must not remember the random start for long.
-            momentum = min(self.config.ema, (1 + self.updates) / (10 + self.updates))
-            self._follow(tf.constant(momentum, tf.float32))
-        return Losses(*map(float, terms))
+        figures = self._step_for(batch)(batch.images, batch.boxes, batch.labels)
+        if number % self.average_every == 0:
+            self._averaging.follow(figures[OUTCOME] > 0)
+        self._pending.append((number, figures))
+
+    def fetch(self) -> Tally:
+        """Return what the steps since the last call came to; waits for them."""
+        numbers = [number for number, _ in self._pending]
+        figures = np.array([figures.numpy() for _, figures in self._pending], np.float32)
+        self._pending.clear()
+        return tally(numbers, figures.reshape(len(numbers), -1))
 
     def validate(
-        self, batches: Iterable[Batch], examples: list[Example]
+        self, batches: Iterable[Batch], examples: Sequence[Example]
     ) -> tuple[Losses, list[Candidates]]:
         """Return the mean losses of the average, and what it finds in each picture."""
         total = np.zeros(3)
         found: list[Candidates] = []
         for batch in batches:
-            terms, *best = self._validate(batch.images, *batch.truth)
+            terms, *best = self._validate(batch.images, batch.boxes, batch.labels)
             total += terms.numpy() * len(batch.images)
             for boxes, scores, classes in zip(*(b.numpy() for b in best), strict=True):
                 size, input_size = examples[len(found)].size, self.config.model.input_size
@@ -89,8 +112,7 @@ class Learner:
         return {
             **variables_to_arrays(self.model.variables, "model/"),
             **variables_to_arrays(self.average.variables, "average/"),
-            **variables_to_arrays(self.optimizer.variables, "optimizer/"),
-            "updates": np.array(self.updates),
+            **variables_to_arrays(self._descending, "optimizer/"),
             "frozen": np.array(self.frozen, np.str_),
             "slow": np.array(self.slow, np.str_),
         }
@@ -105,45 +127,49 @@ class Learner:
         """Take over what `state` returned; raises FileError when it does not fit."""
         assign_arrays(self.model.variables, arrays, run.state, "model/")
         assign_arrays(self.average.variables, arrays, run.state, "average/")
-        assign_arrays(self.optimizer.variables, arrays, run.state, "optimizer/")
-        self.updates = int(arrays["updates"])
+        assign_arrays(self._descending, arrays, run.state, "optimizer/")
+        self._pending.clear()
 
-    def _losses(self, heads: list[tf.Tensor], truth: Truth) -> tuple[tf.Tensor, tf.Tensor]:
-        raw = decode.flatten(heads)
-        return raw, tf.stack(yolo_losses(raw, truth, self.grid, self.config.scheme))
+    @property
+    def _descending(self) -> list[Any]:
+        """The state of all that moves the weights."""
+        return [
+            *self.optimizer.variables,
+            *self._scaling.variables,
+            *self._averaging.variables,
+        ]
 
-    def _compile_train(self) -> Any:
-        @tf.function(input_signature=self._signature())
-        def train(images, boxes, labels, assigned):  # type: ignore[no-untyped-def]
-            with tf.GradientTape() as tape:
-                heads = self.model(to_input(images), training=True)
-                _, terms = self._losses(heads, Truth(boxes, labels, assigned))
-                total = tf.reduce_sum(terms)
-            self.optimizer.apply(tape.gradient(total, self.optimizer.weights))
-            return terms
+    def _followed(self) -> tuple[list[Any], list[Any]]:
+        """Return the average's variables and those that they follow, which are not the frozen."""
+        pairs = zip(self.average.variables, self.model.variables, strict=True)
+        moving = [(a, v) for a, v in pairs if layer_of(v) not in self.frozen]
+        return [a for a, _ in moving], [v for _, v in moving]
 
-        return train
+    def _step_for(self, batch: Batch) -> Any:
+        """Return the step for the size of a batch; each is compiled when it is first needed."""
+        count, height, width, _ = batch.images.shape
+        parts = max(n for n in range(1, self.config.parts + 1) if count % n == 0)
+        key = (width, height, parts)
+        if key not in self._steps:
+            model = _at_size(self.config.model, (width, height))
+            self._steps[key] = compile_step(
+                self.model, self.optimizer, self._scaling, model, self.scheme, parts
+            )
+        return self._steps[key]
 
     def _compile_validate(self) -> Any:
-        @tf.function(input_signature=self._signature())
-        def validate(images, boxes, labels, assigned):  # type: ignore[no-untyped-def]
-            heads = self.average(to_input(images), training=False)
-            raw, terms = self._losses(heads, Truth(boxes, labels, assigned))
-            return terms, *decode.best_candidates(raw, self.grid, VALIDATION_CANDIDATES)
+        model, grid = self.config.model, decode.cells(self.config.model)
+
+        @tf.function(input_signature=signature(model))
+        def validate(images, boxes, labels):  # type: ignore[no-untyped-def]
+            raw = decode.flatten(self.average(to_input(images), training=False))
+            assigned, _ = assign(boxes, model, self.scheme.assign_threshold)
+            terms = yolo_losses(raw, Truth(boxes, labels, assigned), grid, self.scheme)
+            return tf.stack(terms), *decode.best_candidates(raw, grid, VALIDATION_CANDIDATES)
 
         return validate
 
-    def _signature(self) -> list[tf.TensorSpec]:
-        """Leave the sizes of batches and truth lists open, so that no step compiles anew."""
-        width, height = self.config.model.input_size
-        return [
-            tf.TensorSpec((None, height, width, 3), tf.uint8),
-            tf.TensorSpec((None, None, 4), tf.float32),
-            tf.TensorSpec((None, None), tf.int32),
-            tf.TensorSpec((None, self.grid.count), tf.int32),
-        ]
 
-    def _move_average(self, momentum: tf.Tensor) -> None:
-        for average, value in zip(self.average.variables, self.model.variables, strict=True):
-            if layer_of(value) not in self.frozen:  # else rounding would move them
-                average.assign(average * momentum + value * (1 - momentum))
+def _at_size(model: ModelConfig, size: tuple[int, int]) -> ModelConfig:
+    """Return a model for another input whose anchors are as large, in pixels, as they were."""
+    return replace(model, input_size=size, anchors=replace(model.anchors, input_size=size))
