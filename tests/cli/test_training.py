@@ -166,7 +166,7 @@ def test_transfer_from_a_file_and_then_from_that_run(folder, coco, capsys, monke
         (("--transfer", "frozen", "--weights", "away.weights"), "away.weights: there is no such"),
         (
             ("--arch", "yolov4-tiny", "--transfer", "no_output", "--weights", "coco.weights"),
-            "yolov3-tiny with 80 classes has as many",
+            "belongs to another network (yolov3-tiny, 80 classes)",
         ),
     ],
 )

@@ -129,9 +129,7 @@ def read(path: Path, sections: Sequence[Section], truncated: bool = False) -> We
     """
     header, values = _read_floats(path)
     wanted = places(sections)
-    count = _fitting(len(values), wanted)
-    if count is None or (count < len(wanted) and not truncated):
-        raise FileError(path, _misfit(len(values), wanted))
+    count = _require_fit(path, len(values), wanted, truncated)
     ends = np.cumsum([place.floats for place in wanted[:count]])
     layers = []
     for place, part in zip(wanted, np.split(values, ends[:-1]), strict=False):
@@ -139,6 +137,14 @@ def read(path: Path, sections: Sequence[Section], truncated: bool = False) -> We
         _check(layer, place, path)
         layers.append(layer)
     return Weights(header, tuple(layers))
+
+
+def require_length(path: Path, sections: Sequence[Section]) -> None:
+    """Raise FileError for a file that is not as long as the weights of a network are."""
+    header = read_header(path)
+    size = path.stat().st_size - len(header.pack())
+    _require_whole(path, size)
+    _require_fit(path, size // 4, places(sections), truncated=False)
 
 
 def write(path: Path, weights: Weights) -> None:
@@ -174,9 +180,21 @@ def _read_floats(path: Path) -> tuple[Header, Floats32]:
         data = np.fromfile(path, np.uint8, offset=len(header.pack()))
     except OSError as error:
         raise FileError(path, f"cannot be read: {os_error_text(error)}") from error
-    if len(data) % 4:
-        raise FileError(path, f"is damaged: {len(data) % 4} bytes are left after the last float")
+    _require_whole(path, len(data))
     return header, data.view("<f4")
+
+
+def _require_whole(path: Path, size: int) -> None:
+    if size % 4:
+        raise FileError(path, f"is damaged: {size % 4} bytes are left after the last float")
+
+
+def _require_fit(path: Path, found: int, wanted: list[Place], truncated: bool) -> int:
+    """Return how many layers so many floats are; raises FileError where they do not fit."""
+    count = _fitting(found, wanted)
+    if count is None or (count < len(wanted) and not truncated):
+        raise FileError(path, _misfit(found, wanted))
+    return count
 
 
 def _fitting(found: int, wanted: list[Place]) -> int | None:

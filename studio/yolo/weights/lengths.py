@@ -22,6 +22,7 @@ from studio.yolo.network.sections import Conv, Section, Yolo
 
 PUBLISHED_ANCHORS = 3  # of each head of the files that Darknet's authors have published
 MOST_CLASSES = 10_000  # YOLO9000 has 9,418; by more, a large network would pass for a small one
+LIKELY_CLASSES = 1_000  # of a file that does not fit; more are a coincidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,12 @@ class Extent:
 def extent(architecture: str, network: Sequence[Section], floats: int) -> Extent:
     """Return what a file of so many floats holds of a network.
 
-    Raises StudioError, which says by how many floats it differs and at which layer.
+    Raises StudioError, which says of which network it is, or by how many floats it differs and at
+    which layer.
     """
     found = find_extent(network, floats)
     if found is None:
-        hint = _network_of(floats)
-        raise StudioError(f"{_difference(architecture, network, floats)}{hint}")
+        raise StudioError(_network_of(floats) or _difference(architecture, network, floats))
     return found
 
 
@@ -112,7 +113,7 @@ def _difference(architecture: str, network: Sequence[Section], floats: int) -> s
     """Say how a file that does not fit differs from the nearest one that would."""
     anchors = _anchors(network)[0]
     classes = max(1, round(_classes(network, anchors, floats)))
-    if classes > MOST_CLASSES:
+    if classes > LIKELY_CLASSES:
         classes = _own_classes(network)
     nearest = _with_heads(network, anchors, classes)
     ends = list(accumulate(_floats(nearest)))
@@ -130,15 +131,22 @@ def _difference(architecture: str, network: Sequence[Section], floats: int) -> s
 
 
 def _network_of(floats: int) -> str:
-    """Say which built-in network has so many floats, "" where none has."""
+    """Say to which built-in network so many floats belong, "" where to none."""
     for architecture in ARCHITECTURES:
         network = networks.describe(architecture, 1, ((0, 1, 2),) * 3)
         found = find_extent(network, floats)
-        if found and found.classes:
-            return f"; {architecture} with {found.classes} classes has as many"
-        if found:
-            return f"; the first {len(found.sections)} sections of {architecture} have as many"
+        if found and found.classes is None:
+            sections = len(found.sections)
+            return f"belongs to another network: the first {sections} sections of {architecture}"
+        if found and found.classes and found.classes <= LIKELY_CLASSES:
+            return f"belongs to {another_network(architecture, found.classes)}"
     return ""
+
+
+def another_network(architecture: str, classes: int) -> str:
+    """Say which network it is that weights are of."""
+    noun = "class" if classes == 1 else "classes"
+    return f"another network ({architecture}, {classes} {noun})"
 
 
 def _name(at: int) -> str:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from studio.errors import FileError
+from studio.labels.anchors import preset
 from studio.yolo.config import TrainConfig
 from studio.yolo.network import networks
 from studio.yolo.network.model import ModelConfig
 from studio.yolo.network.networks import Part
 from studio.yolo.network.sections import Conv, shapes
 from studio.yolo.weights.arrays import Arrays
+from studio.yolo.weights.lengths import another_network, classes_of
 from studio.yolo.weights.sources import Source, count_classes, read
 
 NAMES_SAID = 5  # of the classes that other heads have learnt
@@ -53,6 +55,14 @@ class Transferred:
         return tuple(name for name, reason in self.reasons.items() if reason)
 
     @property
+    def left_there(self) -> tuple[str, ...]:
+        """The layers of the source that this network lacks, such as its attention."""
+        if self.config.transfer == "darknet":  # no more than the backbone is asked for
+            return ()
+        there = dict.fromkeys(name.partition("/")[0] for name in self.source.arrays)
+        return tuple(sorted(there.keys() - self.reasons.keys()))
+
+    @property
     def frozen(self) -> tuple[str, ...]:
         """The layers that stay as they are."""
         return self.taken if self.config.transfer == "frozen" else ()
@@ -71,6 +81,8 @@ class Transferred:
         for reason in dict.fromkeys(self.reasons[name] for name in self.left):
             names = [name for name in self.left if self.reasons[name] == reason]
             words += f"; not taken: {self._listed(names)}: {reason}"
+        if self.left_there:
+            words += f"; left in the source: {', '.join(self.left_there)}: not in this network"
         said = [words, f"layers taken: {self._listed(self.taken)}"]
         if self.frozen:
             said.append(f"frozen: what was taken; learning: {self._listed(self.left)}")
@@ -159,7 +171,8 @@ def _why_not(layer: Layer, source: Source, config: TrainConfig) -> str:
     reason = _why_no_head(layer, source, config.model) if layer.part == "head" else ""
     misfit = "" if reason else _misfit(layer, source.arrays)
     if misfit:
-        raise FileError(source.path, f"belongs to another network: {misfit}")
+        known = recognise(source)
+        raise FileError(source.path, f"belongs to {known or f'another network: {misfit}'}")
     return reason
 
 
@@ -175,6 +188,9 @@ def _why_no_head(layer: Layer, source: Source, here: ModelConfig) -> str:
         names = ", ".join(there.classes[:NAMES_SAID])
         more = " …" if len(there.classes) > NAMES_SAID else ""
         return f"heads start anew: other classes: {names}{more}"
+    each = [len(model.head_masks[0]) for model in (there, here)]
+    if each[0] != each[1]:
+        return f"heads start anew: {each[0]} anchors a scale there, {each[1]} here"
     number = [one.name for one in layers(here) if one.part == "head"].index(layer.name)
     return "" if _same_anchors(there, here, number) else "heads start anew: other anchors"
 
@@ -186,6 +202,20 @@ def _same_anchors(there: ModelConfig, here: ModelConfig, head: int) -> bool:
         for model in (there, here)
     )
     return one.shape == other.shape and np.allclose(one, other, rtol=1e-3)  # files round anchors
+
+
+def recognise(source: Source) -> str:
+    """Say which built-in network named arrays are of, "" where they are of none."""
+    for architecture in networks.ARCHITECTURES:
+        anchors = preset(architecture, (416, 416))
+        there = ModelConfig(architecture, ("?",), anchors)
+        head = next(layer for layer in layers(there) if layer.part == "head")
+        bias = source.arrays.get(f"{head.name}/beta")
+        classes = None if bias is None else classes_of(bias.size, len(there.head_masks[0]))
+        whole = replace(there, classes=("?",) * (classes or 1))
+        if not any(layer.weights and _misfit(layer, source.arrays) for layer in layers(whole)):
+            return another_network(architecture, len(whole.classes))
+    return ""
 
 
 def _misfit(layer: Layer, arrays: Arrays) -> str:

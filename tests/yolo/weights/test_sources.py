@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from studio.errors import StudioError
-from studio.labels.anchors import preset
+from studio.labels.anchors import Anchors, preset
 from studio.yolo.config import TrainConfig
 from studio.yolo.darknet.names import COCO_NAMES
 from studio.yolo.network import networks
@@ -100,8 +100,9 @@ def test_any_number_of_classes_and_of_anchors(classes):
         (495, r"holds 495 floats and ends 1 before the end of layer 000_conv of yolov3-tiny$"),
         (8_858_734 + 5, r"holds 5 floats more than yolov3-tiny with 80 classes .* layer, 022_conv"),
         (8_858_734 - 7, r"ends 7 before the end of layer 022_conv of yolov3-tiny with 80 classes"),
-        (62_001_757, r"floats more than .*; yolov3 with 80 classes has as many$"),
-        (170_038_656 // 4, r"; the first 137 sections of yolov4 have as many$"),
+        (62_001_757, r"^belongs to another network \(yolov3, 80 classes\)$"),
+        (170_038_656 // 4, r"^belongs to another network: the first 137 sections of yolov4$"),
+        (8_858_734 + 5 * 10**6, r"^holds [0-9,]* floats more than yolov3-tiny with 3 classes has"),
     ],
 )
 def test_other_lengths_are_refused_with_the_difference(floats, sentence):
@@ -212,7 +213,7 @@ def test_a_backbone_serves_the_networks_that_share_it(tmp_path):
     write_darknet(tmp_path / "spp.weights", model("yolov3-spp", COCO[:2]))
     found = transfer(config(tmp_path / "spp.weights", "darknet", architecture="yolov3"))
     assert len(found.taken) == 52
-    with pytest.raises(StudioError, match="yolov3-spp with 2 classes has as many"):
+    with pytest.raises(StudioError, match=r"another network \(yolov3-spp, 2 classes\)"):
         transfer(config(tmp_path / "spp.weights", "no_output", architecture="yolov3"))
 
 
@@ -239,8 +240,34 @@ def test_a_run_of_another_network_says_what_would_fit(tmp_path):
     with pytest.raises(StudioError, match=r"not of yolov3: 2 of 75 .*: 000_conv, 001_conv$"):
         transfer(config(run.path, architecture="yolov3"))
     (tmp_path / "moved.npz").write_bytes(run.best.read_bytes())
-    with pytest.raises(StudioError, match=r"belongs to another network: 000_conv/kernel is \(3, 3"):
+    with pytest.raises(
+        StudioError, match=r"belongs to another network \(yolov4-tiny, 3 classes\)$"
+    ):
         transfer(config(tmp_path / "moved.npz"))
+    arrays = arrays_of(model("yolov4-tiny"))
+    save_arrays(tmp_path / "odd.npz", arrays | {"001_conv/beta": np.zeros(5, np.float32)})
+    with pytest.raises(StudioError, match=r"belongs to another network: 000_conv/kernel is \(3, 3"):
+        transfer(config(tmp_path / "odd.npz"))
+
+
+def test_anchors_that_are_fewer_a_scale_are_said(tmp_path):
+    run = new_run(tmp_path, "mine", TrainConfig(model()))
+    save_arrays(run.best, arrays_of(model()))
+    four = Anchors(((10, 10), (20, 20), (30, 30), (40, 40)), (64, 64))
+    here = config(run.path, "fine_tune")
+    found = transfer(dataclasses.replace(here, model=dataclasses.replace(here.model, anchors=four)))
+    assert found.reasons["022_conv"] == "heads start anew: 3 anchors a scale there, 2 here"
+
+
+def test_layers_that_only_the_source_has_are_said(tmp_path):
+    arrays = arrays_of(model()) | {"014_conv_attention/kernel": np.zeros((3, 1), np.float32)}
+    save_arrays(tmp_path / "more.npz", arrays)
+    words = transfer(config(tmp_path / "more.npz", "no_output")).sentences()[0]
+    assert words.endswith("; left in the source: 014_conv_attention: not in this network")
+    for mode in ("darknet", "no_output"):
+        save_arrays(tmp_path / "more.npz", arrays_of(model()))
+        words = transfer(config(tmp_path / "more.npz", mode)).sentences()[0]
+        assert "left in the source" not in words
 
 
 @pytest.mark.parametrize(
