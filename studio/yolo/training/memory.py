@@ -1,0 +1,161 @@
+"""What a training will need of memory, what there is, and what would fit. Imports no TensorFlow.
+
+The estimate counts what a step keeps, from the shapes of the network's sections, and is calibrated
+by what trainings were measured to peak at (tests/benchmarks/memory.py).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+
+from studio.yolo.config import TrainConfig
+from studio.yolo.network.sections import Conv, Route, Section, Shape, Yolo, floats, shapes
+
+PROGRAM = 740 * 10**6  # Python and TensorFlow with a compiled step, before there are pictures
+WINDOW = 150 * 10**6  # Qt, where it is loaded
+COPIES = 9  # of the weights: network, average, two means of Adam, gradients; four while saving
+SLACK = 1.15  # what malloc keeps between pieces that are in use
+BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
+OF_LOSS = 12  # float32 values for each that the heads put out
+PREFETCHED = 4  # batches that wait, a byte a value
+GROUPS = Path("/sys/fs/cgroup")
+
+
+def estimate(config: TrainConfig, compute: str) -> int:
+    """Return the bytes that a process is about to have at its peak when it trains.
+
+    Pictures that are prepared in memory come on top; see `studio.yolo.data`.
+    """
+    sections = config.model.sections
+    described = list(zip(sections, shapes(sections), strict=True))
+    weights = 4 * sum(floats(section, shape.inputs) for section, shape in described)
+    width, height = (side * (1 + config.multi_scale) for side in config.model.input_size)
+    area, at_once = width * height, config.batch_size // config.parts
+    step = at_once * area * _of_pixel(described, BYTES[compute])
+    waiting = PREFETCHED * config.batch_size * area * 3
+    window = WINDOW if "PySide6" in sys.modules else 0
+    return int(PROGRAM + window + COPIES * weights + SLACK * step + waiting)
+
+
+def _of_pixel(described: list[tuple[Section, Shape]], size: int) -> float:
+    """Return the bytes that a step keeps for each pixel of a picture in the input."""
+    kept = [
+        (_kept(section), float(shape.channels / shape.stride**2)) for section, shape in described
+    ]
+    values = sum(times * outputs for times, outputs in kept)
+    # Going back, the widest layer has its gradients at three places at once.
+    widest = max(outputs for _, outputs in kept)
+    heads = sum(
+        float(shape.channels / shape.stride**2)
+        for section, shape in described
+        if isinstance(section, Yolo)
+    )
+    picture = 3 * (4 + size)  # in float32, and as the first layer takes it
+    return size * (values + 3 * widest) + 4 * OF_LOSS * heads + picture
+
+
+def _kept(section: Section) -> int:
+    """Return how many outputs of a section the way back needs: before each thing it does."""
+    match section:
+        case Conv(batch_norm=batch_norm, activation=activation):
+            return 1 + batch_norm + (3 if activation == "mish" else 0)
+        case Route(layers=layers, groups=groups):
+            return int(len(layers) > 1 or groups > 1)
+        case Yolo():
+            return 0
+        case _:
+            return 1
+
+
+def available() -> int:
+    """Return the bytes that this process may have in all: its own, and what is free.
+
+    With a GPU that TensorFlow has found, those on it.
+    """
+    on_gpu = _gpu_limit()
+    if on_gpu:
+        return on_gpu
+    own = psutil.Process().memory_info().rss
+    return int(own + min(psutil.virtual_memory().available, *_left_to_groups(), sys.maxsize))
+
+
+def _left_to_groups() -> Iterator[int]:
+    """Yield what is left to each control group of Linux that this process is in."""
+    try:
+        path = Path("/proc/self/cgroup").read_text().strip().rpartition("::")[2].lstrip("/")
+    except OSError:
+        return
+    for folder in (GROUPS / path, *(GROUPS / path).parents):
+        if not folder.is_relative_to(GROUPS):
+            return
+        try:
+            limit = int((folder / "memory.max").read_text())
+            used = int((folder / "memory.current").read_text())
+            facts = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+        except (OSError, ValueError):  # no limit is "max"
+            continue
+        yield max(limit - used + int(facts.get("inactive_file", 0)), 0)
+
+
+def peak() -> int:
+    """Return the bytes that this process has had at most so far; on a GPU, those there."""
+    if _gpu_limit():
+        from studio.yolo.backend import tf
+
+        return int(tf.config.experimental.get_memory_info("GPU:0")["peak"])
+    if sys.platform == "win32":
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _gpu_limit() -> int:
+    """Return the bytes of the first GPU that TensorFlow may use, 0 without one."""
+    if not hasattr(sys.modules.get("studio.yolo.backend"), "tf"):
+        return 0  # not loaded, or about to be by another thread: the window must not wait for it
+    from studio.yolo.backend import tf
+
+    if not tf.config.list_logical_devices("GPU"):
+        return 0
+    from tensorflow.python.client import device_lib  # noqa: TID251  the only place that tells
+
+    limits = [d.memory_limit for d in device_lib.list_local_devices() if d.device_type == "GPU"]
+    return int(limits[0])
+
+
+def offer(config: TrainConfig, compute: str, room: int) -> str:
+    """Say what would fit into so many bytes, "" where the run itself does."""
+    needed = estimate(config, compute)
+    if needed <= room:
+        return ""
+    words = f"needs about {gigabytes(needed)} of memory, {gigabytes(room)} are free"
+    fitting = smaller(config, compute, room)
+    if not fitting:
+        return f"{words}: choose a smaller input or network, or close other programs"
+    batch, parts = config.batch_size, config.batch_size // fitting.batch_size
+    need = gigabytes(estimate(fitting, compute))
+    words += f": {fitting.batch_size} pictures a batch need {need}"
+    return words if batch % parts else f"{words}, and so do {batch} in {parts} parts"
+
+
+def smaller(config: TrainConfig, compute: str, room: int) -> TrainConfig | None:
+    """Return the run with the largest batch that fits, each half of the one before."""
+    batch = config.batch_size // config.parts
+    while batch > 1:
+        batch //= 2
+        fitting = replace(config, batch_size=batch, parts=1)
+        if estimate(fitting, compute) <= room:
+            return fitting
+    return None
+
+
+def gigabytes(number: int) -> str:
+    """Write a number of bytes as people read it: 5.2 GB."""
+    return f"{number / 1e9:.1f} GB"
