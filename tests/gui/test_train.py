@@ -73,7 +73,15 @@ class FakeTrainer:
                 run.state.write_bytes(b"state")
                 write_row(run, epoch)
                 yield EpochMetrics(
-                    epoch, LOSSES, LOSSES, epoch / 10, epoch / 20, 1.0, CLASSES, trend=TREND
+                    epoch,
+                    LOSSES,
+                    LOSSES,
+                    epoch / 10,
+                    epoch / 20,
+                    1.0,
+                    CLASSES,
+                    trend=TREND,
+                    memory=1_900_000_000,
                 )
             yield Done(run.path, config.epochs, config.epochs / 10)
         finally:
@@ -287,7 +295,7 @@ def test_the_tool_tip_has_the_classes_and_how_it_goes(
     qtbot.waitUntil(lambda: tab.plot.points("total")[0] == 6)
     assert tab.progress.words.text().endswith("· plateau")
     assert TREND in tab.progress.toolTip()
-    for text in ("cell", "0.62", "0.38", "12", "&lt;other&gt;", "–"):
+    for text in ("1.9 GB", "cell", "0.62", "0.38", "12", "&lt;other&gt;", "–"):
         assert text in tab.progress.toolTip()
     click(qtbot, tab, "stopButton")
     trainer.go_on.set()

@@ -24,6 +24,8 @@ class Following(QObject):
 
     state_changed = Signal(str)
     """How far it is, in a few words."""
+    type_known = Signal(str)
+    """The type of number that is computed with."""
     detection_asked = Signal(object)
     """The path of the run that was trained, to detect with."""
 
@@ -79,6 +81,7 @@ class Following(QObject):
 
     def _start(self, event: Started) -> None:
         self._epochs = event.epochs
+        self.type_known.emit(event.precision)
         past = [epoch for epoch in self._past if epoch.epoch < event.first_epoch]
         self.plot.begin_with(past, event.steps_per_epoch)
         self.progress.start(event, past)

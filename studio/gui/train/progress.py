@@ -92,7 +92,7 @@ class TrainProgress(QWidget):
         if event.ap50 is not None:
             self._ap50, self._best = event.ap50, max(self._best, event.ap50)
         self._trend = event.trend.partition(":")[0]
-        if event.per_class or event.trend:
+        if event.per_class or event.trend or event.memory:
             self.setToolTip(_told(event))
 
     def pause(self, paused: bool) -> None:
@@ -152,6 +152,8 @@ class _Pace:
 def _told(event: EpochMetrics) -> str:
     """Return an epoch's words and a table of its classes, for a tool tip."""
     words = f"<p>{escape(event.trend)}</p>" if event.trend else ""
+    if event.memory:
+        words += f"<p>Memory used at most: {event.memory / 1e9:.1f} GB</p>"
     if not event.per_class:
         return words
     rows = "".join(_row(name, result) for name, result in event.per_class.items())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, Qt, Slot
+from PySide6.QtCore import QSettings, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QStackedWidget,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.errors import StudioError
 from studio.gui.lines import LinkLine
 from studio.gui.session import Session
 from studio.gui.splitter import KeptSplitter
@@ -23,6 +24,7 @@ from studio.gui.train.controls import TrainControls
 from studio.gui.train.examples import Examples
 from studio.gui.train.follow import Following
 from studio.gui.train.form import TrainForm
+from studio.gui.train.need import Need, NeedLine, find_need
 from studio.gui.train.plots import LossPlot
 from studio.gui.train.progress import TrainProgress
 from studio.gui.train.runs import Runs
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from studio.gui.train.work import Trainer
 
 
+CALM = 200  # milliseconds without another change of the form
+FOUND_TYPE = "train/found_type"
 SIDE = 280  # pixels that the form is wide, if its pages' names have room
 
 
@@ -48,6 +52,7 @@ class TrainTab(Tab):
         super().__init__(session, settings)
         self.trainer: Trainer = train_with_tensorflow
         self._job: Job | None = None
+        self._is_auto = False
         self.form = TrainForm(settings, session)
         self.plot = LossPlot()
         self.examples = Examples(session, self.messages)
@@ -55,6 +60,9 @@ class TrainTab(Tab):
         self.views.addWidget(self.plot)
         self.views.addWidget(self.examples)
         self.progress = TrainProgress()
+        self.need_line = NeedLine()
+        self._calm = QTimer(self, interval=CALM, singleShot=True)
+        self._calm.timeout.connect(self._say_need)
         self.runs = Runs()
         self.controls = TrainControls()
         self.controls.train.clicked.connect(self._train)
@@ -71,6 +79,9 @@ class TrainTab(Tab):
         session.runs_changed.connect(self.form.start.list_runs)
         self.form.network_changed.connect(self._say_anchors)
         self.form.edited.connect(self._follow_form)
+        session.classes_changed.connect(self._calm.start)
+        self.need_line.batch_chosen.connect(self._use_batch)
+        self.need_line.parts_chosen.connect(self.form.schedule.parts.setValue)
         self.form.augment.examples_asked.connect(self._show_examples)
         self.examples.closed.connect(self._show_curves)
         self.form.start.failed.connect(self._say_not_fetched)
@@ -79,6 +90,7 @@ class TrainTab(Tab):
         self.runs.extended.connect(self._go_on)
         self.following = Following(self.plot, self.progress, self.messages, self.anchors_line)
         self.following.setParent(self)
+        self.following.type_known.connect(self._note_type)
         self.following.state_changed.connect(self.set_state)
         self.following.detection_asked.connect(self._detect_with)
         self._show_project()
@@ -116,7 +128,11 @@ class TrainTab(Tab):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GROUP)
         column.addWidget(self.form)
-        column.addWidget(self.anchors_line)
+        lines = QVBoxLayout()
+        lines.setSpacing(GAP // 2)
+        lines.addWidget(self.need_line)
+        lines.addWidget(self.anchors_line)
+        column.addLayout(lines)
         column.addWidget(self.controls)
         column.addStretch()
         return side
@@ -129,6 +145,7 @@ class TrainTab(Tab):
         self.examples.close_view()
         self.form.load(project.training if project else {})
         self._say_anchors()
+        self._say_need()
         self._show_runs()
         self._suggest_name()
 
@@ -185,6 +202,31 @@ class TrainTab(Tab):
     @Slot()
     def _follow_form(self) -> None:
         self.examples.follow(self.form.request())
+        self._calm.start()
+
+    # --- memory ---------------------------------------------------------------------------------
+
+    @Slot()
+    def _say_need(self) -> None:
+        known = str(self.settings.value(FOUND_TYPE, ""))
+        classes = self.session.classes or ("one",)
+        try:
+            need = find_need(self.form.values(), classes, known)
+        except StudioError as error:
+            need = Need(str(error), "This cannot be trained.")
+        self.need_line.tell(need)
+
+    @Slot(int)
+    def _use_batch(self, batch: int) -> None:
+        self.form.schedule.parts.setValue(1)
+        self.form.batch.setValue(batch)
+
+    @Slot(str)
+    def _note_type(self, found: str) -> None:
+        """Remember what "auto" is on this machine."""
+        if self._is_auto:
+            self.settings.setValue(FOUND_TYPE, found)
+            self._calm.start()
 
     # --- training -------------------------------------------------------------------------------
 
@@ -214,6 +256,7 @@ class TrainTab(Tab):
             return
         self.form.save()
         request, trainer = self.form.request(), self.trainer
+        self._is_auto = request.settings["precision"] == "auto"
         self._begin(request.name, lambda: start_training(project, request, trainer))
 
     @Slot(object)
@@ -224,6 +267,7 @@ class TrainTab(Tab):
     def _go_on(self, run: Path, more: int) -> None:
         """Train a run further; `more` epochs than it was to have."""
         project, trainer = self.session.project, self.trainer
+        self._is_auto = False
         if project and self._job is None:
             self._begin(run.name, lambda: go_on_training(project, run, trainer, more))
 

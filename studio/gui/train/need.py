@@ -1,0 +1,93 @@
+"""What a training will need of memory, said before it begins, with what helps where it is much."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from PySide6.QtCore import Signal, Slot
+
+from studio.gui.lines import LinkLine
+from studio.labels.anchors import preset
+
+TYPES = ("float32", "bfloat16", "float16")
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What is needed, and where that is too much, why, and the batch or the parts that fit, if any.
+
+    `parts` are those of the batch as it is; 0 where it cannot be divided so.
+    """
+
+    words: str
+    too_much: str = ""
+    batch: int = 0
+    parts: int = 0
+
+
+def find_need(settings: Mapping[str, Any], classes: tuple[str, ...], known_type: str) -> Need:
+    """Estimate for the settings of a form; `known_type` is what "auto" was found to be, if it was.
+
+    Raises StudioError for settings that do not go together.
+    """
+    from studio.yolo.config import TrainConfig
+    from studio.yolo.network.model import ModelConfig
+    from studio.yolo.training import memory
+    from studio.yolo.training.prepare import DEFAULTS
+
+    architecture, size = settings["architecture"], (settings["size"], settings["size"])
+    model = ModelConfig(
+        architecture, classes, preset(architecture, size), size, attention=settings["attention"]
+    )
+    own = {name: value for name, value in settings.items() if name not in DEFAULTS}
+    config = TrainConfig(model=model, **own)
+    is_known = config.precision != "auto" or known_type in TYPES
+    compute = config.precision if config.precision != "auto" else known_type
+    room = memory.available()
+    if not is_known:
+        compute = "float32"  # which needs the most
+    need, about = memory.estimate(config, compute), "about" if is_known else "at most"
+    words = f"{about} {memory.gigabytes(need)} of {memory.gigabytes(room)} free"
+    if need <= room:
+        return Need(
+            f"{words[0].upper()}{words[1:]} · {compute if is_known else 'number type measured first'}"
+        )
+    explained = f"Training {memory.offer(config, compute, room)}."
+    fitting = memory.smaller(config, compute, room)
+    if fitting is None:
+        return Need(f"Needs {words}", explained)
+    parts = config.batch_size // fitting.batch_size
+    is_even = config.batch_size % parts == 0
+    return Need(f"Needs {words}", explained, fitting.batch_size, parts if is_even else 0)
+
+
+class NeedLine(LinkLine):
+    """The sentence; its links change the form."""
+
+    batch_chosen = Signal(int)
+    parts_chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("needLine")
+        self.setAccessibleName("Memory that training will need")
+        self.linkActivated.connect(self._choose)
+
+    def tell(self, need: Need) -> None:
+        """Show what is needed."""
+        links = []
+        if need.batch:
+            links.append(f'<a href="batch {need.batch}">Use&nbsp;batch&nbsp;{need.batch}</a>')
+        if need.parts:
+            links.append(f'<a href="parts {need.parts}">Use&nbsp;{need.parts}&nbsp;parts</a>')
+        mark = "⚠ " if need.too_much else ""
+        self.setText(" · ".join([f"{mark}{escape(need.words)}", *links]))
+        self.setToolTip(need.too_much or "Estimated from the network, its input and the batch")
+
+    @Slot(str)
+    def _choose(self, link: str) -> None:
+        what, _, number = link.partition(" ")
+        (self.batch_chosen if what == "batch" else self.parts_chosen).emit(int(number))

@@ -1,0 +1,77 @@
+"""The line under the form of training that says what memory it needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from studio.gui.train.tab import TrainTab
+from studio.yolo.training import memory
+from tests.gui.driving import click, open_folder, settle, show_tab
+from tests.gui.test_train import FakeTrainer, fill, make_project
+
+GB = 10**9
+
+
+@pytest.fixture
+def tab(
+    qtbot: QtBot, settings: QSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> TrainTab:
+    monkeypatch.setattr(memory, "available", lambda: 8 * GB)
+    tab = show_tab(qtbot, TrainTab, settings)
+    open_folder(qtbot, tab.session, make_project(tmp_path / "cells"))
+    return tab
+
+
+def said(qtbot: QtBot, tab: TrainTab, text: str) -> str:
+    qtbot.waitUntil(lambda: text in tab.need_line.text())
+    return tab.need_line.text()
+
+
+def test_memory_is_said_before_training_and_the_type_once_it_is_known(
+    qtbot: QtBot, tab: TrainTab
+) -> None:
+    words = said(qtbot, tab, "of 8.0 GB free")
+    assert words.startswith("At most ")
+    assert words.endswith("number type measured first")
+    tab.trainer = FakeTrainer()  # which has found float32
+    tab.form.epochs.setValue(1)
+    click(qtbot, tab, "trainButton")
+    settle(qtbot, tab)
+    assert said(qtbot, tab, "· float32").startswith("About ")
+    fill(tab, precision="float16")
+    assert said(qtbot, tab, "· float16") != words
+
+
+def test_too_large_a_batch_is_warned_of_and_made_smaller_at_a_click(
+    qtbot: QtBot, tab: TrainTab
+) -> None:
+    tab.form.network.choose("yolov3")
+    fill(tab, batch_size=64, precision="float32")
+    words = said(qtbot, tab, "⚠ Needs about")
+    assert "Use&nbsp;batch&nbsp;" in words
+    assert "GB are free" in tab.need_line.toolTip()
+    batch = int(words.partition("batch ")[2].partition('"')[0])
+    tab.need_line.linkActivated.emit(f"parts {64 // batch}")
+    assert (tab.form.batch.value(), tab.form.schedule.parts.value()) == (64, 64 // batch)
+    qtbot.waitUntil(lambda: "⚠" not in tab.need_line.text())
+    tab.need_line.linkActivated.emit(f"batch {batch}")
+    assert (tab.form.batch.value(), tab.form.schedule.parts.value()) == (batch, 1)
+    qtbot.waitUntil(lambda: "⚠" not in tab.need_line.text())
+
+
+def test_what_fits_in_no_way_is_explained(
+    qtbot: QtBot, tab: TrainTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "available", lambda: GB // 2)
+    fill(tab, batch_size=8)
+    assert "<a" not in said(qtbot, tab, "of 0.5 GB free")
+    assert "smaller input or network" in tab.need_line.toolTip()
+
+
+def test_settings_that_do_not_go_together_are_said(qtbot: QtBot, tab: TrainTab) -> None:
+    fill(tab, batch_size=16, parts=3)
+    said(qtbot, tab, "cannot be computed in 3 equal parts")
