@@ -14,9 +14,8 @@ from typing import NamedTuple
 
 from studio.yolo.backend import tf
 from studio.yolo.config import TrainConfig
-from studio.yolo.data import geometry
+from studio.yolo.data import geometry, warp
 from studio.yolo.data.schedule import Size, stream
-from studio.yolo.data.warp import blend, warp
 
 SMALLEST_CROP = 0.5  # of each side of the picture
 NO_PICTURE = -1
@@ -62,8 +61,10 @@ class Augmentation:
     count: int
     read: Read
 
-    def see(self, index: tf.Tensor, position: tf.Tensor, size: Size) -> Seen:
-        """Return the picture `index` as it is shown at a position of the run, in some size."""
+    def see(self, index: tf.Tensor, position: tf.Tensor, size: tf.Tensor) -> Seen:
+        """Return the picture `index` as it is shown at a position, at a size of the input,
+        width and height `(2,)` float32.
+        """
         config, draw = self.config, _draw(self.config.seed, _VIEW, position)
         if config.mosaic == 0:
             seen = self._single(index, draw, size)
@@ -79,7 +80,7 @@ class Augmentation:
         other = self._partner(draw["mixup_with"])
         return tf.cond(  # type: ignore[no-any-return]
             draw["mixup"] < config.mixup,
-            lambda: _mixed(seen, self._single(other, other_draw, size), draw, size),
+            lambda: _mixed(seen, self._single(other, other_draw, size), draw),
             lambda: _with_room(seen, 1),
         )
 
@@ -87,10 +88,10 @@ class Augmentation:
         place = tf.cast(number * self.count, tf.int64)
         return tf.minimum(place, self.count - 1)
 
-    def _single(self, index: tf.Tensor, draw: Draw, size: Size) -> Seen:
+    def _single(self, index: tf.Tensor, draw: Draw, size: tf.Tensor) -> Seen:
         picture = self.read(index)
         source = self.config.model.input_size
-        if is_plain(self.config) and size == source:
+        if is_plain(self.config):
             boxes, labels = _learnable(picture, tf.eye(3), picture.content, size)
             return Seen(picture.image, boxes, labels, tf.reshape(index, (1,)))
         fit, window = fitted(size, source), picture.content
@@ -99,63 +100,63 @@ class Augmentation:
             is_cropped = draw["crop"] < self.config.crop
             window = tf.where(is_cropped, cut, window)
             fit = tf.where(is_cropped, letterboxed(cut, size), fit)
-        shown = self._shown(picture._replace(content=window), fit, draw, size, source)
+        shown = self._shown(picture._replace(content=window), fit, draw, size)
         return Seen(*shown, tf.reshape(index, (1,)))
 
-    def _mosaic(self, index: tf.Tensor, draw: Draw, size: Size) -> Seen:
+    def _mosaic(self, index: tf.Tensor, draw: Draw, size: tf.Tensor) -> Seen:
         """Show a window of four pictures that share a corner; Bochkovskiy et al. 2020, YOLOv4."""
         places = [index, *(self._partner(draw[n]) for n in ("second", "third", "fourth"))]
         source = self.config.model.input_size
         canvas = _canvas([self.read(place) for place in places], source)
         window = _mosaic_window(draw, source)
-        twice = (2 * source[0], 2 * source[1])
-        shown = self._shown(canvas, filled(window, size), draw, size, twice)
+        shown = self._shown(canvas, filled(window, size), draw, size)
         return Seen(*shown, tf.stack(places))
 
     def _shown(
-        self, picture: Picture, fit: tf.Tensor, draw: Draw, size: Size, source: Size
+        self, picture: Picture, fit: tf.Tensor, draw: Draw, size: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Return the image, boxes and labels of a picture under a map and the random ones."""
         view = random_view(self.config, draw, size) @ fit
         boxes, labels = _learnable(picture, view, picture.content, size)
-        is_coloured = self.config.hue > 0 or self.config.saturation > 0
-        resample = warp(source, size, is_coloured)
+        back = tf.linalg.inv(view)
         colour = random_colour(self.config, draw)
-        image = resample(picture.image, tf.linalg.inv(view), picture.content, colour)
-        return tf.ensure_shape(image, (size[1], size[0], 3)), boxes, labels
+        is_coloured = self.config.hue > 0 or self.config.saturation > 0
+        light = tf.constant(1.0) if is_coloured else colour[2]
+        image = warp.resample(picture.image, back, picture.content, size, light)
+        return warp.in_hsv(image, colour) if is_coloured else image, boxes, labels
 
 
 def is_plain(config: TrainConfig) -> bool:
     """Tell whether single pictures are shown as they are."""
     strengths = (config.scale, config.shift, config.crop, config.rotate, config.shear)
-    colours = (config.hue, config.saturation, config.brightness)
-    return config.flip == "none" and not any((*strengths, *colours))
+    others = (config.hue, config.saturation, config.brightness, config.multi_scale)
+    return config.flip == "none" and not any((*strengths, *others))
 
 
 # --- maps -----------------------------------------------------------------------------------------
 
 
-def fitted(size: Size, source: Size) -> tf.Tensor:
+def fitted(size: tf.Tensor, source: Size) -> tf.Tensor:
     """Return the map of the prepared picture onto an input of another size."""
     return geometry.scaled(size[0] / source[0], size[1] / source[1])
 
 
-def filled(window: tf.Tensor, size: Size) -> tf.Tensor:
+def filled(window: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
     """Return the map that lets a window xyxy fill the input."""
     sides = window[2:] - window[:2]
-    factor = tf.constant(size, tf.float32) / sides
+    factor = size / sides
     return geometry.scaled(factor[0], factor[1]) @ geometry.moved(-window[0], -window[1])
 
 
-def letterboxed(window: tf.Tensor, size: Size) -> tf.Tensor:
+def letterboxed(window: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
     """Return the map that lays a window xyxy into the middle of the input, its aspect kept."""
     centre = (window[:2] + window[2:]) / 2
-    factor = tf.reduce_min(tf.constant(size, tf.float32) / (window[2:] - window[:2]))
+    factor = tf.reduce_min(size / (window[2:] - window[:2]))
     to_middle = geometry.moved(size[0] / 2, size[1] / 2)
     return to_middle @ geometry.scaled(factor, factor) @ geometry.moved(-centre[0], -centre[1])
 
 
-def random_view(config: TrainConfig, draw: Draw, size: Size) -> tf.Tensor:
+def random_view(config: TrainConfig, draw: Draw, size: tf.Tensor) -> tf.Tensor:
     """Return a random map of the input onto itself: flips, scale, shear, turn, then shift."""
     change = geometry.scaled(*_signs(config, draw))
     if config.scale:
@@ -231,12 +232,12 @@ def _mosaic_window(draw: Draw, source: Size) -> tf.Tensor:
     return tf.concat([low, low + sides], 0)
 
 
-def _mixed(one: Seen, other: Seen, draw: Draw, size: Size) -> Seen:
+def _mixed(one: Seen, other: Seen, draw: Draw) -> Seen:
     """Let a second picture shine through; all boxes count (Zhang et al. 2019, Bag of Freebies)."""
     share = BLEND[0] + (BLEND[1] - BLEND[0]) * draw["mixup_share"]
-    image = blend(size)(one.image, other.image, share)
+    image = warp.blended(one.image, other.image, share)
     rest = (tf.concat([a, b], 0) for a, b in zip(one[1:], other[1:], strict=True))
-    return Seen(tf.ensure_shape(image, (size[1], size[0], 3)), *rest)
+    return Seen(image, *rest)
 
 
 def _with_room(seen: Seen, count: int) -> Seen:
@@ -246,7 +247,7 @@ def _with_room(seen: Seen, count: int) -> Seen:
 
 
 def _learnable(
-    picture: Picture, view: tf.Tensor, window: tf.Tensor, size: Size
+    picture: Picture, view: tf.Tensor, window: tf.Tensor, size: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    inside, kept = geometry.seen_through(picture.boxes, view, window, tf.constant(size, tf.float32))
+    inside, kept = geometry.seen_through(picture.boxes, view, window, size)
     return tf.boolean_mask(inside, kept), tf.boolean_mask(picture.labels, kept)

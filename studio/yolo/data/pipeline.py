@@ -76,13 +76,13 @@ def _augmented(
     augmentation = Augmentation(config, len(prepared), reader(prepared))
 
     def see(position: tf.Tensor, index: tf.Tensor) -> Seen:
-        if len(schedule.sizes) == 1:
-            return augmentation.see(index, position, schedule.sizes[0])
-        views = [
-            lambda size=size: augmentation.see(index, position, size) for size in schedule.sizes
-        ]
-        seen: Seen = tf.switch_case(schedule.choice(position // schedule.batch), views)
-        return seen
+        sizes = tf.constant(schedule.sizes, tf.float32)
+        if len(schedule.sizes) > 1:
+            size = tf.gather(sizes, schedule.choice(position // schedule.batch))
+            return augmentation.see(index, position, size)
+        width, height = schedule.sizes[0]
+        seen = augmentation.see(index, position, sizes[0])
+        return seen._replace(image=tf.ensure_shape(seen.image, (height, width, 3)))
 
     return _batched(_places(schedule, first, steps), see, schedule.batch)
 
