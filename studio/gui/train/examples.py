@@ -123,7 +123,7 @@ class Examples(QWidget):
         request, sampler, start = self._request, self.sampler, self._start
         self._is_due = False
         self.stop.show()
-        self._phase.begin("Loading TensorFlow…")
+        self._phase.begin("Getting ready…" if len(self.pictures) else "Loading TensorFlow…")
         self._job = self._session.start(
             "Drawing examples",
             lambda: draw_examples(project, request, sampler, COUNT, start),
@@ -141,7 +141,9 @@ class Examples(QWidget):
                 if text.endswith("…"):
                     self._phase.go_on(text)
             case Progress(done, total):
-                self._phase.go_on(f"Reading pictures: {done} of {total},")
+                is_last = done + 1 >= total
+                reading = f"Reading pictures: {done} of {total},"
+                self._phase.go_on("Drawing pictures…" if is_last else reading)
             case Drawing():
                 self.pictures.begin(COUNT, self._session.class_list)
                 self._name_classes(event.classes)

@@ -52,9 +52,8 @@ def find_need(settings: Mapping[str, Any], classes: tuple[str, ...], known_type:
     need, about = memory.estimate(config, compute), "about" if is_known else "at most"
     words = f"{about} {memory.gigabytes(need)} of {memory.gigabytes(room)} free"
     if need <= room:
-        return Need(
-            f"{words[0].upper()}{words[1:]} · {compute if is_known else 'number type measured first'}"
-        )
+        found = compute if is_known else "number type measured first"
+        return Need(f"{words[0].upper()}{words[1:]} · {found}")
     explained = f"Training {memory.offer(config, compute, room)}."
     fitting = memory.smaller(config, compute, room)
     if fitting is None:
