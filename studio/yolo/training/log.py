@@ -13,6 +13,7 @@ from studio.labels.files import write_atomic
 from studio.yolo.backend import tf
 from studio.yolo.events import EpochMetrics, Losses, StepMetrics
 from studio.yolo.runs import Run
+from studio.yolo.training.trend import Point
 
 TERMS = ("giou", "conf", "prob", "total")
 COLUMNS = (
@@ -20,6 +21,7 @@ COLUMNS = (
     *(f"train_{term}" for term in TERMS),
     *(f"val_{term}" for term in TERMS),
     *("ap50", "ap"),
+    *("data_wait", "memory"),  # share of the seconds, and at most so many MB
 )
 
 
@@ -45,10 +47,22 @@ class MetricsLog:
         with self._as_file_error(), self._events.as_default(step):
             if metrics.val:
                 _write_scalars("val", metrics.val)
-            for name in ("ap50", "ap"):
+            for name in ("ap50", "ap", "data_wait"):
                 if getattr(metrics, name) is not None:
                     tf.summary.scalar(name, getattr(metrics, name))
             self._events.flush()
+
+    def history(self) -> list[Point]:
+        """Return the epochs so far, those from before the run was resumed too."""
+        return [
+            Point(
+                int(row["epoch"]),
+                float(row["train_total"]),
+                _number(row["val_total"]),
+                _number(row["ap"]),
+            )
+            for row in self._rows
+        ]
 
     def close(self) -> None:
         with contextlib.suppress(FileError), self._as_file_error():
@@ -65,6 +79,10 @@ class MetricsLog:
             raise FileError(self._path.parent, what) from error
 
 
+def _number(value: float | str | None) -> float | None:
+    return None if value in (None, "") else float(value)
+
+
 def _write_scalars(group: str, losses: Losses) -> None:
     for term in TERMS:
         tf.summary.scalar(f"{group}/{term}", getattr(losses, term))
@@ -77,6 +95,8 @@ def _row(metrics: EpochMetrics, learning_rate: float) -> dict[str, Any]:
         "learning_rate": learning_rate,
         "ap50": metrics.ap50,
         "ap": metrics.ap,
+        "data_wait": round(metrics.data_wait, 4),
+        "memory": round(metrics.memory / 1e6) or None,
     }
     for group, losses in (("train", metrics.train), ("val", metrics.val)):
         row |= {f"{group}_{term}": getattr(losses, term, None) for term in TERMS}
@@ -94,6 +114,7 @@ def _to_csv(rows: list[dict[str, Any]]) -> bytes:
 def _rows_until(run: Run, epochs: int) -> list[dict[str, Any]]:
     """Return the rows of the epochs that a resumed run has behind it."""
     try:
-        return [row for row in run.rows() if int(row["epoch"]) <= epochs]
+        rows = [row for row in run.rows() if int(row["epoch"]) <= epochs]
+        return [{column: row.get(column, "") for column in COLUMNS} for row in rows]
     except (KeyError, TypeError, ValueError) as error:
         raise FileError(run.metrics, "is not a table of epochs any more") from error

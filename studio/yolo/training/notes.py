@@ -56,7 +56,7 @@ def _of_classes(config: TrainConfig, labels: Sequence[NDArray[np.int32]]) -> lis
     if not missing:
         return []
     noun = "class" if len(missing) == 1 else "classes"
-    names = _listed(list(map(repr, missing)))
+    names = listed(list(map(repr, missing)))
     return [f"no box to learn from for the {noun} {names}: nothing of that will be found"]
 
 
@@ -69,9 +69,10 @@ def changed_pictures(names: Sequence[str], before: Sequence[str], now: Sequence[
     changed = [name for name, old, new in pairs if old != new]
     if not changed:
         return []
-    return [f"changed since this run was last trained, now learnt as they are: {_listed(changed)}"]
+    return [f"changed since this run was last trained, now learnt as they are: {listed(changed)}"]
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Return a few names, and how many there are beside."""
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return ", ".join(names[:MOST_NAMES]) + more

@@ -17,7 +17,7 @@ class Place:
     step: int = 0
     epochs: int = 0  # that the run was to have when this was saved
     best_epoch: int = 0  # 0: nothing has been measured
-    best: float = 0.0  # AP of the best epoch, or its training loss without validation pictures
+    best: float = 0.0  # AP of the best epoch; without validation pictures, minus its training loss
     best_ap50: float | None = None
     waiting_since: int = 0  # the epoch from which `patience` counts at the earliest
     rate_factor: float = 1.0  # halved by each refused step

@@ -34,20 +34,30 @@ def batch_for(config: TrainConfig) -> int:
     return min(max(config.batch_size // config.parts, 4), PICTURES_AT_ONCE)
 
 
-def judge(place: Place, epoch: EpochMetrics, has_validation: bool) -> bool:
-    """Tell whether an epoch is the best so far, and remember it then.
+def is_best(place: Place, epoch: EpochMetrics, has_validation: bool) -> bool:
+    """Tell whether an epoch's weights are the best so far.
 
-    The best has the highest AP, without validation pictures the lowest training loss. Later wins
-    a tie: at first every epoch has AP 0. Before anything is measured the last epoch is taken, so
-    that there is something to detect with, but not remembered.
+    The best have the highest AP, without validation pictures the lowest training loss. Later wins
+    a tie: at first every epoch has AP 0. Before anything is measured the last are taken, so that
+    there is something to detect with.
     """
-    figure = epoch.ap if has_validation else -epoch.train.total
-    if figure is None or not math.isfinite(figure):
+    figure = _figure(epoch, has_validation)
+    if figure is None:
         return place.best_epoch == 0
-    if place.best_epoch and figure < place.best:
-        return False
-    place.best_epoch, place.best, place.best_ap50 = epoch.epoch, figure, epoch.ap50
-    return True
+    return place.best_epoch == 0 or figure >= place.best
+
+
+def remember_best(place: Place, epoch: EpochMetrics, has_validation: bool) -> None:
+    """Keep in mind what later epochs have to reach, where it was measured."""
+    figure = _figure(epoch, has_validation)
+    if figure is not None:
+        place.best_epoch, place.best, place.best_ap50 = epoch.epoch, figure, epoch.ap50
+
+
+def _figure(epoch: EpochMetrics, has_validation: bool) -> float | None:
+    """Return what is to be high, None where it was not measured."""
+    figure = epoch.ap if has_validation else -epoch.train.total
+    return figure if figure is not None and math.isfinite(figure) else None
 
 
 def epochs_waited(place: Place) -> int:

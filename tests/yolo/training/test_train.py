@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import math
+import errno
+import os
 
 import numpy as np
 import pytest
@@ -14,9 +15,9 @@ from studio.labels import voc
 from studio.yolo import train as training
 from studio.yolo.backend import tf
 from studio.yolo.detect import Detector
-from studio.yolo.events import Done, EpochMetrics, Losses, Started, Status, StepMetrics
+from studio.yolo.events import Done, EpochMetrics, Started, Status, StepMetrics
 from studio.yolo.runs import Run, new_run
-from studio.yolo.train import learning_rate, train
+from studio.yolo.train import train
 from studio.yolo.training.learner import Learner
 from studio.yolo.weights.arrays import load_arrays, save_arrays
 
@@ -62,26 +63,14 @@ def test_rate_rises_then_falls_and_is_set_before_the_step(train_config, squares,
     step = Learner.step
 
     def spy(self, batch, number, rate):
-        losses = step(self, batch, number, rate)
+        step(self, batch, number, rate)
         seen.append((rate, float(self.optimizer.learning_rate)))
-        return losses
 
     monkeypatch.setattr(Learner, "step", spy)
     list(train(train_config, squares, run))
     asked, used = np.array(seen).T
     assert used == pytest.approx(asked)
     assert asked[-1] == pytest.approx(train_config.learning_rate * train_config.final_rate)
-
-
-def test_warm_up_and_cosine(train_config):
-    config = dataclasses.replace(train_config, epochs=100, warmup_epochs=2, learning_rate=1.0)
-    rates = [learning_rate(config, step, 10_000, 100) for step in range(1, 10_001)]
-    assert rates[0] == pytest.approx(1 / 200)
-    assert rates[199] == pytest.approx(1.0)
-    assert rates[200 + 4900 - 1] == pytest.approx(0.01 + 0.99 / 2, abs=1e-3)
-    assert rates[-1] == pytest.approx(0.01)
-    assert np.argmax(rates) == 199
-    assert (np.diff(rates[199:]) < 0).all()
 
 
 def test_learns_squares(train_config, squares, run):
@@ -92,7 +81,8 @@ def test_learns_squares(train_config, squares, run):
     assert epochs[-1].train.total < epochs[0].train.total / 4
     assert events[-1].ap50 > 0.6  # 0.78 to 0.9, as processors round differently
     best = epochs[events[-1].best_epoch - 1]
-    assert best.ap50 == events[-1].ap50 == max(epoch.ap50 for epoch in epochs)
+    assert best.ap == max(epoch.ap for epoch in epochs)
+    assert best.ap50 == events[-1].ap50
 
 
 def test_stopping_saves_and_resuming_goes_on_as_if_nothing_had_happened(
@@ -139,9 +129,11 @@ def test_resuming_from_a_damaged_state_is_refused(train_config, squares, run, da
     elif damage == "other":
         save_arrays(run.state, load_arrays(run.best))
     else:
-        save_arrays(run.state, {**arrays, "place": arrays["place"][:3]})
+        save_arrays(run.state, {**arrays, "place": np.array('{"epoch": 3}')})
+    before = {path: path.read_bytes() for path in run.path.iterdir()}
     with pytest.raises(StudioError, match=r"resume\.npz|cannot be resumed"):
         list(train(train_config, squares, run, resume=True))
+    assert {path: path.read_bytes() for path in run.path.iterdir()} == before
 
 
 def test_a_resumed_run_keeps_its_precision(train_config, squares, run, monkeypatch):
@@ -166,27 +158,11 @@ def test_events_that_cannot_be_written_do_not_end_training(train_config, squares
     assert run.best.exists()
 
 
-def test_a_loss_that_is_no_number_stops_and_names_the_pictures(
-    train_config, squares, run, monkeypatch
-):
-    step = Learner.step
-
-    def break_third(self, batch, number, rate):
-        losses = step(self, batch, number, rate)
-        return Losses(math.nan, 1.0, 1.0) if number == 3 else losses
-
-    monkeypatch.setattr(Learner, "step", break_third)
-    with pytest.raises(StudioError, match=r"step 3.*p0\d\.png"):
-        list(train(train_config, squares, run))
-    assert run.last.exists()  # of the epoch before
-    assert not run.state.exists()  # nothing of the broken step is kept
-
-
 def test_a_full_disk_does_not_end_training(train_config, squares, run, monkeypatch):
-    def full(path, arrays):
-        raise training.FileError(path, "could not be saved: No space left on device")
+    def full(*_args, **_kwargs):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(training, "save_arrays", full)
+    monkeypatch.setattr(np, "savez", full)
     seen = []
     with pytest.raises(StudioError, match=r"resume\.npz.*No space"):  # said once more at the end
         seen.extend(train(train_config, squares, run))
@@ -217,9 +193,12 @@ def test_nothing_to_learn_from_is_said(train_config, squares, run):
         list(train(train_config, empty, run))
 
 
-def test_without_validation_pictures_the_last_epoch_is_the_best(train_config, squares, run):
+def test_without_validation_pictures_the_lowest_training_loss_is_the_best(
+    train_config, squares, run
+):
     alone = dataclasses.replace(squares, splits={"train": tuple(range(8)), "val": ()})
     events = list(train(dataclasses.replace(train_config, epochs=2), alone, run))
-    assert events[-1] == Done(run.path, best_epoch=2, ap50=None)
+    losses = [e.train.total for e in of_kind(events, EpochMetrics)]
+    assert events[-1] == Done(run.path, best_epoch=1 + int(np.argmin(losses)), ap50=None)
     assert [e.val for e in of_kind(events, EpochMetrics)] == [None, None]
     assert Detector.load(run.path).config == train_config.model

@@ -12,7 +12,13 @@ from studio.yolo.config import TrainConfig
 from studio.yolo.events import EpochMetrics, Losses
 from studio.yolo.network.model import ModelConfig
 from studio.yolo.training.place import Place
-from studio.yolo.training.validation import is_measured, judge, measured_every, why_over
+from studio.yolo.training.validation import (
+    is_best,
+    is_measured,
+    measured_every,
+    remember_best,
+    why_over,
+)
 
 MODEL = ModelConfig("yolov3-tiny", ("a",), preset("yolov3-tiny", (416, 416)), (416, 416))
 CONFIG = TrainConfig(MODEL, epochs=60)
@@ -21,6 +27,13 @@ CONFIG = TrainConfig(MODEL, epochs=60)
 def epoch(number: int, ap: float | None, loss: float = 1.0) -> EpochMetrics:
     ap50 = None if ap is None else ap + 0.1
     return EpochMetrics(number, Losses(loss, 0, 0), None, ap50, ap, 1.0)
+
+
+def judge(place: Place, metrics: EpochMetrics, has_validation: bool) -> bool:
+    best = is_best(place, metrics, has_validation)
+    if best:
+        remember_best(place, metrics, has_validation)
+    return best
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,194 @@
+"""The epochs of a training, from where it is to its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from studio.errors import FileError, StudioError
+from studio.yolo.backend import tf
+from studio.yolo.config import TrainConfig
+from studio.yolo.data.pipeline import Batch, plain_batches, training_batches
+from studio.yolo.data.prepared import Prepared
+from studio.yolo.evaluate import average_precision
+from studio.yolo.events import EpochMetrics, Status, TrainEvent
+from studio.yolo.runs import Run
+from studio.yolo.training import memory
+from studio.yolo.training.checkpoint import Checkpoint, Keeper
+from studio.yolo.training.log import MetricsLog
+from studio.yolo.training.notes import listed
+from studio.yolo.training.stepping import Stepping
+from studio.yolo.training.trend import Point, trend
+from studio.yolo.training.validation import (
+    batch_for,
+    is_best,
+    is_measured,
+    remember_best,
+    why_over,
+)
+from studio.yolo.weights.arrays import save_arrays
+
+OUT_OF_MEMORY = (tf.errors.ResourceExhaustedError, MemoryError)
+MUCH_WAIT = 0.1  # of an epoch's time
+SECONDS_TO_MIND = 1.0  # of waiting in an epoch; less is only its beginning
+MUCH_LOST = 0.005  # of the boxes
+
+
+@dataclass(slots=True)
+class Loop:
+    """A training with everything prepared; `check` may hold no pictures.
+
+    `facts` is a checkpoint of this run whose arrays and place are replaced by those of the moment.
+    """
+
+    config: TrainConfig
+    run: Run
+    stepping: Stepping
+    learn: Prepared
+    check: Prepared
+    keeper: Keeper
+    facts: Checkpoint
+    _saved: tuple[int, int] = (-1, -1)  # epoch and step of the last save
+    _has_told_wait: bool = False
+
+    def go(self) -> Iterator[TrainEvent]:
+        """Train until the run is over, saving now and then, and whatever happens at the end."""
+        place, schedule = self.stepping.place, self.stepping.schedule
+        log = MetricsLog(self.run, place.epoch)
+        last = self.config.epochs * schedule.steps_per_epoch
+        batches = training_batches(self.learn, self.config, schedule, place.step, last)
+        try:
+            while why_over(self.config, place) is None:
+                yield from self._epoch(batches, log)
+        except OUT_OF_MEMORY as error:
+            self.stepping.is_whole = False  # saved here, while it can be said
+            failed = _attempt(self._save)
+            raise StudioError("; ".join([self._words_of_memory(), *failed])) from error
+        finally:
+            batches.close()
+            log.close()
+            if self.stepping.is_whole:
+                if not self.stepping.is_settled:
+                    self.stepping.look()
+                self._save()
+        self.keeper.finish()
+
+    def _words_of_memory(self) -> str:
+        """Say what would fit; whatever was estimated, this run did not."""
+        compute = self.facts.compute
+        room = min(memory.available(), memory.estimate(self.config, compute) - 1)
+        return f"the memory is used up; training {memory.offer(self.config, compute, room)}"
+
+    def _epoch(self, batches: Iterator[Batch], log: MetricsLog) -> Iterator[TrainEvent]:
+        place = self.stepping.place
+        last_step = (place.epoch + 1) * self.stepping.schedule.steps_per_epoch
+        while place.step < last_step:
+            metrics, said = self.stepping.step(batches, place.step + 1 == last_step)
+            said += _attempt(log.step, metrics) if metrics else []
+            if self.stepping.is_settled and self.keeper.is_due(is_epochs_end=False):
+                said += _attempt(self._save)
+            yield from map(Status, said)
+            if metrics:
+                yield metrics
+        yield from self._end_epoch(log)
+
+    def _end_epoch(self, log: MetricsLog) -> Iterator[TrainEvent]:
+        place, epoch = self.stepping.place, self._measure()
+        epoch = replace(epoch, trend=trend([*log.history(), _point(epoch)]))
+        said = [*self._of_files(), *self._oddities(epoch)]
+        # All of it is done before any is told: whoever listens may stop there.
+        place.end_epoch()
+        said += _attempt(log.epoch, epoch, place.step, self.stepping.rate(place.step))
+        said += _attempt(self._save_weights, epoch)
+        if self.keeper.is_due(is_epochs_end=True):
+            said += _attempt(self._save)
+        yield from map(Status, said)
+        yield epoch
+
+    def _measure(self) -> EpochMetrics:
+        """Return the epoch's figures, with those of the validation pictures where it is time."""
+        place = self.stepping.place
+        share = place.waited / place.seconds if place.seconds else 0.0
+        epoch = EpochMetrics(
+            epoch=place.epoch + 1,
+            train=place.mean(),
+            val=None,
+            ap50=None,
+            ap=None,
+            seconds=place.seconds,
+            data_wait=share,
+            memory=memory.peak(),
+        )
+        if not is_measured(self.config, epoch.epoch, len(self.learn), len(self.check)):
+            return epoch
+        began, examples = time.monotonic(), self.check.usable
+        batches = plain_batches(self.check, batch_for(self.config))
+        val, found = self.stepping.learner.validate(batches, examples)
+        truths = [(example.xyxy, example.labels) for example in examples]
+        result = average_precision(truths, found, self.config.model.classes)
+        return replace(
+            epoch,
+            val=val,
+            ap50=result.ap50,
+            ap=result.ap,
+            per_class=result.per_class,
+            seconds=epoch.seconds + time.monotonic() - began,
+        )
+
+    def _of_files(self) -> Iterator[str]:
+        """Say what could not be read, and what is not as it was when it was read."""
+        for prepared in (self.learn, self.check):
+            yield from prepared.take_notes()
+            changed = prepared.changed()
+            if changed:
+                yield f"gone or changed, trained with as read at the start: {listed(changed)}"
+
+    def _oddities(self, epoch: EpochMetrics) -> Iterator[str]:
+        """Say what a person might want to change, each thing once."""
+        place = self.stepping.place
+        share = place.lost / max(place.boxes, 1)
+        if place.epoch == 0 and share > MUCH_LOST:
+            yield (
+                f"{100 * share:.1f} % of boxes share a cell and anchor with another box, which is "
+                "learnt there instead; a larger input size gives more cells"
+            )
+        if self._has_told_wait or place.waited < SECONDS_TO_MIND or epoch.data_wait < MUCH_WAIT:
+            return
+        self._has_told_wait = True
+        yield (
+            f"{100 * epoch.data_wait:.0f} % of epoch {epoch.epoch} was waiting for pictures: keep "
+            "them in memory or on a faster disk (cache), or augment them less"
+        )
+
+    def _save_weights(self, epoch: EpochMetrics) -> None:
+        """Save the averaged weights, as the best too where they are."""
+        place, weights = self.stepping.place, self.stepping.learner.weights()
+        save_arrays(self.run.last, weights)
+        if is_best(place, epoch, len(self.check) > 0):
+            save_arrays(self.run.best, weights)
+            remember_best(place, epoch, len(self.check) > 0)
+
+    def _save(self) -> None:
+        """Save the state, unless it is as it was saved."""
+        place = self.stepping.place
+        now = (place.epoch, place.step)
+        if now != self._saved:
+            arrays = self.stepping.learner.state()
+            self.keeper.save(replace(self.facts, arrays=arrays, place=place))
+            self._saved = now
+
+
+def _point(epoch: EpochMetrics) -> Point:
+    val = epoch.val.total if epoch.val else None
+    return Point(epoch.epoch, epoch.train.total, val, epoch.ap)
+
+
+def _attempt(save: Callable[..., None], *arguments: Any) -> list[str]:
+    """Save something; a full disk must not end hours of work, but is told."""
+    try:
+        save(*arguments)
+    except FileError as error:
+        return [str(error)]
+    return []
