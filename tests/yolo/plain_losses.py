@@ -106,13 +106,15 @@ def terms(raw, boxes, labels, assigned, config: ModelConfig, scheme: Scheme, ign
             if truth >= 0:
                 target = boxes[picture][truth].tolist()
                 area = (target[2] - target[0]) * (target[3] - target[1])
-                weight = 1 + scheme.small_boxes * (1 - area / whole)
+                counts = scheme.class_weights[labels[picture][truth]] if scheme.class_weights else 1
+                weight = counts * (1 + scheme.small_boxes * (1 - area / whole))
                 if scheme.box == "mse":
                     box.append(weight * squared_errors(t, target, *place))
                 else:
                     box.append(weight * (1 - FITS[scheme.box](answer, target)))
                 conf.append(focal(1, t[4], scheme.focal_gamma))
-                prob += classes(labels[picture][truth], t[5:], scheme.label_smoothing)
+                kinds = classes(labels[picture][truth], t[5:], scheme.label_smoothing)
+                prob += [counts * kind for kind in kinds]
             elif all(iou(answer, t) <= ignore for t in boxes[picture].tolist()):
                 conf.append(focal(0, t[4], scheme.focal_gamma))
     gains = np.array([scheme.box_gain, scheme.confidence_gain, scheme.class_gain])

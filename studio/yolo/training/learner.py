@@ -27,7 +27,7 @@ from studio.yolo.training.average import Average
 from studio.yolo.training.descent import Descent, layer_of
 from studio.yolo.training.scaling import LossScale
 from studio.yolo.training.step import compile_step, signature
-from studio.yolo.training.tally import Tally, tally
+from studio.yolo.training.tally import Figures, Tally, tally
 from studio.yolo.weights.arrays import Arrays, assign_arrays, variables_to_arrays
 from studio.yolo.weights.transfer import Transferred
 
@@ -84,9 +84,9 @@ class Learner:
     def fetch(self) -> Tally:
         """Return what the steps since the last call came to; waits for them."""
         numbers = [number for number, _ in self._pending]
-        figures = np.array([figures.numpy() for _, figures in self._pending], np.float32)
+        figures = [Figures(*figures.numpy().tolist()) for _, figures in self._pending]
         self._pending.clear()
-        return tally(numbers, figures.reshape(len(numbers), -1))
+        return tally(numbers, figures)
 
     def validate(
         self, batches: Iterable[Batch], examples: Sequence[Example]

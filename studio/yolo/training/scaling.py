@@ -29,11 +29,11 @@ class LossScale:
         """The factor."""
         return tf.identity(self._scale.value) if self.variables else tf.constant(1.0)
 
-    def move(self, overflowed: tf.Tensor) -> None:
-        """Follow a step, given whether its gradients overflowed."""
+    def move(self, taken: tf.Tensor, overflowed: tf.Tensor) -> None:
+        """Follow a step that was taken, or whose gradients overflowed, or neither."""
         if not self.variables:
             return
-        good = tf.where(overflowed, 0.0, self._good + 1.0)
+        good = tf.where(overflowed, 0.0, self._good + tf.cast(taken, tf.float32))
         doubled = good >= STEPS_BEFORE_DOUBLING
         up = tf.where(doubled, tf.minimum(self._scale * 2.0, HIGHEST), self._scale)
         self._scale.assign(tf.where(overflowed, tf.maximum(self._scale / 2.0, 1.0), up))

@@ -82,7 +82,7 @@ def compile_step(
         for statistic, value, old in zip(statistics, found.statistics, before, strict=True):
             statistic.assign(tf.where(taken, value, old))
         overflowed = sane & ~taken & (scale > 1.0)
-        scaling.move(overflowed)
+        scaling.move(taken, overflowed)
         outcome = tf.where(taken, TAKEN, tf.where(overflowed, OVERFLOWED, REFUSED))
         counts = [tf.cast(n, tf.float32) for n in (_count(boxes), tf.reduce_sum(lost))]
         return tf.concat([found.terms, [*counts, outcome]], axis=0)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from studio.yolo.events import Losses
 
@@ -37,25 +36,18 @@ class Tally:
 class Figures(NamedTuple):
     """The figures that a step leaves, in this order; all float32, so that they are one tensor."""
 
-    giou: Any
-    conf: Any
-    prob: Any
-    boxes: Any
-    lost: Any
-    outcome: Any
+    giou: float
+    conf: float
+    prob: float
+    boxes: float
+    lost: float
+    outcome: float
 
 
-def tally(numbers: Sequence[int], figures: NDArray[np.float32]) -> Tally:
-    """Add up the figures `(steps, 6)` of the steps with these numbers."""
-    columns = Figures(*figures.astype(np.float64).T)
-    taken = columns.outcome == TAKEN
-    terms = figures[taken, :3].astype(np.float64)
-    mean = terms.mean(axis=0).tolist() if len(terms) else NOTHING
-    refused = np.array(numbers, np.int64)[columns.outcome == REFUSED]
-    return Tally(
-        steps=int(taken.sum()),
-        losses=Losses(*mean),
-        boxes=int(columns.boxes[taken].sum()),
-        lost=int(columns.lost[taken].sum()),
-        refused=tuple(refused.tolist()),
-    )
+def tally(numbers: Sequence[int], figures: Sequence[Figures]) -> Tally:
+    """Add up the figures of the steps with these numbers."""
+    taken = [step for step in figures if step.outcome == TAKEN]
+    terms = np.mean([step[:3] for step in taken], axis=0).tolist() if taken else NOTHING
+    refused = [n for n, step in zip(numbers, figures, strict=True) if step.outcome == REFUSED]
+    boxes, lost = sum(step.boxes for step in taken), sum(step.lost for step in taken)
+    return Tally(len(taken), Losses(*terms), int(boxes), int(lost), tuple(refused))
