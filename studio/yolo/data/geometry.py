@@ -45,12 +45,44 @@ def about(x: tf.Tensor | float, y: tf.Tensor | float, change: tf.Tensor) -> tf.T
 
 def bounds(boxes: tf.Tensor, view: tf.Tensor) -> tf.Tensor:
     """Map `(m, 4)` xyxy boxes: the rectangle around their four corners."""
+    corners = _corners(boxes, view)
+    return tf.concat([tf.reduce_min(corners, axis=1), tf.reduce_max(corners, axis=1)], axis=1)
+
+
+def bounds_inside(boxes: tf.Tensor, view: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
+    """Map `(m, 4)` boxes: the rectangle around what of each lies within (0, 0) to `size`.
+
+    A turned box may have a corner outside, which then does not count: the sides are cut at the
+    border (Liang and Barsky 1984), and corners of the input count where they lie in the box.
+    What lies outside altogether has no area.
+    """
+    start = _corners(boxes, view)
+    along = tf.roll(start, shift=-1, axis=1) - start
+    along = tf.where(tf.abs(along) < 1e-6, 1e-6, along)
+    cuts = tf.stack([-start / along, (size - start) / along])
+    enter = tf.maximum(tf.reduce_max(tf.reduce_min(cuts, axis=0), axis=-1), 0.0)
+    leave = tf.minimum(tf.reduce_min(tf.reduce_max(cuts, axis=0), axis=-1), 1.0)
+    ends = [start + along * share[..., None] for share in (enter, leave)]
+    frame = tf.stack([tf.zeros(2), size * (1.0, 0.0), size, size * (0.0, 1.0)])
+    back = tf.linalg.inv(view)
+    source = tf.linalg.matvec(back[:2, :2], frame) + back[:2, 2]
+    held = (source >= boxes[:, None, :2]) & (source <= boxes[:, None, 2:])
+    frames = tf.broadcast_to(frame, tf.shape(start))
+    points = tf.concat([*ends, frames], axis=1)
+    counts = tf.concat([enter <= leave, enter <= leave, tf.reduce_all(held, axis=-1)], axis=1)
+    far = tf.reduce_max(size)
+    low = tf.reduce_min(tf.where(counts[..., None], points, far), axis=1)
+    high = tf.reduce_max(tf.where(counts[..., None], points, 0.0), axis=1)
+    return tf.concat([tf.clip_by_value(low, 0.0, size), tf.clip_by_value(high, 0.0, size)], axis=1)
+
+
+def _corners(boxes: tf.Tensor, view: tf.Tensor) -> tf.Tensor:
+    """Return the mapped corners of boxes, one after the other around them: `(m, 4, 2)`."""
     xmin, ymin, xmax, ymax = tf.unstack(boxes, axis=1)
-    xs, ys = tf.stack([xmin, xmax, xmin, xmax], 1), tf.stack([ymin, ymin, ymax, ymax], 1)
+    xs, ys = tf.stack([xmin, xmax, xmax, xmin], 1), tf.stack([ymin, ymin, ymax, ymax], 1)
     across = view[0, 0] * xs + view[0, 1] * ys + view[0, 2]
     down = view[1, 0] * xs + view[1, 1] * ys + view[1, 2]
-    edges = [f(along, axis=1) for f in (tf.reduce_min, tf.reduce_max) for along in (across, down)]
-    return tf.stack(edges, axis=1)
+    return tf.stack([across, down], axis=-1)
 
 
 def clipped(boxes: tf.Tensor, window: tf.Tensor) -> tf.Tensor:
@@ -69,11 +101,11 @@ def seen_through(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Map `(m, 4)` boxes of a picture of which only a window `(4,)` is shown into an input.
 
-    `size` is the input's (width, height). Returns the boxes, clipped to what is visible, and
+    `size` is the input's (width, height). Returns the boxes, around what is visible, and
     `(m,)` whether enough of each is left for it to be learnt.
     """
     shown = clipped(boxes, window)
-    inside = clipped(bounds(shown, view), tf.concat([tf.zeros(2), size], 0))
+    inside = bounds_inside(shown, view, size)
     kept = area(inside) >= KEPT_AREA * area(bounds(boxes, view))
     kept &= tf.reduce_all(inside[:, 2:] - inside[:, :2] >= KEPT_SIDE, axis=1)
     return inside, kept & (area(shown) > 0)
