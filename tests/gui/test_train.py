@@ -29,6 +29,7 @@ from studio.yolo.events import (
     Done,
     EpochMetrics,
     Losses,
+    Progress,
     Started,
     Status,
     StepMetrics,
@@ -286,6 +287,43 @@ def test_unfinished_runs_are_listed_and_gone_on_with_by_the_keyboard(
     assert tab.runs.detect.isEnabled()
 
 
+def test_a_finished_run_is_trained_for_more_epochs(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
+) -> None:
+    open_folder(qtbot, tab.session, make_project(tmp_path))
+    tab.trainer = FakeTrainer()
+    tab.form.epochs.setValue(2)
+    click(qtbot, tab, "trainButton")
+    settle(qtbot, tab)
+    [run] = tab.runs.paths()
+    assert not tab.runs.resume.isEnabled()
+    tab.runs.more.setValue(3)
+    tab.trainer = again = FakeTrainer()
+    tab.runs.extend.click()
+    settle(qtbot, tab)
+    assert again.resumed
+    assert again.config is not None
+    assert again.config.epochs == Run.load(run).config.epochs == 5
+    assert tab.plot.points("total") == (2 + 3 * STEPS, 5)
+
+
+def test_pictures_that_are_read_are_counted(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
+    def trainer(
+        config: TrainConfig, dataset: Dataset, run: Run, resume: bool = False
+    ) -> Iterator[TrainEvent]:
+        yield Progress(30, 205)
+        go_on.wait(10)
+
+    go_on = threading.Event()
+    open_folder(qtbot, tab.session, make_project(tmp_path))
+    tab.trainer = trainer
+    click(qtbot, tab, "trainButton")
+    qtbot.waitUntil(lambda: tab.progress.words.text().startswith("Reading pictures: 30 of 205,"))
+    assert (tab.progress.bar.value(), tab.progress.bar.maximum()) == (30, 205)
+    go_on.set()
+    settle(qtbot, tab)
+
+
 def test_the_tool_tip_has_the_classes_and_how_it_goes(
     qtbot: QtBot, tab: TrainTab, tmp_path: Path
 ) -> None:
@@ -431,6 +469,34 @@ def test_a_logarithmic_axis_survives_losses_of_zero(qtbot: QtBot, tmp_path: Path
     plot._log.setChecked(True)
     plot.save_png(tmp_path / "loss.png")
     assert plot.points("prob") == (19, 0)
+
+
+def test_many_points_are_drawn_as_few(qtbot: QtBot) -> None:
+    plot = LossPlot()
+    qtbot.addWidget(plot)
+    plot.resize(800, 600)
+    plot.show()
+    for step in range(1, 10_001):
+        loss = 50.0 if step == 5_000 else 1 / step
+        plot.add_step(StepMetrics(1, step, 1e-3, Losses(loss, 1.0, 1.0), 20.0, 0.0))
+    plot.redraw()
+    plot.grab()
+    plot.redraw()
+    _, drawn = plot._terms["giou"]._raw.curve.getData()
+    assert 100 < len(drawn) < 2_000
+    assert max(drawn) == 50.0  # a peak is seen all the same
+
+
+def test_plots_are_drawn_one_after_the_other(qtbot: QtBot) -> None:
+    plot = LossPlot()
+    qtbot.addWidget(plot)
+    plot.redraw()
+    plot.add_step(StepMetrics(1, 1, 1e-3, LOSSES, 20.0, 0.0))
+    plot._redraw_one()
+    drawn = [name for name, term in plot._terms.items() if term._raw.xData is not None]
+    assert len(drawn) == 1
+    terms = plot._terms.values()
+    qtbot.waitUntil(lambda: all(term._raw.xData is not None for term in terms))
 
 
 def test_hovering_reads_the_values_at_a_step(qtbot: QtBot) -> None:

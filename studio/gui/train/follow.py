@@ -57,13 +57,23 @@ class Following(QObject):
     @Slot(object)
     def take(self, event: object) -> None:
         """Show what training tells."""
-        from studio.yolo.events import Done, EpochMetrics, Started, Status, StepMetrics, TakenOver
+        from studio.yolo.events import (
+            Done,
+            EpochMetrics,
+            Progress,
+            Started,
+            Status,
+            StepMetrics,
+            TakenOver,
+        )
 
         match event:
             case TakenOver(text):
                 self._tell_taken_over(text)
             case Status(text):
                 self._take_status(text)
+            case Progress(done, total):
+                self.progress.read(done, total)
             case Prepared():
                 self.run, self._past = event.run, event.past
                 self._line.setText(f"Training with {event.anchors}.")

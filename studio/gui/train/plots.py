@@ -22,7 +22,7 @@ from studio.gui.theme import AP_COLOUR, GAP, GROUP, LOSS_COLOURS, tabular
 if TYPE_CHECKING:
     from studio.yolo.events import EpochMetrics, StepMetrics
 
-REDRAW = 50  # milliseconds between two redraws at least
+REDRAW = 50  # milliseconds from drawing one of the plots to the next: never all in one frame
 SMOOTHING = 0.9
 AXIS_WIDTH = 44
 SMALLEST = 1e-4  # what a logarithmic axis shows for 0
@@ -48,7 +48,8 @@ class LossPlot(QWidget):
         self._key = self._graphs.addLabel("", row=2, col=0, colspan=2)
         self._step = 0
         self._timer = QTimer(self, interval=REDRAW, singleShot=True)
-        self._timer.timeout.connect(self.redraw)
+        self._timer.timeout.connect(self._redraw_one)
+        self._stale: list[str] = []
         scene = self._graphs.scene()
         scene.sigMouseClicked.connect(self._reset_on_double_click)
         scene.sigMouseMoved.connect(self._read_values)
@@ -125,13 +126,25 @@ class LossPlot(QWidget):
     @Slot()
     def redraw(self) -> None:
         """Draw what was added since the last time."""
-        logarithmic = self._log.isChecked()
+        self._stale.clear()
+        self._timer.stop()
         for term in self._terms.values():
-            term.redraw(logarithmic)
+            term.redraw(self._log.isChecked())
         self._precision.redraw()
 
     def _redraw_soon(self) -> None:
+        self._stale += [name for name in self._terms if name not in self._stale]
         if not self._timer.isActive():
+            self._timer.start()
+
+    @Slot()
+    def _redraw_one(self) -> None:
+        """Draw the plot that has waited longest: all four would hold up the window."""
+        name = self._stale.pop(0)
+        self._terms[name].redraw(self._log.isChecked())
+        if name == "total":
+            self._precision.redraw()
+        if self._stale:
             self._timer.start()
 
     def _make_controls(self) -> QHBoxLayout:
@@ -218,7 +231,7 @@ class TermPlot:
         self.train, self.val = Curve(SMOOTHING), Curve()
         thin = QColor(colour)
         thin.setAlpha(80)
-        plot.setDownsampling(mode="peak")
+        plot.setDownsampling(auto=True, mode="peak")
         plot.setClipToView(True)
         plot.setMenuEnabled(False)
         plot.hideButtons()
@@ -226,6 +239,8 @@ class TermPlot:
         plot.getViewBox().setLimits(xMin=0)
         self._raw = plot.plot(pen=pg.mkPen(thin, width=1))
         self._smooth = plot.plot(pen=pg.mkPen(colour, width=2))
+        for line in (self._raw, self._smooth):
+            line.opts["autoDownsampleFactor"] = 1.0  # a point and a peak for each pixel
         self._val = plot.plot(
             pen=colour, symbol="o", symbolSize=5, symbolPen=None, symbolBrush=colour
         )

@@ -56,7 +56,16 @@ class TrainProgress(QWidget):
 
     def show_phase(self, phase: str) -> None:
         """Say what is being done while there are no steps to count."""
+        if self._started is None:
+            self.bar.setRange(0, 0)
         self._phase.go_on(phase)
+
+    def read(self, done: int, total: int) -> None:
+        """Count pictures, before there are steps."""
+        if self._started is None and not self._is_saving:
+            self.bar.setRange(0, total)
+            self.bar.setValue(done)
+            self._phase.go_on(f"Reading pictures: {done} of {total},")
 
     def start(self, event: Started, past: Sequence[EpochMetrics] = ()) -> None:
         """Everything is ready: the number of steps is known, and what a resumed run has reached."""

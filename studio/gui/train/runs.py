@@ -39,7 +39,7 @@ class Runs(QWidget):
     resumed = Signal(object)
     """The path of an unfinished run to go on with."""
     extended = Signal(object, int)
-    """The path of a finished run, and how many epochs more it is to have."""
+    """The path of a run, and how many epochs more it is to have."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,12 +53,12 @@ class Runs(QWidget):
         self.more.setPrefix("+ ")
         self.more.setSuffix(" epochs")
         self.more.setFont(tabular(self.more.font()))
-        self.more.setToolTip("How many epochs more a finished run is to have")
+        self.more.setToolTip("How many epochs more than it was to have")
         self.resume = Button(
             "Resume", "resumeButton", "Go on with a run that was not finished", "mdi6.play"
         )
         self.extend = Button(
-            "Train on", "extendButton", "Let a finished run learn for longer", "mdi6.fast-forward"
+            "Train on", "extendButton", "Let a run learn for more epochs", "mdi6.fast-forward"
         )
         self.detect = Button(
             "Detect", "detectButton", "Find things in pictures with this run", "mdi6.image-search"
@@ -232,5 +232,5 @@ def _item(run: Run) -> QTreeWidgetItem:
     item.setData(0, _PATH, run.path)
     item.setData(0, _CAN_DETECT, run.best.exists())
     item.setData(0, _CAN_RESUME, has_state and not is_whole)
-    item.setData(0, _CAN_EXTEND, has_state and is_whole)
+    item.setData(0, _CAN_EXTEND, has_state)
     return item
