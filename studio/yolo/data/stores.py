@@ -135,9 +135,11 @@ def load(path: Path, size: Size) -> Image | None:
 def _checked(path: tf.Tensor, size: Size) -> tf.Tensor:
     """Read a prepared picture in the graph; raises an OpError for one that is gone or damaged."""
     data = tf.io.read_file(path)
-    length = file_length(size) - _CHECK
-    pixels = tf.strings.substr(data, 0, length)
-    noted = tf.io.decode_raw(tf.strings.substr(data, length, _CHECK), tf.int64)
+    total, length = file_length(size), file_length(size) - _CHECK
+    # Lengths first: where a part is asked for that is not there, the message holds the bytes.
+    with tf.control_dependencies([tf.debugging.assert_equal(tf.strings.length(data), total)]):
+        pixels = tf.strings.substr(data, 0, length)
+        noted = tf.io.decode_raw(tf.strings.substr(data, length, _CHECK), tf.int64)
     with tf.control_dependencies([tf.debugging.assert_equal(noted, _fingerprint(pixels)[None])]):
         return tf.reshape(tf.io.decode_raw(pixels, tf.uint8), _shape(size))
 

@@ -1,4 +1,4 @@
-"""What a training step gets: order, augmentation, truth."""
+"""What a training step gets: pictures, boxes, and the same wherever one begins."""
 
 from __future__ import annotations
 
@@ -6,121 +6,108 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from studio.labels.boxes import pairwise_iou
-from studio.yolo.data.augment import augment, move_boxes, random_view
-from studio.yolo.data.pipeline import (
-    Examples,
-    Schedule,
-    plain_batches,
-    read_examples,
-    training_batches,
-)
+from studio.labels.images import Letterbox
+from studio.yolo.data.pipeline import plain_batches, training_batches
+from studio.yolo.data.prepared import prepare
+from studio.yolo.data.samples import Sampled, augmented_samples
+from studio.yolo.data.schedule import Schedule
+from tests.yolo.data.preparing import finish, prepared_with
 
 pytestmark = pytest.mark.tensorflow
 
-
-def read(items, classes) -> Examples:
-    """Run `read_examples` to its end and return what it returns."""
-    reading = read_examples(items, classes)
-    while True:
-        try:
-            next(reading)
-        except StopIteration as end:
-            return end.value
+EVERYTHING = {
+    "flip": "both", "crop": 0.5, "rotate": 10.0, "shear": 5.0, "hue": 0.1, "saturation": 0.3,
+    "mosaic": 0.5, "mixup": 0.5, "multi_scale": 0.5,
+}  # fmt: skip
 
 
-def test_a_picture_that_goes_missing_is_an_empty_one_and_noted(squares, train_config):
-    examples = read(list(squares.items[:4]), squares.classes)
-    squares.items[2].image.unlink()
-    (batch,) = plain_batches(examples, train_config.model, 4, 0.3)
-    assert (batch.truth.assigned.numpy() >= 0).any(axis=1).tolist() == [True, True, False, True]
-    assert len(set(batch.images.numpy()[2].ravel().tolist())) == 1
-    (note,) = examples.take_notes()
-    assert "p02.png: cannot be read" in note
-    assert examples.take_notes() == []
+def areas(boxes) -> np.ndarray:
+    return (boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1])
 
 
-@given(pictures=st.integers(1, 60), batch=st.integers(1, 20), seed=st.integers(0, 5))
-def test_an_epoch_shows_no_picture_twice_and_leaves_out_less_than_a_batch(pictures, batch, seed):
-    schedule = Schedule(pictures, batch, seed)
-    for epoch in range(3):
-        steps = range(epoch * schedule.steps_per_epoch, (epoch + 1) * schedule.steps_per_epoch)
-        shown = [picture for step in steps for picture in schedule.batch_at(step)]
-        assert len(set(shown)) == len(shown)
-        assert pictures - len(shown) < schedule.batch
+def same(one, other) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
-def test_the_order_comes_from_the_seed():
-    one, same, other = Schedule(50, 10, 1), Schedule(50, 10, 1), Schedule(50, 10, 2)
-    assert one.batch_at(7) == same.batch_at(7)
-    assert one.batch_at(7) != other.batch_at(7)
-    assert one.batch_at(0) != one.batch_at(5)
-
-
-def test_plain_batches_hold_every_picture_and_box_where_it_is(squares, train_config):
-    examples = read(list(squares.items), squares.classes)
-    batches = list(plain_batches(examples, train_config.model, 5, 0.3))
+@pytest.mark.parametrize("cache", ["memory", "disk", "none"])
+def test_plain_batches_hold_every_picture_and_box_where_it_is(squares, train_config, cache):
+    _, prepared = prepared_with(prepare, squares.items, train_config, cache)
+    batches = list(plain_batches(prepared, 5))
     assert [len(batch.images) for batch in batches] == [5, 5, 2]
-    for batch in batches[:2]:
-        for image, boxes, labels in zip(batch.images, *batch.truth[:2], strict=True):
-            for box, label in zip(boxes.numpy(), labels.numpy(), strict=True):
-                x, y = ((box[:2] + box[2:]) / 2).astype(int)
-                assert image[y, x, 0].numpy() == {"dark": 20, "light": 230}[squares.classes[label]]
+    assert [batch.pictures.numpy().ravel().tolist() for batch in batches] == [
+        [0, 1, 2, 3, 4], [5, 6, 7, 8, 9], [10, 11]
+    ]  # fmt: skip
+    seen = 0
+    for batch in batches:
+        for image, boxes, labels, picture in zip(*(part.numpy() for part in batch), strict=True):
+            item = squares.items[picture[0]]
+            plain = Letterbox.fit((160, 120), (64, 64)).apply(item.load())
+            assert (image == plain).all()
+            for box, label in zip(boxes, labels, strict=True):
+                if areas(box) > 0:
+                    x, y = ((box[:2] + box[2:]) / 2).astype(int)
+                    assert image[y, x, 0] == {"dark": 20, "light": 230}[squares.classes[label]]
+                    seen += 1
+    assert seen == 22
 
 
-def test_training_batches_can_begin_anywhere(squares, train_config):
-    """Resuming sees the very pictures that an uncut run would have seen."""
-    examples = read(squares.labelled("train"), squares.classes)
-    schedule = Schedule(len(examples), 4, 0)
-    uncut = list(training_batches(examples, train_config, schedule, 0, 6))
-    late = list(training_batches(examples, train_config, schedule, 4, 6))
-    assert (len(uncut), len(late)) == (6, 2)
-    for one, other in zip(uncut[4:], late, strict=True):
-        assert (one.images.numpy() == other.images.numpy()).all()
-        assert (one.truth.boxes.numpy() == other.truth.boxes.numpy()).all()
+@pytest.mark.parametrize("cache", ["memory", "disk", "none"])
+def test_training_batches_can_begin_anywhere(squares, train_config, cache):
+    """Resuming sees the very pictures that an uncut run would have seen, whatever the cache."""
+    config = dataclasses.replace(train_config, batch_size=3, **EVERYTHING)
+    _, prepared = prepared_with(prepare, squares.labelled("train"), config, cache)
+    _, kept = prepared_with(prepare, squares.labelled("train"), config, "memory")
+    schedule = Schedule.of(len(prepared), config)
+    uncut = list(training_batches(kept, config, schedule, 0, 9))
+    late = list(training_batches(prepared, config, schedule, 5, 9))
+    assert (len(uncut), len(late)) == (9, 4)
+    assert all(map(same, uncut[5:], late))
+
+
+def test_batches_are_of_the_pictures_and_sizes_that_the_schedule_says(squares, train_config):
+    config = dataclasses.replace(train_config, batch_size=3, multi_scale=0.5)
+    _, prepared = finish(prepare(squares.labelled("train"), config))
+    schedule = Schedule.of(len(prepared), config)
+    sizes = set()
+    for step, batch in enumerate(training_batches(prepared, config, schedule, 0, 10)):
+        assert batch.pictures.numpy()[:, 0].tolist() == schedule.batch_at(step)
+        assert batch.images.shape[2:0:-1] == schedule.size_at(step)
+        sizes.add(schedule.size_at(step))
+    assert len(sizes) > 1
+
+
+def test_pictures_tell_which_are_in_each(squares, train_config):
+    config = dataclasses.replace(train_config, mosaic=0.5, mixup=0.5)
+    _, prepared = finish(prepare(squares.labelled("train"), config))
+    schedule = Schedule.of(len(prepared), config)
+    counts = set()
+    for batch in training_batches(prepared, config, schedule, 0, 20):
+        assert batch.pictures.shape == (4, 5)
+        counts.update((batch.pictures.numpy() >= 0).sum(axis=1).tolist())
+    assert counts == {1, 2, 4, 5}
 
 
 def test_a_picture_without_boxes_is_a_negative(squares, train_config):
-    examples = read([squares.items[11]], squares.classes)
-    (batch,) = plain_batches(examples, train_config.model, 4, 0.3)
-    assert (batch.truth.assigned.numpy() == -1).all()
+    _, prepared = finish(prepare([squares.items[11]], train_config))
+    (batch,) = plain_batches(prepared, 4)
+    assert (areas(batch.boxes.numpy()) == 0).all()
 
 
-@pytest.mark.parametrize("flip", ["none", "horizontal", "both"])
-def test_augmented_boxes_lie_where_the_augmented_picture_shows_them(train_config, flip):
-    config = dataclasses.replace(train_config, flip=flip)
-    image = np.zeros((120, 160, 3), np.uint8)
-    image[30:70, 40:100] = 255
-    truth = np.array([[40, 30, 100, 70]], np.float32)
-    for seed in range(40):
-        view, xyxy, _ = augment(image, truth, config, np.random.default_rng(seed))
-        seen = (view[..., 0] == view[..., 0].max()) & (view[..., 0] > 140)  # the grey border: 128
-        middle = ((xyxy[0, :2] + xyxy[0, 2:]) / 2).astype(int)
-        down, across = np.flatnonzero(seen[:, middle[0]]), np.flatnonzero(seen[middle[1]])
-        edges = np.array([across[0], down[0], across[-1] + 1, down[-1] + 1])
-        assert np.abs(edges - xyxy[0]).max() <= 2  # the mixed pixels at an edge are not counted
+def test_no_pictures_make_no_batches(train_config):
+    _, prepared = finish(prepare([], train_config))
+    assert len(prepared) == 0
+    assert list(plain_batches(prepared, 4)) == []
 
 
-def test_boxes_that_left_the_picture_are_not_learnt(train_config):
-    config = dataclasses.replace(train_config, shift=0.0, scale=0.0, flip="none")
-    image = np.zeros((64, 64, 3), np.uint8)
-    boxes = np.array([[-30, 10, 5, 20], [-5, 10, 30, 20], [10, 10, 11, 30]], np.float32)
-    _, _, kept = augment(image, boxes, config, np.random.default_rng(0))
-    assert kept.tolist() == [False, True, False]
-
-
-@pytest.mark.parametrize("seed", range(30))
-def test_views_keep_shape_and_stay_within_their_limits(train_config, seed):
-    view = random_view((160, 120), train_config, np.random.default_rng(seed))
-    boxes = np.array([[10, 20, 50, 90], [0, 0, 160, 120]], np.float64)
-    moved = move_boxes(boxes, view)
-    size = moved[:, 2:] - moved[:, :2]
-    factor = size / (boxes[:, 2:] - boxes[:, :2]) / 0.4  # 64 / 160
-    assert factor == pytest.approx(np.full((2, 2), factor[0, 0]))
-    assert 0.7 <= factor[0, 0] <= 1.3
-    centre = (moved[1, :2] + moved[1, 2:]) / 2 - 32
-    assert (np.abs(centre) <= 0.15 * 64 + 1e-6).all()
-    assert pairwise_iou(moved, moved).diagonal() == pytest.approx([1, 1])
+def test_samples_are_what_training_shows(squares, train_config):
+    config = dataclasses.replace(train_config, **EVERYTHING)
+    shown = [e for e in augmented_samples(squares, config, 6, 2) if isinstance(e, Sampled)]
+    assert len(shown) == 6
+    again = [e for e in augmented_samples(squares, config, 6, 2) if isinstance(e, Sampled)]
+    others = [e for e in augmented_samples(squares, config, 6, 8) if isinstance(e, Sampled)]
+    assert all(np.array_equal(a.image, b.image) for a, b in zip(shown, again, strict=True))
+    assert not any(np.array_equal(a.image, b.image) for a, b in zip(shown, others, strict=True))
+    for sample in shown:
+        assert len(sample.xyxy) == len(sample.labels)
+        assert (areas(sample.xyxy) > 0).all()
