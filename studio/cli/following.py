@@ -24,7 +24,7 @@ def follow(
 
     Ctrl-C closes the events after the one that is being worked on, and raises KeyboardInterrupt.
     """
-    from studio.yolo.events import Done, EpochMetrics, Started, Status, StepMetrics
+    from studio.yolo.events import Done, EpochMetrics, Progress, Started, Status, StepMetrics
 
     started: Started | None = None
     try:
@@ -34,6 +34,8 @@ def follow(
                 match event:
                     case Status(text):
                         output.status(text)
+                    case Progress(done, total):
+                        bar.show(done, total)
                     case Started():
                         started = event
                         output.hint(_introduce(event))
@@ -52,9 +54,12 @@ def follow(
 
 
 def _introduce(event: Any) -> str:
+    from studio.yolo.training.memory import gigabytes
+
     return (
         f"{event.train_images} pictures to learn from, {event.val_images} to validate with, "
-        f"{event.epochs} epochs of {event.steps_per_epoch} steps, {event.precision}"
+        f"{event.epochs} epochs of {event.steps_per_epoch} steps, {event.precision}, "
+        f"about {gigabytes(event.memory)} of memory"
     )
 
 
@@ -97,6 +102,7 @@ def _epoch_record(event: EpochMetrics) -> dict[str, Any]:
         "per_class": class_records(event.per_class),
         "data_wait": event.data_wait,
         "trend": event.trend,
+        "memory": event.memory,
     }
 
 

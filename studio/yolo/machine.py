@@ -32,7 +32,6 @@ from studio.yolo.events import Status
 
 WORTH_IT = 1.2  # times faster, or float32 with its better accuracy stays
 PATIENCE = 40.0  # seconds that a measurement of threads may take, loading TensorFlow included
-BEHIND = 10  # how far training stands back behind the window; 19 is the most
 FILE = "machine.json"
 
 
@@ -162,17 +161,6 @@ def _timing(number: int) -> Any:
         stderr=subprocess.DEVNULL,
         text=True,
     )
-
-
-def give_way() -> None:
-    """Let this thread, and those that it starts from now on, stand back behind the window.
-
-    Linux alone has a priority for each thread; a new one has that of the one that starts it, so
-    this comes before TensorFlow makes its threads, in the thread that trains.
-    """
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BEHIND)
 
 
 # --- what is kept -------------------------------------------------------------------------------

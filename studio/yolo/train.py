@@ -66,6 +66,8 @@ def _train(config: TrainConfig, dataset: Samples, run: Run, resume: bool) -> Gen
         yield Status(f"{run.name} {why} already; more epochs (--epochs N) go on from there")
     else:
         schedule = Schedule.of(len(learn), config)
+        if lack := memory.offer(config, facts.compute, memory.available()):
+            yield Status(f"this training {lack}")
         yield Started(
             run=run.path,
             epochs=config.epochs,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import threading
 
 import pytest
 
@@ -130,24 +129,3 @@ def test_core_counts_are_distinct_and_allowed():
     counts = machine.core_counts()
     assert len(set(counts)) == len(counts)
     assert all(1 <= count <= (os.cpu_count() or 1) for count in counts)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="others have no priority of a thread")
-def test_a_thread_gives_way_with_those_that_it_starts_and_no_others():
-    seen: list[int] = []
-
-    def note() -> None:
-        seen.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-
-    def work() -> None:
-        machine.give_way()
-        child = threading.Thread(target=note)
-        child.start()
-        child.join()
-
-    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    note()
-    assert seen == [max(before, machine.BEHIND), before]
