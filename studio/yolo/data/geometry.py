@@ -15,7 +15,7 @@ KEPT_SIDE = 2.0  # pixels of the input
 
 def matrix(*rows: tuple[tf.Tensor | float, ...]) -> tf.Tensor:
     """Return the map of the two upper rows."""
-    flat = [tf.cast(value, tf.float32) for row in (*rows, (0.0, 0.0, 1.0)) for value in row]
+    flat = [value for row in (*rows, (0.0, 0.0, 1.0)) for value in row]
     return tf.reshape(tf.stack(flat), (3, 3))
 
 

@@ -68,6 +68,8 @@ def _going_on(
             continue
         yield batch
         step, attempts = step + 1, 0
+        if prepared.is_whole_again:
+            batches = iter(begin(step))
 
 
 def _augmented(

@@ -6,6 +6,7 @@ so that all runs and projects share them. They may be deleted at any time.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections import deque
@@ -76,6 +77,11 @@ class Prepared:
         pairs = zip(self.views(), self.usable, strict=True)
         return [view.forward(example.xyxy) for view, example in pairs]
 
+    @property
+    def is_whole_again(self) -> bool:
+        """Whether all files are there of which some were not when a pipeline began."""
+        return isinstance(self.store, OnDisk) and self.store.is_in_parts and not self.store.missing
+
     def mend(self, attempt: int) -> bool:
         """Get ready to read on where a file was gone or damaged; False where that is no help.
 
@@ -87,7 +93,7 @@ class Prepared:
         if attempt < MOST_ATTEMPTS:
             self.store.look()
         else:
-            self.store = Anew(_Making(self.examples, self.size), self.size)
+            self.store = Anew(_Making(self.examples, self.size, keeps=False), self.size)
             self.examples.notes.append(f"{_folder()}: prepared pictures keep vanishing; {SLOWER}")
         return True
 
@@ -137,7 +143,7 @@ def _prepare(
             pictures[len(examples)] = kept
         examples.add(item, annotation, classes)
     examples.note_strangers()
-    making = _Making(examples, size)
+    making = _Making(examples, size, keeps=way == "disk")
     if way == "memory":
         with tf.device("/CPU:0"):
             store: Store = InMemory(tf.constant(pictures[: len(examples)]))
@@ -202,17 +208,19 @@ class _Making:
     examples: Examples
     size: Size
 
+    keeps: bool
+
     def __call__(self, index: int) -> tuple[Image, bool]:
-        """Return a picture from its file, or from its source; grey paper when that has gone."""
+        """Return a picture from its source, and keep it; grey paper when that has gone."""
         example = self.examples.usable[index]
         try:
             data = example.item.encoded()
-            path = _path_of(example.item, data, self.size)
-            kept = stores.load(path, self.size)
-            if kept is not None:
-                return kept, True
             image = self.examples.decode(index, data)
         except FileError as error:
             self.examples.note_empty(error)
             return np.full((self.size[1], self.size[0], 3), images.GREY, np.uint8), False
-        return Letterbox.fit(example.size, self.size).apply(image), True
+        picture = Letterbox.fit(example.size, self.size).apply(image)
+        if self.keeps:
+            with contextlib.suppress(FileError):  # then it is made again the next time
+                stores.save(_path_of(example.item, data, self.size), picture)
+        return picture, True

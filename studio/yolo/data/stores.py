@@ -56,25 +56,25 @@ class Anew:
 
 @dataclass(slots=True)
 class OnDisk:
-    """A file for each picture; `here` says which the graph is to read, others are made by `mend`.
+    """A file for each picture; those in `missing` are not read by the graph but made by `mend`.
 
-    Whoever reads must be ready for files that go: then `look` finds out which.
+    Whoever reads must be ready for files that go: then `look` finds out which. What `mend` has
+    written is there again for those who read from then on.
     """
 
     paths: list[Path]
     size: Size
     mend: Make
-    here: NDArray[np.bool_] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.here = np.ones(len(self.paths), np.bool_)
+    missing: set[int] = field(default_factory=set)
+    is_in_parts: bool = False
+    """Whether some files are not read by the graph, be they there again or not."""
 
     def look(self) -> None:
         """Look which files are there; where all seem to be, at the contents of each."""
-        length = file_length(self.size)
-        self.here = np.array([_length(path) == length for path in self.paths], np.bool_)
-        if self.here.all():
-            self.here = np.array([load(p, self.size) is not None for p in self.paths], np.bool_)
+        paths = list(enumerate(self.paths))
+        self.missing = {number for number, path in paths if not is_there(path, self.size)}
+        if not self.missing:
+            self.missing = {number for number, path in paths if load(path, self.size) is None}
 
     def read(self, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         paths = tf.constant([str(path) for path in self.paths])
@@ -82,10 +82,22 @@ class OnDisk:
         def from_file() -> tuple[tf.Tensor, tf.Tensor]:
             return _checked(tf.gather(paths, index), self.size), tf.constant(value=True)
 
-        if self.here.all():
+        self.is_in_parts = bool(self.missing)
+        if not self.is_in_parts:
             return from_file()
-        is_here = tf.gather(tf.constant(self.here), index)
-        return tf.cond(is_here, from_file, lambda: in_python(self.mend, index, self.size))  # type: ignore[no-any-return]
+        is_here = np.ones(len(self.paths), np.bool_)
+        is_here[list(self.missing)] = False
+        return tf.cond(  # type: ignore[no-any-return]
+            tf.gather(tf.constant(is_here), index),
+            from_file,
+            lambda: in_python(self._mended, index, self.size),
+        )
+
+    def _mended(self, index: int) -> tuple[Image, bool]:
+        made = self.mend(index)
+        if is_there(self.paths[index], self.size):
+            self.missing.discard(index)
+        return made
 
 
 def in_python(make: Make, index: tf.Tensor, size: Size) -> tuple[tf.Tensor, tf.Tensor]:

@@ -116,6 +116,8 @@ def test_training_goes_on_at_its_step_when_files_go(items, train_config, damage)
     seen += batches
     expected = list(training_batches(kept, config, schedule, 0, 20))
     assert len(seen) == 20
+    assert len(files()) == len(items)
+    assert prepared.store.missing == set()
     for one, other in zip(seen, expected, strict=True):
         assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
     assert prepared.take_notes() == []
