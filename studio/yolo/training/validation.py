@@ -50,8 +50,12 @@ def is_best(place: Place, epoch: EpochMetrics, has_validation: bool) -> bool:
 def remember_best(place: Place, epoch: EpochMetrics, has_validation: bool) -> None:
     """Keep in mind what later epochs have to reach, where it was measured."""
     figure = _figure(epoch, has_validation)
-    if figure is not None:
-        place.best_epoch, place.best, place.best_ap50 = epoch.epoch, figure, epoch.ap50
+    if figure is None:
+        return
+    # While nothing is found nobody's patience is tried.
+    if place.best_epoch == 0 or figure > place.best or figure == 0:
+        place.better_epoch = epoch.epoch
+    place.best_epoch, place.best, place.best_ap50 = epoch.epoch, figure, epoch.ap50
 
 
 def _figure(epoch: EpochMetrics, has_validation: bool) -> float | None:
@@ -61,17 +65,17 @@ def _figure(epoch: EpochMetrics, has_validation: bool) -> float | None:
 
 
 def epochs_waited(place: Place) -> int:
-    """Return the epochs since one was the best, or since the run was made longer."""
-    return place.epoch - max(place.best_epoch, place.waiting_since)
+    """Return the epochs since one was better than all before, or since the run got more epochs."""
+    return place.epoch - max(place.better_epoch, place.waiting_since)
 
 
 def why_over(config: TrainConfig, place: Place) -> str | None:
     """Return why a run has come to its end, None while it has not."""
     if place.epoch >= config.epochs:
         return f"finished after {place.epoch} epochs"
-    if config.patience and place.best_epoch and epochs_waited(place) >= config.patience:
+    if config.patience and place.better_epoch and epochs_waited(place) >= config.patience:
         count = epochs_waited(place)
         waited = f"{count} epochs" if count > 1 else "one epoch"
-        better = f"{waited} without a better one than {place.best_epoch}"
+        better = f"{waited} without a better one than {place.better_epoch}"
         return f"ended after {place.epoch} epochs: {better}"
     return None

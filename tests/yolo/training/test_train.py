@@ -88,6 +88,9 @@ def test_learns_squares(train_config, squares, run):
 def test_stopping_saves_and_resuming_goes_on_as_if_nothing_had_happened(
     train_config, squares, run, tmp_path
 ):
+    train_config = dataclasses.replace(
+        train_config, mosaic=0.5, mixup=0.3, rotate=10, hue=0.1, class_weighting=0.5, patience=9
+    )
     whole = new_run(tmp_path / "runs", "whole", train_config)
     uncut = of_kind(train(train_config, squares, whole), (StepMetrics, EpochMetrics))
     first = []

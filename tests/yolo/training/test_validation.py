@@ -58,6 +58,16 @@ def test_the_best_has_the_highest_ap_and_the_later_of_a_tie():
     assert (place.best_epoch, place.best, place.best_ap50) == (6, 0.3, 0.4)
 
 
+def test_a_tie_is_the_best_but_not_better():
+    place = Place()
+    for number, ap in enumerate([0.0, 0.0, 0.2, 0.2, 0.1], 1):
+        assert judge(place, epoch(number, ap), True) == (number < 5)
+        place.end_epoch()
+        assert (place.best_epoch, place.better_epoch) == [(1, 1), (2, 2), (3, 3), (4, 3), (4, 3)][
+            number - 1
+        ]
+
+
 def test_without_validation_the_best_has_the_lowest_training_loss():
     place, losses = Place(), [math.nan, 3.0, 2.0, 2.5, 2.0, math.inf, math.nan]
     best = [judge(place, epoch(n, None, loss), False) for n, loss in enumerate(losses, 1)]
@@ -69,8 +79,8 @@ def test_a_run_is_over_after_its_epochs_or_its_patience():
     assert why_over(CONFIG, Place(epoch=59)) is None
     assert why_over(CONFIG, Place(epoch=60)) == "finished after 60 epochs"
     patient = dataclasses.replace(CONFIG, patience=12)
-    assert why_over(patient, Place(epoch=42, best_epoch=31)) is None
+    assert why_over(patient, Place(epoch=42, better_epoch=31)) is None
     words = "ended after 43 epochs: 12 epochs without a better one than 31"
-    assert why_over(patient, Place(epoch=43, best_epoch=31)) == words
-    assert why_over(patient, Place(epoch=43, best_epoch=31, waiting_since=43)) is None
+    assert why_over(patient, Place(epoch=43, better_epoch=31)) == words
+    assert why_over(patient, Place(epoch=43, better_epoch=31, waiting_since=43)) is None
     assert why_over(patient, Place(epoch=43)) is None
