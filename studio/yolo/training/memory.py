@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -117,17 +118,20 @@ def peak() -> int:
 
 
 def _gpu_limit() -> int:
-    """Return the bytes of the first GPU that TensorFlow may use, 0 without one."""
-    if not hasattr(sys.modules.get("studio.yolo.backend"), "tf"):
-        return 0  # not loaded, or about to be by another thread: the window must not wait for it
-    from studio.yolo.backend import tf
+    """Return the bytes of the first GPU that TensorFlow may use, 0 without one.
 
-    if not tf.config.list_logical_devices("GPU"):
-        return 0
+    Another thread that is just loading TensorFlow is not waited for: the window asks too.
+    """
+    tf = getattr(sys.modules.get("studio.yolo.backend"), "tf", None)
+    return _of_gpu() if tf is not None and tf.config.list_physical_devices("GPU") else 0
+
+
+@cache
+def _of_gpu() -> int:
     from tensorflow.python.client import device_lib  # noqa: TID251  the only place that tells
 
     limits = [d.memory_limit for d in device_lib.list_local_devices() if d.device_type == "GPU"]
-    return int(limits[0])
+    return int(limits[0]) if limits else 0
 
 
 def offer(config: TrainConfig, compute: str, room: int) -> str:
