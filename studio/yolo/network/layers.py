@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from studio.yolo.backend import keras, tf
+from studio.yolo.network.leaky import LEAK, leaky
 from studio.yolo.network.sections import Activation
 
 BN_EPSILON = 1e-5  # Darknet's; Keras would use 1e-3
 BN_MOMENTUM = 0.97  # 0.99 keeps 37 % of the initial statistics after 100 steps: ruin for small sets
-LEAK = 0.1
 
 
 class Convolution(keras.layers.Layer):
@@ -74,6 +74,8 @@ class Convolution(keras.layers.Layer):
             outputs = self._normalise(outputs, training and self.trainable)
         else:
             outputs = tf.nn.bias_add(outputs, tf.cast(self.beta, self.compute_dtype))
+        if training and self.activation == "leaky":
+            return leaky(outputs)
         return activate(outputs, self.activation)
 
     def fold(self) -> None:
