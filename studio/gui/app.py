@@ -12,11 +12,19 @@ from PySide6.QtWidgets import QApplication
 from studio.gui import appearance, theme
 from studio.gui.main_window import MainWindow
 
+SWITCH = 0.0005
+"""Seconds that a job's thread may keep Python for itself while the window waits.
+
+Painting asks for it many times; at Python's 5 ms each, a frame is late whenever a job computes in
+Python, as when TensorFlow traces a function.
+"""
+
 
 def run(folder: Path | None) -> int:
     """Show the window, with a folder open if one is given, until it is closed."""
     QCoreApplication.setOrganizationName("YOLO Studio")
     QCoreApplication.setApplicationName("YOLO Studio")
+    sys.setswitchinterval(SWITCH)
     application = QApplication(sys.argv[:1])
     theme.apply(application, appearance.remembered(QSettings()))
     window = MainWindow()

@@ -303,6 +303,7 @@ def test_a_finished_run_is_trained_for_more_epochs(
     settle(qtbot, tab)
     assert again.resumed
     assert again.config is not None
+    assert tab.runs._path() == run
     assert again.config.epochs == Run.load(run).config.epochs == 5
     assert tab.plot.points("total") == (2 + 3 * STEPS, 5)
 
@@ -530,3 +531,11 @@ def test_a_preset_fills_the_form_until_it_is_changed(tab: TrainTab) -> None:
     preset.setCurrentText("balanced")
     preset.activated.emit(preset.currentIndex())
     assert tab.form.epochs.value() == TrainConfig.__dataclass_fields__["epochs"].default
+
+
+def test_a_preset_of_the_project_is_shown(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
+    make_project(tmp_path)
+    (tmp_path / "studio.toml").write_text("[train]\npreset = 'quick'\nbatch_size = 4\n")
+    open_folder(qtbot, tab.session, tmp_path)
+    assert tab.form.model.preset.currentText() == "quick"
+    assert tab.form.values().items() >= {**find_preset("quick").settings, "batch_size": 4}.items()

@@ -68,7 +68,7 @@ def test_what_fits_in_no_way_is_explained(
 ) -> None:
     monkeypatch.setattr(memory, "available", lambda: GB // 2)
     fill(tab, batch_size=8)
-    assert "<a" not in said(qtbot, tab, "of 0.5 GB free")
+    assert "<a" not in said(qtbot, tab, "0.5 GB free")
     assert "smaller input or network" in tab.need_line.toolTip()
 
 

@@ -110,6 +110,8 @@ class Following(QObject):
         if text.endswith("…"):
             self.progress.show_phase(text)
             return
+        if text in self._notes:
+            return
         self._notes.insert(0, text)  # the newest is seen, however many there are
         self.messages.say(" · ".join(self._notes))
 

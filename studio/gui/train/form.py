@@ -68,7 +68,8 @@ class TrainForm(QWidget):
 
     def load(self, project: dict[str, Any]) -> None:
         """Show the remembered values, those of a project's `[train]` settings over them."""
-        values = _defaults(self.fields) | self._remembered() | project
+        planned = self.model.preset.settings_of(project.get("preset"))
+        values = _defaults(self.fields) | self._remembered() | planned | project
         self.network.choose(str(values["architecture"]))
         start = Start(str(values["transfer"]), str(values["weights"]))
         self.start.load(start, self.network.architecture)

@@ -50,17 +50,18 @@ def find_need(settings: Mapping[str, Any], classes: tuple[str, ...], known_type:
     if not is_known:
         compute = "float32"  # which needs the most
     need, about = memory.estimate(config, compute), "about" if is_known else "at most"
-    words = f"{about} {memory.gigabytes(need)} of {memory.gigabytes(room)} free"
+    needed, free = f"{about} {memory.gigabytes(need)}", f"{memory.gigabytes(room)} free"
     if need <= room:
         found = compute if is_known else "number type measured first"
-        return Need(f"{words[0].upper()}{words[1:]} · {found}")
+        return Need(f"{needed[0].upper()}{needed[1:]} of {free} · {found}")
+    words = f"Needs {needed} of memory, {free}"
     explained = f"Training {memory.offer(config, compute, room)}."
     fitting = memory.smaller(config, compute, room)
     if fitting is None:
-        return Need(f"Needs {words}", explained)
+        return Need(words, explained)
     parts = config.batch_size // fitting.batch_size
     is_even = config.batch_size % parts == 0
-    return Need(f"Needs {words}", explained, fitting.batch_size, parts if is_even else 0)
+    return Need(words, explained, fitting.batch_size, parts if is_even else 0)
 
 
 class NeedLine(LinkLine):

@@ -235,6 +235,8 @@ class TermPlot:
         plot.setClipToView(True)
         plot.setMenuEnabled(False)
         plot.hideButtons()
+        for side in AXES:
+            plot.getAxis(side).setStyle(maxTickLevel=1)  # a third less to paint
         plot.getAxis("left").setWidth(AXIS_WIDTH)
         plot.getViewBox().setLimits(xMin=0)
         self._raw = plot.plot(pen=pg.mkPen(thin, width=1))

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QLabel
 
 OWN = "own settings"
+ROOM = 240  # pixels of the form for a line of an explanation
 
 
 class PresetBox(QComboBox):
@@ -40,16 +41,16 @@ class PresetBox(QComboBox):
         words, _ = self._presets.get(self.currentText(), ("", {}))
         self.words.setText(words or "None of the presets: some of their settings are changed.")
 
+    def settings_of(self, name: object) -> dict[str, Any]:
+        """Return the settings of a preset, none where there is none of that name."""
+        return next((of for known, (_, of) in self._presets.items() if known == name), {})
+
     @Slot()
     def _pick(self) -> None:
-        _, settings = self._presets[self.currentText()]
-        self.picked.emit(settings)
+        self.picked.emit(self.settings_of(self.currentText()))
 
     def _lines(self, words: str) -> int:
         return 1 + self.words.fontMetrics().horizontalAdvance(words) // ROOM
-
-
-ROOM = 240  # pixels of the form for a line of an explanation
 
 
 def known_presets() -> dict[str, tuple[str, dict[str, Any]]]:

@@ -98,6 +98,12 @@ class Runs(QWidget):
         """Return the folders of the runs that are listed."""
         return [item.data(0, _PATH) for item in self.list.items()]
 
+    def choose(self, run: Path) -> None:
+        """Choose a run of the list."""
+        for item in self.list.items():
+            if item.data(0, _PATH) == run:
+                self.list.setCurrentItem(item)
+
     def can_resume(self, run: Path) -> bool:
         """Tell whether a run was not finished and can be gone on with."""
         return self._has(run, _CAN_RESUME)

@@ -303,6 +303,8 @@ class TrainTab(Tab):
         self._job = None
         self._set_running(False)
         self.session.runs_changed.emit()
+        if run := self.following.run:
+            self.runs.choose(run)
         self._say_anchors()
         self._suggest_name()
         if not completed and not self.following.has_failed:
