@@ -76,6 +76,12 @@ GROUPS: dict[str, tuple[Option, ...]] = {
             "NUMBER",
             "of confidence, 0 for none (default: the preset's)",
         ),
+        Option(
+            "--iou-aware",
+            "iou_aware",
+            "SHARE",
+            "1: confidence learns how well a box fits; 0: that there is one (default: the preset's)",
+        ),
         Option("--label-smoothing", "label_smoothing", "SHARE", "of the classes (default 0)"),
         Option(
             "--class-weighting",

@@ -43,9 +43,10 @@ class TrainConfig:
     # --- the loss
     loss: Preset = "yolov3-giou"
     box_loss: BoxLoss | Literal[""] = ""  # "": the preset's
-    ignore_threshold: float = -1  # these three: -1 for the preset's
+    ignore_threshold: float = -1  # these four: -1 for the preset's
     assign_threshold: float = -1
     focal_gamma: float = -1
+    iou_aware: float = -1  # 1: confidence learns how well a box fits; 0: that there is one
     label_smoothing: float = 0.0
     class_weighting: float = 0.0  # 0: every box counts alike; 1: every class does
     # --- augmentation; each by a strength, 0 for none
@@ -141,6 +142,7 @@ RANGES: dict[str, tuple[Any, float, float]] = {
     "ignore_threshold": (int | float, 0, 1),
     "assign_threshold": (int | float, 0, 1),
     "focal_gamma": (int | float, 0, 10),
+    "iou_aware": (int | float, 0, 1),
     "label_smoothing": (int | float, 0, 1),
     "class_weighting": (int | float, 0, 1),
     "scale": (int | float, 0, 0.95),
@@ -159,5 +161,5 @@ RANGES: dict[str, tuple[Any, float, float]] = {
 }
 """Type, lowest and highest value of each setting that is a number."""
 
-OF_PRESET = ("ignore_threshold", "assign_threshold", "focal_gamma")
+OF_PRESET = ("ignore_threshold", "assign_threshold", "focal_gamma", "iou_aware")
 """The settings that may be -1: then they are those of the preset of the loss."""

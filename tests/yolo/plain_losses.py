@@ -112,7 +112,8 @@ def terms(raw, boxes, labels, assigned, config: ModelConfig, scheme: Scheme, ign
                     box.append(weight * squared_errors(t, target, *place))
                 else:
                     box.append(weight * (1 - FITS[scheme.box](answer, target)))
-                conf.append(focal(1, t[4], scheme.focal_gamma))
+                fits = 1 - scheme.iou_aware + scheme.iou_aware * iou(answer, target)
+                conf.append(focal(fits, t[4], scheme.focal_gamma))
                 kinds = classes(labels[picture][truth], t[5:], scheme.label_smoothing)
                 prob += [counts * kind for kind in kinds]
             elif all(iou(answer, t) <= ignore for t in boxes[picture].tolist()):

@@ -24,6 +24,7 @@ class Scheme:
 
     box: BoxLoss = "giou"
     focal_gamma: float = 2.0
+    iou_aware: float = 0.0  # how far confidence learns how well a box fits, not that there is one
     label_smoothing: float = 0.0
     small_boxes: float = 1.0  # by how much a box without area counts more than one of the input's
     per: Count = "picture"
@@ -52,8 +53,8 @@ def scheme(preset: Preset, classes: int, input_size: tuple[int, int]) -> Scheme:
             return _yolov4(classes, input_size)
 
 
-YOLOV3_GIOU = Scheme()
-"""GIoU and focal confidence, added up over the cells of a picture."""
+YOLOV3_GIOU = Scheme(iou_aware=1.0)
+"""GIoU and focal confidence that learns the IoU, added up over the cells of a picture."""
 
 YOLOV3 = Scheme(box="mse", focal_gamma=0.0, assign_threshold=1.0)
 """Squared errors of coordinates, plain cross-entropies, one anchor for each box, and no background

@@ -49,13 +49,22 @@ def size_weight(target: tf.Tensor, input_size: tuple[int, int], more: float) -> 
     return (1.0 + more) - more * tf.minimum(fit.area(target) / whole, 1.0)
 
 
-def confidence_loss(logits: tf.Tensor, responsible: tf.Tensor, gamma: float) -> tf.Tensor:
-    """Return the focal cross-entropy of objectness: logits and answers `(…)` to `(…)`.
+def confidence_target(raw: tf.Tensor, target: tf.Tensor, cells: Cells, aware: float) -> tf.Tensor:
+    """Return what the confidence of cells with a box should be: raw and boxes `(r, 4)` to `(r,)`.
+
+    1, or with `aware` the IoU of what they predict now, so that of two detections the better one
+    has the higher score (Li et al. 2020, Generalized Focal Loss, section 3.1).
+    """
+    overlap = tf.stop_gradient(fit.iou(decode_boxes(raw, cells), target))
+    return 1.0 - aware + aware * overlap
+
+
+def confidence_loss(logits: tf.Tensor, target: tf.Tensor, gamma: float) -> tf.Tensor:
+    """Return the focal cross-entropy of objectness: logits and answers 0 to 1 `(…)` to `(…)`.
 
     The weight |target − p|^gamma is the modulating factor of Lin et al. 2017 (equation 4),
     without their alpha.
     """
-    target = tf.cast(responsible, logits.dtype)
     entropy = tf.nn.sigmoid_cross_entropy_with_logits(target, logits)
     if gamma == 0:
         return entropy

@@ -9,7 +9,13 @@ import numpy as np
 from studio.yolo.backend import tf
 from studio.yolo.losses.ignore import overlaps_a_truth
 from studio.yolo.losses.presets import Scheme
-from studio.yolo.losses.terms import box_loss, class_loss, confidence_loss, size_weight
+from studio.yolo.losses.terms import (
+    box_loss,
+    class_loss,
+    confidence_loss,
+    confidence_target,
+    size_weight,
+)
 from studio.yolo.network.decode import Cells
 
 
@@ -48,13 +54,15 @@ def yolo_losses(
     target = tf.gather_nd(truth.boxes, place)
     box = box_loss(scheme.box, found[:, :4], target, cells)
     box *= size_weight(target, grid.size, scheme.small_boxes)
+    answer = confidence_target(found[:, :4], target, cells, scheme.iou_aware)
+    answer = tf.scatter_nd(where, answer, tf.shape(responsible, tf.int64))
     labels = tf.gather_nd(truth.labels, place)
     kind = class_loss(found[:, 5:], labels, scheme.label_smoothing)
     if scheme.class_weights:
         weight = tf.gather(tf.constant(scheme.class_weights, box.dtype), labels)
         box, kind = box * weight, kind * weight[:, None]
     counted = responsible | ~overlaps_a_truth(raw, truth.boxes, grid, scheme.ignore_threshold)
-    conf = confidence_loss(raw[..., 4], responsible, scheme.focal_gamma)
+    conf = confidence_loss(raw[..., 4], answer, scheme.focal_gamma)
     conf = tf.where(counted, conf, 0.0)
     if scheme.per == "scale":
         if learning is None:

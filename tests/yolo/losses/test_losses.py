@@ -89,7 +89,11 @@ def in_double(config: ModelConfig) -> decode.Cells:
     "kind", [k for k in SCHEMES if k.box != "ciou"], ids=lambda s: f"{s.box}-{s.per}"
 )
 def test_gradient_equals_central_differences(model_config, kind):
-    """In float64, of the whole; CIoU, whose α is held still, has its own test beside the boxes."""
+    """In float64, of the whole; CIoU, whose α is held still, has its own test beside the boxes.
+
+    What confidence learns of the IoU is held still too.
+    """
+    kind = dataclasses.replace(kind, iou_aware=0.0)
     raw, boxes, labels, assigned = a_batch(model_config, 5, seed=5)
     raw, grid = raw.astype(np.float64), in_double(model_config)
     truth = Truth(tf.constant(boxes, tf.float64), tf.constant(labels), tf.constant(assigned))
@@ -167,7 +171,8 @@ def test_confidence_equals_keras(gamma):
     rng = np.random.default_rng(0)
     logits, answers = rng.normal(0, 3, (50, 1)), rng.integers(0, 2, (50, 1))
     theirs = keras.losses.BinaryFocalCrossentropy(gamma=gamma, from_logits=True, reduction=None)
-    found = terms.confidence_loss(tf.constant(logits, tf.float32), answers > 0, gamma)
+    given = tf.constant(logits, tf.float32), tf.constant(answers, tf.float32)
+    found = terms.confidence_loss(*given, gamma)
     assert found.numpy()[:, 0] == pytest.approx(theirs(answers, logits).numpy(), rel=1e-3, abs=1e-6)
 
 
@@ -195,7 +200,7 @@ def test_the_presets_have_the_published_figures():
     assert (v3.box, v3.focal_gamma, v3.per, v3.small_boxes) == ("mse", 0, "picture", 1)
     assert (v3.ignore_threshold, v3.assign_threshold) == (0.5, 1)
     assert scheme("yolov3-giou", 20, (416, 416)) == dataclasses.replace(
-        v3, box="giou", focal_gamma=2, assign_threshold=0.3
+        v3, box="giou", focal_gamma=2, assign_threshold=0.3, iou_aware=1
     )
 
 
