@@ -40,6 +40,7 @@ def _old_run(options: Namespace, project: Project) -> Run:
     Raises StudioError for one that has nothing left to do.
     """
     from studio.yolo.runs import Run, extend
+    from studio.yolo.training.occupied import was_killed
 
     given = _given(options)
     fixed = ["--name"] if options.name is not None else []
@@ -50,7 +51,7 @@ def _old_run(options: Namespace, project: Project) -> Run:
     places = (project.runs / options.resume, Path(options.resume))
     run = Run.load(next((place for place in places if place.is_dir()), places[0]))
     done, epochs = len(run.rows()), given.get("epochs", run.config.epochs)
-    if done >= epochs:
+    if done >= epochs and not was_killed(run):  # or its last epoch may not be in its state
         raise StudioError(
             f"{run.path}: has {done} epochs behind it, all that it was to have; --epochs "
             f"{done + 10} would go on with it for 10 more"

@@ -41,10 +41,20 @@ def others(run: Run) -> list[str]:
         if path.parent == run.path:
             continue
         try:
-            _release(path, _locked(path))  # that of a process which was killed
+            file = _locked(path)
         except _TakenError:
             found.append(path.parent.name)
+        else:  # of a process that was killed: it stays, see `was_killed`
+            _unlock(file)
     return found
+
+
+def was_killed(run: Run) -> bool:
+    """Tell whether the process that trained a run did not come to its end, or is at it now.
+
+    What the run's files say may then be ahead of the state that it goes on from.
+    """
+    return (run.path / NAME).exists()
 
 
 def _locked_soon(path: Path) -> int | None:
@@ -76,11 +86,26 @@ def _locked(path: Path) -> int | None:
 
 
 def _release(path: Path, file: int | None) -> None:
-    if file is None:
-        return
-    with contextlib.suppress(OSError):  # Windows removes no open file; one unlocked means nothing
+    """Remove the lock's file and let go of it: in that order, or another's might be removed.
+
+    On Windows, which removes no open file, not another's either, in the other.
+    """
+    if file is not None and os.name != "nt":
+        _remove(path)
+        os.close(file)
+    elif file is not None:
+        os.close(file)
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
         path.unlink()
-    os.close(file)
+
+
+def _unlock(file: int | None) -> None:
+    if file is not None:
+        os.close(file)
 
 
 def _is_there(path: Path, file: int) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from studio.errors import FileError
 from studio.yolo.runs import Run
-from studio.yolo.training.occupied import NAME, occupied, others
+from studio.yolo.training.occupied import NAME, occupied, others, was_killed
 
 HOLD = """
 import sys
@@ -33,7 +33,8 @@ def test_twice_is_refused_also_in_one_process(run):
     with occupied(run), pytest.raises(FileError, match="is being trained already"), occupied(run):
         pass
     with occupied(run):
-        pass
+        assert was_killed(run)
+    assert not was_killed(run)
     assert not list(run.path.iterdir())
 
 
@@ -51,6 +52,7 @@ def test_a_killed_process_holds_nothing(run):
         child.wait()
     assert (run.path / NAME).exists()
     assert others(other) == []
+    assert was_killed(run)
     with occupied(run):
         assert others(other) == ["one"]
 
