@@ -40,12 +40,12 @@ def begin(folder: Path, *options: str) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def last_state(run: Path) -> dict[str, float]:
+def last_state(run: Path) -> dict[str, int]:
     from studio.yolo.weights.arrays import load_arrays
 
     arrays = load_arrays(run / "resume.npz")
-    (iterations,) = (v for k, v in arrays.items() if "optimizer" in k and "iteration" in k)
-    return {"step": arrays["place"][1], "iterations": float(iterations)}
+    step = json.loads(str(arrays["place"]))["step"]
+    return {"step": step, "iterations": int(arrays["optimizer/steps"])}
 
 
 def test_first_interrupt_is_a_request_and_the_second_is_not():
@@ -114,7 +114,7 @@ def test_ctrl_c_before_the_first_step_leaves_no_folder_and_promises_nothing(
         time.sleep(0.1)
         raise KeyboardInterrupt  # as the second one would
 
-    monkeypatch.setattr(studio.yolo.train, "read_examples", press)
+    monkeypatch.setattr(studio.yolo.train, "prepare", press)
     assert cli.run(["train", str(folder), *SMALL, "--name", "one"]) == 130
     assert "--resume" not in capsys.readouterr().err
     assert not list((folder / "runs").iterdir())
