@@ -35,13 +35,16 @@ def test_memory_is_said_before_training_and_the_type_once_it_is_known(
     qtbot: QtBot, tab: TrainTab
 ) -> None:
     words = said(qtbot, tab, "of 8.0 GB free")
-    assert words.startswith("At most ")
+    assert words.startswith("at most ")
     assert words.endswith("number type measured first")
     tab.trainer = FakeTrainer()  # which has found float32
     tab.form.epochs.setValue(1)
     click(qtbot, tab, "trainButton")
     settle(qtbot, tab)
-    assert said(qtbot, tab, "· float32").startswith("About ")
+    tab.form.epochs.setValue(90)
+    assert said(qtbot, tab, "about 2 min · about").endswith("· float32")
+    tab.form.side.setValue(320)
+    qtbot.waitUntil(lambda: "min" not in tab.need_line.text())
     fill(tab, precision="float16")
     assert said(qtbot, tab, "· float16") != words
 

@@ -9,9 +9,14 @@ from typing import Any
 
 from PySide6.QtCore import Signal, Slot
 
+from studio.gui.jobs import duration
 from studio.gui.lines import LinkLine
 from studio.labels.anchors import preset
 
+EXPLAINED = (
+    "Time: as the newest run of this network took. Memory: estimated from the network, its input "
+    "and the batch."
+)
 TYPES = ("float32", "bfloat16", "float16")
 
 
@@ -28,9 +33,15 @@ class Need:
     parts: int = 0
 
 
-def find_need(settings: Mapping[str, Any], classes: tuple[str, ...], known_type: str) -> Need:
-    """Estimate for the settings of a form; `known_type` is what "auto" was found to be, if it was.
+def find_need(
+    settings: Mapping[str, Any],
+    classes: tuple[str, ...],
+    known_type: str,
+    pace: float | None = None,
+) -> Need:
+    """Estimate for the settings of a form.
 
+    `known_type` is what "auto" was found to be, if it was, `pace` how many seconds an epoch took.
     Raises StudioError for settings that do not go together.
     """
     from studio.yolo.config import TrainConfig
@@ -53,7 +64,8 @@ def find_need(settings: Mapping[str, Any], classes: tuple[str, ...], known_type:
     needed, free = f"{about} {memory.gigabytes(need)}", f"{memory.gigabytes(room)} free"
     if need <= room:
         found = compute if is_known else "number type measured first"
-        return Need(f"{needed[0].upper()}{needed[1:]} of {free} · {found}")
+        last = f"about {duration(pace * config.epochs)} · " if pace else ""
+        return Need(f"{last}{needed} of {free} · {found}")
     words = f"Needs {needed} of memory, {free}"
     explained = f"Training {memory.offer(config, compute, room)}."
     fitting = memory.smaller(config, compute, room)
@@ -85,7 +97,7 @@ class NeedLine(LinkLine):
             links.append(f'<a href="parts {need.parts}">Use&nbsp;{need.parts}&nbsp;parts</a>')
         mark = "⚠ " if need.too_much else ""
         self.setText(" · ".join([f"{mark}{escape(need.words)}", *links]))
-        self.setToolTip(need.too_much or "Estimated from the network, its input and the batch")
+        self.setToolTip(need.too_much or EXPLAINED)
 
     @Slot(str)
     def _choose(self, link: str) -> None:

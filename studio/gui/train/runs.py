@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 COLUMNS = ("Run", "Network", "Input size", "Best AP50", "Epochs", "Time", "Classes")
 ROW_HEIGHT = 22
 WIDTHS = (180, 110, 90, 90, 80, 80)
-_PATH, _CAN_DETECT, _CAN_RESUME, _CAN_EXTEND = (Qt.ItemDataRole.UserRole + i for i in range(4))
+_PATH, _CAN_DETECT, _CAN_RESUME, _CAN_EXTEND, _PACE = (
+    Qt.ItemDataRole.UserRole + i for i in range(5)
+)
 
 
 class Runs(QWidget):
@@ -97,6 +99,11 @@ class Runs(QWidget):
     def paths(self) -> list[Path]:
         """Return the folders of the runs that are listed."""
         return [item.data(0, _PATH) for item in self.list.items()]
+
+    def pace(self, architecture: str, side: int) -> float | None:
+        """Return the seconds an epoch of the newest run of a network at a size, None without."""
+        paces = [item.data(0, _PACE) for item in self.list.items()]
+        return next((pace[2] for pace in paces if pace and pace[:2] == (architecture, side)), None)
 
     def choose(self, run: Path) -> None:
         """Choose a run of the list."""
@@ -239,4 +246,7 @@ def _item(run: Run) -> QTreeWidgetItem:
     item.setData(0, _CAN_DETECT, run.best.exists())
     item.setData(0, _CAN_RESUME, has_state and not is_whole)
     item.setData(0, _CAN_EXTEND, has_state)
+    if so_far and epochs:
+        pace = so_far.seconds / epochs
+        item.setData(0, _PACE, (model.architecture, model.input_size[0], pace))
     return item

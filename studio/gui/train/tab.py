@@ -145,8 +145,8 @@ class TrainTab(Tab):
         self.examples.close_view()
         self.form.load(project.training if project else {})
         self._say_anchors()
-        self._say_need()
         self._show_runs()
+        self._say_need()
         self._suggest_name()
 
     @Slot()
@@ -210,8 +210,10 @@ class TrainTab(Tab):
     def _say_need(self) -> None:
         known = str(self.settings.value(FOUND_TYPE, ""))
         classes = self.session.classes or ("one",)
+        values = self.form.values()
+        pace = self.runs.pace(values["architecture"], values["size"])
         try:
-            need = find_need(self.form.values(), classes, known)
+            need = find_need(values, classes, known, pace)
         except StudioError as error:
             need = Need(str(error), "This cannot be trained.")
         self.need_line.tell(need)
@@ -306,6 +308,7 @@ class TrainTab(Tab):
         if run := self.following.run:
             self.runs.choose(run)
         self._say_anchors()
+        self._say_need()
         self._suggest_name()
         if not completed and not self.following.has_failed:
             self._say_stopped()
