@@ -34,16 +34,30 @@ def training_batches(
 ) -> Generator[Batch]:
     """Yield augmented batches for the steps `first_step` to `steps`, which count from 0.
 
-    A step is the same whichever was the first.
+    A step is the same whichever was the first. The first batch is made before this returns.
     """
-    yield from _going_on(
-        prepared, lambda step: _augmented(prepared, config, schedule, step, steps), first_step
-    )
+
+    def begin(step: int) -> tf.data.Dataset:
+        return _augmented(prepared, config, schedule, step, steps)
+
+    return _begun(_going_on(prepared, begin, first_step))
 
 
 def plain_batches(prepared: Prepared, batch: int, first_step: int = 0) -> Generator[Batch]:
     """Yield every picture once, letterboxed, in order; the last batch may be smaller."""
-    yield from _going_on(prepared, lambda step: _plain(prepared, batch, step), first_step)
+    return _begun(_going_on(prepared, lambda step: _plain(prepared, batch, step), first_step))
+
+
+def _begun(batches: Generator[Batch]) -> Generator[Batch]:
+    """Return batches of which the first is ready: compiling is no waiting for data in a step."""
+    first = next(batches, None)
+
+    def all_of_them() -> Generator[Batch]:
+        if first is not None:
+            yield first
+            yield from batches
+
+    return all_of_them()
 
 
 def _going_on(

@@ -12,9 +12,7 @@ from studio.labels.boxes import Annotation, Box
 from studio.project import Project
 from studio.yolo.backend import tf
 from studio.yolo.data.pipeline import Batch
-from studio.yolo.data.targets import assign
 from studio.yolo.events import Status
-from studio.yolo.losses.total import Truth
 from studio.yolo.runs import new_run
 from studio.yolo.train import train
 from studio.yolo.training.learner import Learner
@@ -51,10 +49,11 @@ def test_boxes_that_share_a_cell_are_told_once(config, tmp_path, twice, share):
 def test_pictures_without_boxes_teach_what_is_background(config):
     learner = Learner(config, "float32")
     pictures = np.random.default_rng(0).integers(0, 255, (2, 64, 64, 3), np.uint8)
-    boxes = tf.zeros((2, 0, 4))
-    assigned, lost = assign(boxes, config.model, config.scheme.assign_threshold)
-    truth = Truth(boxes, tf.zeros((2, 0), tf.int32), assigned)
-    batch = Batch(tf.constant(pictures), truth, lost)
-    steps = [learner.step(batch, number, 1e-3) for number in range(1, 30)]
+    nobody = tf.fill((2, 1), -1)
+    batch = Batch(tf.constant(pictures), tf.zeros((2, 0, 4)), tf.zeros((2, 0), tf.int32), nobody)
+    steps = []
+    for number in range(1, 30):
+        learner.step(batch, number, 1e-3)
+        steps.append(learner.fetch().losses)
     assert [(step.giou, step.prob) for step in steps] == [(0, 0)] * len(steps)
     assert 0 < steps[-1].conf < steps[0].conf / 2
