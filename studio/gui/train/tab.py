@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, Qt, QTimer, Slot
+from PySide6.QtCore import QSettings, Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QStackedWidget,
@@ -14,22 +14,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.errors import StudioError
-from studio.gui.lines import LinkLine
 from studio.gui.session import Session
 from studio.gui.splitter import KeptSplitter
 from studio.gui.tab import Tab
 from studio.gui.theme import GAP, GROUP
-from studio.gui.train.controls import TrainControls
 from studio.gui.train.examples import Examples
 from studio.gui.train.follow import Following
-from studio.gui.train.form import TrainForm
-from studio.gui.train.need import Need, NeedLine, find_need
 from studio.gui.train.plots import LossPlot
 from studio.gui.train.progress import TrainProgress
 from studio.gui.train.runs import Runs
+from studio.gui.train.side import TrainSide
 from studio.gui.train.work import (
-    anchors_to_expect,
     go_on_training,
     start_training,
     train_with_tensorflow,
@@ -40,11 +35,6 @@ if TYPE_CHECKING:
     from studio.gui.train.work import Trainer
 
 
-CALM = 200  # milliseconds without another change of the form
-FOUND_TYPE = "train/found_type"
-SIDE = 280  # pixels that the form is wide, if its pages' names have room
-
-
 class TrainTab(Tab):
     """Train, watch, pause, stop. `trainer` may be replaced before Train is pressed."""
 
@@ -53,18 +43,17 @@ class TrainTab(Tab):
         self.trainer: Trainer = train_with_tensorflow
         self._job: Job | None = None
         self._is_auto = False
-        self.form = TrainForm(settings, session)
         self.plot = LossPlot()
         self.examples = Examples(session, self.messages)
         self.views = QStackedWidget()
         self.views.addWidget(self.plot)
         self.views.addWidget(self.examples)
         self.progress = TrainProgress()
-        self.need_line = NeedLine()
-        self._calm = QTimer(self, interval=CALM, singleShot=True)
-        self._calm.timeout.connect(self._say_need)
         self.runs = Runs()
-        self.controls = TrainControls()
+        self.side = TrainSide(settings, session, self.runs.pace)
+        self.form, self.controls = self.side.form, self.side.controls
+        self.need_line, self.anchors_line = self.side.need_line, self.side.anchors_line
+        self.anchors_line.linkActivated.connect(self._go_to_anchors)
         self.controls.train.clicked.connect(self._train)
         self.controls.pause.toggled.connect(self._pause)
         self.controls.stop.clicked.connect(self._stop)
@@ -74,14 +63,9 @@ class TrainTab(Tab):
         column.addWidget(self.messages)
         column.addWidget(self._make_content())
         session.opened.connect(self._show_project)
-        session.anchors_changed.connect(self._say_anchors)
         session.runs_changed.connect(self._show_runs)
         session.runs_changed.connect(self.form.start.list_runs)
-        self.form.network_changed.connect(self._say_anchors)
         self.form.edited.connect(self._follow_form)
-        session.classes_changed.connect(self._calm.start)
-        self.need_line.batch_chosen.connect(self._use_batch)
-        self.need_line.parts_chosen.connect(self.form.schedule.parts.setValue)
         self.form.augment.examples_asked.connect(self._show_examples)
         self.examples.closed.connect(self._show_curves)
         self.form.start.failed.connect(self._say_not_fetched)
@@ -100,7 +84,7 @@ class TrainTab(Tab):
     def _make_content(self) -> QWidget:
         row = QHBoxLayout()
         row.setSpacing(GROUP)
-        row.addWidget(self._make_side())
+        row.addWidget(self.side)
         row.addWidget(self.views, 1)
         upper = QWidget()
         rows = QVBoxLayout(upper)
@@ -118,57 +102,20 @@ class TrainTab(Tab):
         column.addWidget(splitter)
         return content
 
-    def _make_side(self) -> QWidget:
-        self.anchors_line = LinkLine()
-        self.anchors_line.setObjectName("anchorsLine")
-        self.anchors_line.linkActivated.connect(self._go_to_anchors)
-        side = QWidget()
-        side.setFixedWidth(max(SIDE, self.form.tabs.tabBar().sizeHint().width()))
-        column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GROUP)
-        column.addWidget(self.form)
-        lines = QVBoxLayout()
-        lines.setSpacing(GAP // 2)
-        lines.addWidget(self.need_line)
-        lines.addWidget(self.anchors_line)
-        column.addLayout(lines)
-        column.addWidget(self.controls)
-        column.addStretch()
-        return side
-
     # --- the project ----------------------------------------------------------------------------
 
     @Slot()
     def _show_project(self) -> None:
-        project = self.session.project
         self.examples.close_view()
-        self.form.load(project.training if project else {})
-        self._say_anchors()
         self._show_runs()
-        self._say_need()
-        self._suggest_name()
-
-    @Slot()
-    def _say_anchors(self) -> None:
-        project = self.session.project
-        words = anchors_to_expect(
-            project.anchors if project else None, self.form.network.architecture
-        )
-        self.anchors_line.setToolTip("")
-        self.anchors_line.setText(f'{words} <a href="anchors">See&nbsp;Anchors</a>')
+        self.side.show_project()
+        self.side.suggest_name()
 
     @Slot()
     def _show_runs(self) -> None:
         project = self.session.project
         self.runs.show_runs(project.runs if project else None)
         self.runs.setVisible(bool(self.runs.paths()))
-
-    def _suggest_name(self) -> None:
-        from studio.yolo.runs import default_name
-
-        if project := self.session.project:
-            self.form.name.setText(default_name(project.root, project.runs))
 
     @Slot()
     def _go_to_annotate(self) -> None:
@@ -202,33 +149,6 @@ class TrainTab(Tab):
     @Slot()
     def _follow_form(self) -> None:
         self.examples.follow(self.form.request())
-        self._calm.start()
-
-    # --- memory ---------------------------------------------------------------------------------
-
-    @Slot()
-    def _say_need(self) -> None:
-        known = str(self.settings.value(FOUND_TYPE, ""))
-        classes = self.session.classes or ("one",)
-        values = self.form.values()
-        pace = self.runs.pace(values["architecture"], values["size"])
-        try:
-            need = find_need(values, classes, known, pace)
-        except StudioError as error:
-            need = Need(str(error), "This cannot be trained.")
-        self.need_line.tell(need)
-
-    @Slot(int)
-    def _use_batch(self, batch: int) -> None:
-        self.form.schedule.parts.setValue(1)
-        self.form.batch.setValue(batch)
-
-    @Slot(str)
-    def _note_type(self, found: str) -> None:
-        """Remember what "auto" is on this machine."""
-        if self._is_auto:
-            self.settings.setValue(FOUND_TYPE, found)
-            self._calm.start()
 
     # --- training -------------------------------------------------------------------------------
 
@@ -282,6 +202,11 @@ class TrainTab(Tab):
         )
         self.following.watch(self._job)
 
+    @Slot(str)
+    def _note_type(self, found: str) -> None:
+        if self._is_auto:
+            self.side.note_type(found)
+
     @Slot(bool)
     def _pause(self, paused: bool) -> None:
         if self._job:
@@ -296,8 +221,7 @@ class TrainTab(Tab):
             self.progress.begin_saving()
 
     def _set_running(self, running: bool) -> None:
-        self.controls.set_running(running)
-        self.form.set_running(running)
+        self.side.set_running(running)
         self.runs.set_training(running)
 
     @Slot(bool)
@@ -307,9 +231,9 @@ class TrainTab(Tab):
         self.session.runs_changed.emit()
         if run := self.following.run:
             self.runs.choose(run)
-        self._say_anchors()
-        self._say_need()
-        self._suggest_name()
+        self.side.say_anchors()
+        self.side.say_need()
+        self.side.suggest_name()
         if not completed and not self.following.has_failed:
             self._say_stopped()
 
