@@ -76,6 +76,9 @@ class TrainConfig:
             wrong = fault(name, getattr(self, name))
             if wrong:
                 raise StudioError(f"{name} {wrong}")
+        for name, (kind, *_) in RANGES.items():
+            if kind is not int:  # a rate of 1 is a float like 0.5, also for TensorFlow
+                object.__setattr__(self, name, float(getattr(self, name)))
         if self.batch_size % self.parts:
             raise StudioError(
                 f"a batch of {self.batch_size} cannot be computed in {self.parts} equal parts"

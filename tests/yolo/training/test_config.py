@@ -85,6 +85,12 @@ def test_a_run_of_before_there_were_presets_is_what_it_was(tmp_path):
     assert config.scheme == TrainConfig(MODEL).scheme == Scheme("giou", 2.0, iou_aware=1.0)
 
 
+def test_whole_numbers_are_floats_where_settings_are():
+    config = TrainConfig(MODEL, learning_rate=10, ema=0, focal_gamma=2, epochs=3)
+    found = (config.learning_rate, config.ema, config.focal_gamma, config.epochs)
+    assert list(map(type, found)) == [float, float, float, int]
+
+
 def test_settings_stand_over_the_preset_of_the_loss():
     assert TrainConfig(MODEL, loss="yolov3").scheme == scheme("yolov3", 1, (416, 416))
     changed = TrainConfig(
