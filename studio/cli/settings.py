@@ -20,12 +20,12 @@ class Option:
 GROUPS: dict[str, tuple[Option, ...]] = {
     "how much": (
         Option("--preset", "preset", "NAME", "quick, balanced (default) or best; sets what is not"),
-        Option("--epochs", "epochs", "N", "rounds over all pictures (default 60)"),
+        Option("--epochs", "epochs", "N", "rounds over all pictures (default 100)"),
         Option("--patience", "patience", "N", "epochs without a better AP that end it (0: never)"),
         Option(
             "--validate-every", "validate_every", "N", "epochs (0, default: a tenth of the time)"
         ),
-        Option("--batch", "batch_size", "N", "pictures a step (default 16)"),
+        Option("--batch", "batch_size", "N", "pictures a step (default 8)"),
         Option("--parts", "parts", "N", "that a batch is computed in, to need less memory (1)"),
     ),
     "the network": (

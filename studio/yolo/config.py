@@ -27,10 +27,10 @@ class TrainConfig:
     """A training run. The defaults suit small sets of photographs on a CPU."""
 
     model: ModelConfig
-    epochs: int = 60
+    epochs: int = 100
     patience: int = 0  # epochs without a better AP (or loss) that end a run; 0: never
     validate_every: int = 0  # epochs; 0: as often as takes about a tenth of the time
-    batch_size: int = 16
+    batch_size: int = 8
     parts: int = 1  # that a batch is computed in, one after the other: less memory, same step
     # --- how weights follow their gradients
     learning_rate: float = 1e-3  # the highest, reached after the warm-up

@@ -189,7 +189,7 @@ def test_transfer_and_weights_belong_together():
 
 def test_the_projects_settings_stand_over_the_defaults():
     config = training_config(MODEL, {"flip": "none", "epochs": 5}, Path("studio.toml"))
-    assert (config.flip, config.epochs, config.batch_size) == ("none", 5, 16)
+    assert (config.flip, config.epochs, config.batch_size) == ("none", 5, 8)
     with pytest.raises(FileError, match=r"studio\.toml.*unknown setting 'epoch'"):
         training_config(MODEL, {"epoch": 5}, Path("studio.toml"))
     with pytest.raises(FileError, match=r"studio\.toml.*flip"):

@@ -31,7 +31,7 @@ MEASURED = [  # megabytes at the peak of a process that took four steps, validat
 def config(architecture="yolov3-tiny", size=416, **settings) -> TrainConfig:
     anchors = preset(architecture, (size, size))
     model = ModelConfig(architecture, ("a", "b", "c"), anchors, (size, size))
-    return TrainConfig(model, **settings)
+    return TrainConfig(model, **{"batch_size": 16, **settings})
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_larger_inputs_and_networks_need_more_and_fewer_bytes_a_number_less():
     assert memory.estimate(config("yolov3"), "float32") > 2 * plain
     assert memory.estimate(config(), "float16") == memory.estimate(config(), "bfloat16") < plain
     attention = dataclasses.replace(config().model, attention="se")
-    assert memory.estimate(TrainConfig(attention), "float32") == plain  # as good as nothing
+    assert memory.estimate(TrainConfig(attention, batch_size=16), "float32") == plain  # as good as nothing
 
 
 def test_what_fits_needs_no_offer():
