@@ -78,7 +78,7 @@ def test_learns_squares(train_config, squares, run):
     config = dataclasses.replace(train_config, epochs=60, learning_rate=2e-3)
     events = list(train(config, squares, run))
     epochs = of_kind(events, EpochMetrics)
-    assert epochs[-1].train.total < epochs[0].train.total / 4
+    assert epochs[-1].train.total < epochs[0].train.total / 3
     assert events[-1].ap50 > 0.6  # 0.78 to 0.9, as processors round differently
     best = epochs[events[-1].best_epoch - 1]
     assert best.ap == max(epoch.ap for epoch in epochs)
