@@ -59,4 +59,5 @@ def train_config(squares: Dataset) -> TrainConfig:
     """A run of seconds on `squares`."""
     anchors = Anchors(((10, 10), (14, 14), (18, 18), (20, 20), (24, 24), (28, 28)), (64, 64))
     model = ModelConfig("yolov3-tiny", squares.classes, anchors, (64, 64))
-    return TrainConfig(model, epochs=3, batch_size=4, precision="float32", flip="none")
+    plain = {"precision": "float32", "flip": "none", "validate_every": 1}
+    return TrainConfig(model, epochs=3, batch_size=4, **plain)

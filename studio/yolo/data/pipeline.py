@@ -136,7 +136,10 @@ def _batched(places: tf.data.Dataset, see: Callable[..., Seen], batch: int) -> t
         return Batch(seen.image, seen.boxes, seen.labels, tf.cast(seen.pictures, tf.int32))
 
     seen = places.map(as_written(see), num_parallel_calls=THREADS, deterministic=True)
-    return seen.padded_batch(batch).map(finish).prefetch(AHEAD)
+    # Nothing is left to be tuned, and the thread that would do so holds up the end of an epoch.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return seen.padded_batch(batch).map(finish).prefetch(AHEAD).with_options(options)
 
 
 def reader(prepared: Prepared) -> Read:

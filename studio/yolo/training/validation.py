@@ -8,7 +8,7 @@ from studio.yolo.config import TrainConfig
 from studio.yolo.events import EpochMetrics
 from studio.yolo.training.place import Place
 
-COST = 0.2  # of a validation picture, in training pictures: there is no backward pass
+COST = 0.4  # of a validation picture, in training pictures: there is no backward pass
 SHARE = 0.1  # of the time of training that validation may take by itself
 PICTURES_AT_ONCE = 32  # at most; inference needs a fraction of the memory of a step
 

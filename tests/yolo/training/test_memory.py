@@ -50,7 +50,9 @@ def test_larger_inputs_and_networks_need_more_and_fewer_bytes_a_number_less():
     assert memory.estimate(config("yolov3"), "float32") > 2 * plain
     assert memory.estimate(config(), "float16") == memory.estimate(config(), "bfloat16") < plain
     attention = dataclasses.replace(config().model, attention="se")
-    assert memory.estimate(TrainConfig(attention, batch_size=16), "float32") == plain  # as good as nothing
+    assert (
+        memory.estimate(TrainConfig(attention, batch_size=16), "float32") == plain
+    )  # as good as nothing
 
 
 def test_what_fits_needs_no_offer():
