@@ -80,7 +80,7 @@ GROUPS: dict[str, tuple[Option, ...]] = {
             "--iou-aware",
             "iou_aware",
             "SHARE",
-            "1: confidence learns how well a box fits; 0: that there is one (default: the preset's)",
+            "confidence learns how well a box fits: 1, or that it is there: 0 (default: the preset's)",
         ),
         Option("--label-smoothing", "label_smoothing", "SHARE", "of the classes (default 0)"),
         Option(

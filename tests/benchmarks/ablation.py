@@ -27,6 +27,7 @@ WITHOUT: Mapping[str, Mapping[str, Any]] = {
     "small batches": {"batch_size": 16},
     "GIoU (squared errors)": {"box_loss": "mse"},
     "focal confidence": {"focal_gamma": 0.0},
+    "confidence that learns the IoU": {"iou_aware": 0.0},
     "several anchors a box": {"assign_threshold": 1.0},
     "flips": {"flip": "none"},
     "scale": {"scale": 0.0},

@@ -93,7 +93,7 @@ def said(capsys) -> Callable[..., str]:
         (("--cache", "ram"), "--cache: must be auto or memory or disk or none, not ram"),
         (("--precision", "int8"), "must be auto or float32 or bfloat16 or float16, not int8"),
         (("--preset", "fast"), "preset must be quick or balanced or best, not fast"),
-        (("--parts", "3"), "a batch of 16 cannot be computed in 3 equal parts"),
+        (("--parts", "3"), "a batch of 8 cannot be computed in 3 equal parts"),
         (("--size", "100"), "input size 100×100 is not divisible by 32"),
         (("--size", "0"), "--size: must be a whole number of at least 1, not '0'"),
         (("--resume", "away"), "away: is not a run folder"),

@@ -25,7 +25,7 @@ class TrainingPreset:
 
 _KNOWN: dict[PresetName, TrainingPreset] = {
     "quick": TrainingPreset(
-        "A look at whether it works: half the epochs, on a smaller input.",
+        "A look at whether it works: a third of the epochs, on a smaller input.",
         {"size": 320, "epochs": 30},
     ),
     "balanced": TrainingPreset("The defaults: right for a few hundred photographs and a CPU."),
