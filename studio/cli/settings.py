@@ -80,7 +80,7 @@ GROUPS: dict[str, tuple[Option, ...]] = {
             "--iou-aware",
             "iou_aware",
             "SHARE",
-            "confidence learns how well a box fits: 1, or that it is there: 0 (default: the preset's)",
+            "confidence learns how well a box fits: 1, or that it is there: 0 (default: of --loss)",
         ),
         Option("--label-smoothing", "label_smoothing", "SHARE", "of the classes (default 0)"),
         Option(
