@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
-from PySide6.QtWidgets import QApplication
-
-from studio.gui.worker import Job
 
 PERIOD = 10.0  # milliseconds
 
@@ -32,15 +28,3 @@ class Clock(QObject):
         now = time.perf_counter()
         self.late.append(max((now - self._before) * 1000 - PERIOD, 0.0))
         self._before = now
-
-
-def lateness_while(make: Callable[[], Iterator[object]]) -> list[float]:
-    """Run a generator as the window does and return the lateness of each tick in milliseconds."""
-    application = QApplication.instance() or QApplication(["benchmark"])
-    job = Job("benchmark", make)
-    job.finished.connect(application.quit)
-    clock = Clock()
-    job.start()
-    application.exec()
-    job.wait()
-    return clock.late
