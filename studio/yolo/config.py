@@ -36,7 +36,7 @@ class TrainConfig:
     learning_rate: float = 1e-3  # the highest, reached after the warm-up
     rate: Rate = "cosine"  # after the warm-up; step: a tenth at 80 % and again at 90 %
     final_rate: float = 0.01  # of learning_rate, at the end of the cosine
-    warmup_epochs: float = 2.0  # at least 100 steps, at most a fifth of all
+    warmup_epochs: float = 2.0  # at least 100 steps, at most a fifth of all; 0: none
     weight_decay: float = 5e-4  # decoupled; not of biases and normalisation
     clip_norm: float = 10.0
     ema: float = 0.98  # of the weights that are validated and saved, every 4 steps

@@ -34,7 +34,7 @@ class Run:
 
     @property
     def best(self) -> Path:
-        """The weights with the best AP50 on the validation pictures: those that detection uses."""
+        """The weights with the best AP on the validation pictures: those that detection uses."""
         return self.path / "best.npz"
 
     @property
@@ -139,7 +139,7 @@ def default_name(folder: Path, runs: Path) -> str:
 
 def remove_if_empty(run: Run) -> None:
     """Remove the folder of a run that ended before there was anything to detect or resume with."""
-    if not any(path.exists() for path in (run.best, run.last, run.state)):
+    if not any(path.exists() for path in (run.best, run.last, run.state, run.previous_state)):
         shutil.rmtree(run.path, ignore_errors=True)
 
 
@@ -165,7 +165,7 @@ def known_runs(runs: Path) -> list[Run]:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What a run has come to: its epochs, the best AP50 if it was measured, and the seconds."""
+    """What a run has come to: its epochs, the AP50 of the best if measured, and the seconds."""
 
     epochs: int
     ap50: float | None
@@ -176,11 +176,16 @@ def reached(run: Run) -> Reached | None:
     """Return what `metrics.csv` says, None when it cannot be read: the run may still detect."""
     try:
         rows = run.rows()
-        ap50 = [float(row["ap50"]) for row in rows if row["ap50"]]
+        best = max((_figures(row) for row in rows if row["ap"]), default=None)
         seconds = sum(float(row["seconds"]) for row in rows)
     except (FileError, KeyError, TypeError, ValueError):
         return None
-    return Reached(len(rows), max(ap50, default=None), seconds)
+    return Reached(len(rows), best and best[2], seconds)
+
+
+def _figures(row: dict[str, str]) -> tuple[float, int, float]:
+    """Return AP, epoch and AP50 of an epoch: the highest of these is the best, later in a tie."""
+    return float(row["ap"]), int(row["epoch"]), float(row["ap50"])
 
 
 def _to_table(config: TrainConfig) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from studio.yolo.training.validation import (
     batch_for,
     is_best,
     is_measured,
+    note_measured,
     remember_best,
     why_over,
 )
@@ -100,6 +101,7 @@ class Loop:
         said = [*self._of_files(), *self._oddities(epoch)]
         # All of it is done before any is told: whoever listens may stop there.
         place.end_epoch()
+        note_measured(place, epoch, len(self.check) > 0)
         said += _attempt(log.epoch, epoch, place.step, self.stepping.rate(place.step))
         said += _attempt(self._save_weights, epoch)
         if self.keeper.is_due(is_epochs_end=True):

@@ -41,7 +41,7 @@ def others(run: Run) -> list[str]:
         if path.parent == run.path:
             continue
         try:
-            file = _locked(path)
+            file = _locked(path, os.O_RDWR)  # one that goes meanwhile is not to come back
         except _TakenError:
             found.append(path.parent.name)
         else:  # of a process that was killed: it stays, see `was_killed`
@@ -65,10 +65,10 @@ def _locked_soon(path: Path) -> int | None:
     raise FileError(path.parent, "is being trained already, by another window or command")
 
 
-def _locked(path: Path) -> int | None:
+def _locked(path: Path, flags: int = os.O_RDWR | os.O_CREAT) -> int | None:
     """Return the descriptor of a file that is now locked, None where that cannot be done."""
     try:
-        file = os.open(path, os.O_RDWR | os.O_CREAT)
+        file = os.open(path, flags)
     except OSError:
         return None
     try:
@@ -82,7 +82,7 @@ def _locked(path: Path) -> int | None:
     if _is_there(path, file):
         return file
     os.close(file)  # its holder has just removed it
-    return _locked(path)
+    return _locked(path, flags)
 
 
 def _release(path: Path, file: int | None) -> None:

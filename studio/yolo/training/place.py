@@ -20,6 +20,7 @@ class Place:
     best: float = 0.0  # AP of the best epoch; without validation pictures, minus its training loss
     best_ap50: float | None = None
     better_epoch: int = 0  # the last that was better than all before, and no tie
+    measured_epoch: int = 0  # the last of which it is known how good it is
     waiting_since: int = 0  # the epoch from which `patience` counts at the earliest
     rate_factor: float = 1.0  # halved by each refused step
     refusals: int = 0  # one after the other

@@ -6,14 +6,17 @@ import math
 
 from studio.yolo.config import TrainConfig
 
-WARMUP_STEPS = 100  # at least, as long as that is no more than a fifth of all steps
+WARMUP_STEPS = 100  # at least, if any, as long as that is no more than a fifth of all steps
+    100  # at least where there is a warm-up, as long as that is no more than a fifth of all steps
+)
 STEPS_AT = (0.8, 0.9)  # of all steps: there, `step` goes down to a tenth
 BEYOND_SENSE = 0.1  # a higher rate makes any of the networks diverge
 
 
 def learning_rate(config: TrainConfig, step: int, steps: int, steps_per_epoch: int) -> float:
     """Return the rate of a step, counted from 1 to `steps`: linear warm-up, then `config.rate`."""
-    warmup = min(max(config.warmup_epochs * steps_per_epoch, WARMUP_STEPS), steps / 5)
+    asked = config.warmup_epochs * steps_per_epoch
+    warmup = min(max(asked, WARMUP_STEPS), steps / 5) if asked else 0
     if step <= warmup:
         return config.learning_rate * step / warmup
     if config.rate == "step":  # as Darknet's cfg files: steps=400000,450000 of 500200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 EPOCHS_TO_SEE = 5  # before anything can be said
 WINDOW = 3  # epochs or measurements that are averaged, so that noise does not change the words
@@ -25,7 +25,11 @@ class Point:
 
 
 def trend(history: Sequence[Point]) -> str:
-    """Say how a training goes; "" while that is not known yet."""
+    """Say how a training goes; "" while that is not known yet.
+
+    Figures that are not finite, as of an epoch whose steps were all refused, are left out.
+    """
+    history = [_finite(point) for point in history if math.isfinite(point.train)]
     if not history:
         return ""
     if words := _diverging(history):
@@ -42,11 +46,16 @@ def trend(history: Sequence[Point]) -> str:
     return _overfitting(history, measured) or f"plateau: no better AP for {waited} epochs"
 
 
+def _finite(point: Point) -> Point:
+    val = point.val if point.val is not None and math.isfinite(point.val) else None
+    return replace(point, val=val)
+
+
 def _diverging(history: Sequence[Point]) -> str:
     first, last = history[0].train, history[-1].train
-    if math.isfinite(last) and last <= TIMES_FIRST * first:
+    if last <= TIMES_FIRST * first:
         return ""
-    times = f"{last / first:.0f} times" if math.isfinite(last) and first > 0 else "far above"
+    times = f"{last / first:.0f} times" if first > 0 else "far above"
     return f"diverging: the training loss is {times} that of the first epoch; lower the rate"
 
 
@@ -67,7 +76,7 @@ def _overfitting(history: Sequence[Point], measured: Sequence[tuple[int, float]]
     known = [p for p in history if p.val is not None]
     val = _smooth([p.val for p in known if p.val is not None])
     train = _smooth([p.train for p in known])
-    lowest = min(range(len(val)), key=val.__getitem__)
+    lowest = min(range(len(val)), key=val.__getitem__, default=0)
     after = val[lowest + 1 :]
     if len(after) < WINDOW or min(after[-WINDOW:]) <= val[lowest] * (1 + RISEN):
         return ""

@@ -34,6 +34,12 @@ def batch_for(config: TrainConfig) -> int:
     return min(max(config.batch_size // config.parts, 4), PICTURES_AT_ONCE)
 
 
+def note_measured(place: Place, epoch: EpochMetrics, has_validation: bool) -> None:
+    """Keep in mind the last epoch of which it is known how good it is: patience counts to it."""
+    if _figure(epoch, has_validation) is not None:
+        place.measured_epoch = epoch.epoch
+
+
 def is_best(place: Place, epoch: EpochMetrics, has_validation: bool) -> bool:
     """Tell whether an epoch's weights are the best so far.
 
@@ -65,8 +71,12 @@ def _figure(epoch: EpochMetrics, has_validation: bool) -> float | None:
 
 
 def epochs_waited(place: Place) -> int:
-    """Return the epochs since one was better than all before, or since the run got more epochs."""
-    return place.epoch - max(place.better_epoch, place.waiting_since)
+    """Return the epochs to the last measured one since one was better than all before.
+
+    Those since the run got more epochs, where that was later. What has not been measured may be
+    better, so it tries nobody's patience.
+    """
+    return max(place.measured_epoch - max(place.better_epoch, place.waiting_since), 0)
 
 
 def why_over(config: TrainConfig, place: Place) -> str | None:

@@ -172,9 +172,10 @@ def test_a_run_gets_more_epochs_but_not_fewer_than_it_has_behind_it(tmp_path):
 def test_what_a_run_has_reached(tmp_path):
     run = new_run(tmp_path, "one", TrainConfig(MODEL))
     assert reached(run) == Reached(0, None, 0.0)
-    run.metrics.write_text("epoch,seconds,ap50\n1,10.5,\n2,9.5,0.25\n3,10,0.125\n")
-    assert reached(run) == Reached(3, 0.25, 30.0)
-    run.metrics.write_text("epoch,seconds,ap50\n1,soon,0.5\n")
+    head = "epoch,seconds,ap50,ap\n"
+    run.metrics.write_text(f"{head}1,10.5,,\n2,9.5,0.5,0.2\n9,5,0.25,0.3\n10,5,0.125,0.3\n")
+    assert reached(run) == Reached(4, 0.125, 30.0)  # of the best AP, the later of two
+    run.metrics.write_text(f"{head}1,soon,0.5,0.2\n")
     assert reached(run) is None
 
 

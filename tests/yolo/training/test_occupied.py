@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -60,3 +61,17 @@ def test_a_killed_process_holds_nothing(run):
 def test_a_folder_that_cannot_be_written_goes_without(tmp_path):
     with occupied(Run(tmp_path / "not there", None)):  # type: ignore[arg-type]
         pass
+
+
+def test_looking_at_a_run_that_just_ends_leaves_no_lock(run, monkeypatch):
+    other = Run(run.path.parent / "two", None)  # type: ignore[arg-type]
+    opened = os.open
+
+    def too_late(path, *arguments):
+        path.unlink()
+        return opened(path, *arguments)
+
+    (run.path / NAME).touch()
+    monkeypatch.setattr(os, "open", too_late)
+    assert others(other) == []
+    assert not was_killed(run)

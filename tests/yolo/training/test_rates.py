@@ -44,6 +44,14 @@ def test_constant_stays_after_the_warm_up():
     assert set(found[199:]) == {1.0}
 
 
+def test_no_warm_up_begins_with_the_highest_rate():
+    none = dataclasses.replace(CONFIG, warmup_epochs=0)
+    found = rates(none)
+    assert found[0] == pytest.approx(1.0, abs=1e-6)
+    assert (np.diff(found) < 0).all()
+    assert set(rates(dataclasses.replace(none, rate="constant"))) == {1.0}
+
+
 @pytest.mark.parametrize("rate", ["cosine", "step", "constant"])
 @pytest.mark.parametrize("steps", [1, 2, 3, 7])
 def test_shortest_runs_have_positive_rates(rate, steps):

@@ -90,8 +90,17 @@ def test_measured_now_and_then_needs_some_measurements_to_be_a_plateau():
     assert words[-1] == "plateau: no better AP for 54 epochs"
 
 
-@pytest.mark.parametrize("last", [11.0, math.inf, math.nan])
-def test_a_loss_far_above_the_first_diverges(last):
-    words = trend([Point(1, 1.0, 1.0, 0.1), Point(2, last, 1.0, 0.1)])
-    assert words.startswith("diverging: the training loss is ")
+def test_a_loss_far_above_the_first_diverges():
+    words = trend([Point(1, 1.0, 1.0, 0.1), Point(2, 11.0, 1.0, 0.1)])
+    assert words.startswith("diverging: the training loss is 11 times that of the first epoch; ")
     assert words.endswith("lower the rate")
+
+
+@pytest.mark.parametrize("odd", [math.inf, math.nan])
+@pytest.mark.parametrize("at", [1, 3, 12])
+def test_an_epoch_without_a_finite_loss_says_nothing_for_ever(odd, at):
+    points = [Point(i, odd if i == at else 10.0 / i, odd, i / 100) for i in range(1, 13)]
+    assert trend(points) == "still improving"
+    assert trend([Point(1, odd)]) == ""
+    stuck = [Point(i, 1.0, odd, 0.1) for i in range(1, 13)]
+    assert trend(stuck) == "plateau: no better AP for 11 epochs"

@@ -16,6 +16,7 @@ from studio.yolo.training.validation import (
     is_best,
     is_measured,
     measured_every,
+    note_measured,
     remember_best,
     why_over,
 )
@@ -79,8 +80,21 @@ def test_a_run_is_over_after_its_epochs_or_its_patience():
     assert why_over(CONFIG, Place(epoch=59)) is None
     assert why_over(CONFIG, Place(epoch=60)) == "finished after 60 epochs"
     patient = dataclasses.replace(CONFIG, patience=12)
-    assert why_over(patient, Place(epoch=42, better_epoch=31)) is None
+    assert why_over(patient, Place(epoch=42, better_epoch=31, measured_epoch=42)) is None
     words = "ended after 43 epochs: 12 epochs without a better one than 31"
-    assert why_over(patient, Place(epoch=43, better_epoch=31)) == words
-    assert why_over(patient, Place(epoch=43, better_epoch=31, waiting_since=43)) is None
+    waited = Place(epoch=43, better_epoch=31, measured_epoch=43)
+    assert why_over(patient, waited) == words
+    assert why_over(patient, dataclasses.replace(waited, waiting_since=43)) is None
     assert why_over(patient, Place(epoch=43)) is None
+
+
+def test_epochs_that_are_not_measured_try_nobodys_patience():
+    """Measured each third: 0.2, then twice nothing better; patience of 4 ends it at the second."""
+    config, place = dataclasses.replace(CONFIG, patience=4, validate_every=3), Place()
+    while why_over(config, place) is None:
+        number = place.epoch + 1
+        ap = 0.2 if is_measured(config, number, 10, 5) else None
+        judge(place, epoch(number, ap), True)
+        place.end_epoch()
+        note_measured(place, epoch(number, ap), True)
+    assert why_over(config, place) == "ended after 9 epochs: 6 epochs without a better one than 3"
