@@ -7,8 +7,6 @@ import math
 from studio.yolo.config import TrainConfig
 
 WARMUP_STEPS = 100  # at least, if any, as long as that is no more than a fifth of all steps
-    100  # at least where there is a warm-up, as long as that is no more than a fifth of all steps
-)
 STEPS_AT = (0.8, 0.9)  # of all steps: there, `step` goes down to a tenth
 BEYOND_SENSE = 0.1  # a higher rate makes any of the networks diverge
 
