@@ -45,14 +45,18 @@ class Job(QThread):
     def is_paused(self) -> bool:
         return not self._running.is_set()
 
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping.is_set()
+
     def stop(self) -> None:
         """Ask the work to end after the event it is at; `ended` follows."""
         self._stopping.set()
         self._running.set()
 
     def pause(self, paused: bool) -> None:
-        """Hold the work after the event it is at, or let it go on."""
-        if paused:
+        """Hold the work after the event it is at, or let it go on; what is to stop is not held."""
+        if paused and not self.is_stopping:
             self._running.clear()
         else:
             self._running.set()

@@ -118,6 +118,17 @@ def test_a_paused_job_can_be_stopped(qtbot: QtBot) -> None:
     assert heard.ends == [False]
 
 
+def test_what_is_to_stop_cannot_be_paused_any_more(qtbot: QtBot) -> None:
+    job = Job("count", lambda: iter(range(3)))
+    heard = Listener(job)
+    job.stop()
+    job.pause(True)
+    assert not job.is_paused
+    job.start()
+    wait_for_end(qtbot, job, heard)
+    assert heard.ends == [False]
+
+
 def test_a_sentence_for_people_is_passed_on(qtbot: QtBot) -> None:
     def make() -> Iterator[object]:
         yield 1

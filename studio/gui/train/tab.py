@@ -209,7 +209,7 @@ class TrainTab(Tab):
 
     @Slot(bool)
     def _pause(self, paused: bool) -> None:
-        if self._job:
+        if self._job and not self._job.is_stopping:
             self._job.pause(paused)
             self.progress.pause(paused)
 

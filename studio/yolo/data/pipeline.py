@@ -65,7 +65,7 @@ def _going_on(
 ) -> Generator[Batch]:
     """Yield the batches from a step on; where a prepared picture has gone, go on when it is back.
 
-    Raises what TensorFlow raises where that cannot be mended.
+    Raises what TensorFlow raises where that cannot be mended, as memory that is used up.
     """
     attempts = 0
     batches = iter(begin(step))
@@ -74,6 +74,8 @@ def _going_on(
             batch = next(batches)
         except StopIteration:
             return
+        except tf.errors.ResourceExhaustedError:
+            raise
         except tf.errors.OpError:
             attempts += 1
             if not prepared.mend(attempts):
@@ -139,6 +141,8 @@ def _batched(places: tf.data.Dataset, see: Callable[..., Seen], batch: int) -> t
     # Nothing is left to be tuned, and the thread that would do so holds up the end of an epoch.
     options = tf.data.Options()
     options.autotune.enabled = False
+    # Rewriting what is written down here already would copy the pictures that are in memory.
+    options.experimental_optimization.apply_default_optimizations = False
     return seen.padded_batch(batch).map(finish).prefetch(AHEAD).with_options(options)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.errors import FileError
-from studio.labels.files import read_if_there, write_atomic
+from studio.labels.files import read_if_there, write_unflushed
 from studio.labels.images import Image
 from studio.yolo.backend import tf
 from studio.yolo.data.schedule import Size
@@ -127,7 +127,7 @@ def is_there(path: Path, size: Size) -> bool:
 def save(path: Path, picture: Image) -> None:
     """Write a prepared picture; raises FileError."""
     pixels = picture.tobytes()
-    write_atomic(path, pixels + _fingerprint(tf.constant(pixels)).numpy().tobytes())
+    write_unflushed(path, pixels + _fingerprint(tf.constant(pixels)).numpy().tobytes())
 
 
 def load(path: Path, size: Size) -> Image | None:

@@ -10,14 +10,11 @@ multiplication, and green by another.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 from studio.labels.images import GREY
 from studio.yolo.backend import tf
-
-Compiled = Callable[..., Any]
+from studio.yolo.fusion import Compiled, fused
 
 _BITS = 7  # of a share between two pixels: as many as leave room for blue in 32 bits
 _WHOLE = 1 << _BITS
@@ -51,24 +48,6 @@ def in_hsv(image: tf.Tensor, colour: tf.Tensor) -> tf.Tensor:
 def blended(one: tf.Tensor, other: tf.Tensor, share: tf.Tensor) -> tf.Tensor:
     """Return an image uint8 into which another shines by a share."""
     return _blend()(one, other, share)
-
-
-def fused(*signature: tf.TensorSpec) -> Callable[[Callable[..., Any]], Compiled]:
-    """Compile a function for any shapes that fit, by XLA where this TensorFlow has it."""
-    return tf.function(  # type: ignore[no-any-return]
-        input_signature=signature, jit_compile=_has_xla(), autograph=False
-    )
-
-
-@cache
-def _has_xla() -> bool:
-    """Tell whether a function can be compiled by XLA for the processor: not on every system."""
-    try:
-        with tf.device("/CPU:0"):
-            tf.function(lambda x: x + 1, jit_compile=True, autograph=False)(tf.constant(1.0))
-    except (tf.errors.OpError, ValueError):
-        return False
-    return True
 
 
 _IMAGE = tf.TensorSpec((None, None, 3), tf.uint8)

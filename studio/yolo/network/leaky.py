@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from studio.yolo.backend import tf
+from studio.yolo.fusion import fused
 
 LEAK = 0.1
 
@@ -34,7 +35,7 @@ def _loops() -> tuple[Any, Any]:
     """
     if tf.config.list_logical_devices("GPU"):
         return _forward, _backward
-    return tf.function(_forward, jit_compile=True), tf.function(_backward, jit_compile=True)
+    return fused()(_forward), fused()(_backward)
 
 
 def _forward(values: tf.Tensor) -> tf.Tensor:

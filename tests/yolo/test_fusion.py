@@ -1,0 +1,42 @@
+"""Functions that XLA compiles, where it is there."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio.yolo import fusion
+from studio.yolo.backend import tf
+
+pytestmark = pytest.mark.tensorflow
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_the_same_comes_of_it_with_and_without_xla(monkeypatch, is_there):
+    monkeypatch.setattr(fusion, "has_xla", lambda: is_there)
+    double = fusion.fused(tf.TensorSpec((None,), tf.float32))(lambda x: 2 * x)
+    assert double(tf.constant([1.0, 3.0])).numpy().tolist() == [2.0, 6.0]
+    assert fusion.fused()(lambda x: x + 1)(tf.constant(2)).numpy() == 3
+
+
+def test_it_is_found_out_also_while_something_is_traced(monkeypatch):
+    fusion.has_xla.cache_clear()
+    ran = []
+
+    @tf.function
+    def traced():
+        ran.append(fusion.has_xla())
+        return tf.constant(1)
+
+    function = tf.function
+
+    def without_xla(*given, jit_compile=None, **more):
+        if jit_compile:
+            raise tf.errors.UnimplementedError(None, None, "no XLA")
+        return function(*given, **more)
+
+    traced()
+    fusion.has_xla.cache_clear()
+    monkeypatch.setattr(tf, "function", without_xla)
+    assert not fusion.has_xla()
+    fusion.has_xla.cache_clear()
+    assert isinstance(ran[0], bool)
