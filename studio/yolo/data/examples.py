@@ -22,7 +22,8 @@ from studio.yolo.network.model import ModelConfig
 class Example:
     """A picture to learn from: its size, and boxes `(m, 4)` with class numbers `(m,)`.
 
-    `stamp` tells whether its files are still those that were read.
+    `stamp` tells whether its files are still those that were read, `digest` whether the picture
+    is; empty where that is not asked.
     """
 
     item: Sample
@@ -30,6 +31,7 @@ class Example:
     xyxy: NDArray[np.float32]
     labels: NDArray[np.int32]
     stamp: Stamp | None = None
+    digest: bytes = b""
 
     def view(self, model: ModelConfig) -> Letterbox:
         """Return how the picture is laid into a model's input."""
@@ -49,14 +51,20 @@ class Examples:
     def __len__(self) -> int:
         return len(self.usable)
 
-    def add(self, item: Sample, annotation: Annotation, classes: tuple[str, ...]) -> None:
+    def add(
+        self,
+        item: Sample,
+        annotation: Annotation,
+        classes: tuple[str, ...],
+        digest: bytes = b"",
+    ) -> None:
         """Add a picture that can be decoded, with the boxes of the classes that are asked for."""
         self.notes += [f"{item.labels}: {p.detail}" for p in annotation.problems]
         self.strangers.update(b.label for b in annotation.boxes if b.label not in classes)
         boxes = tuple(box for box in annotation.boxes if box.label in classes)
         labels = np.array([classes.index(box.label) for box in boxes], np.int32)
         size = (annotation.width, annotation.height)
-        self.usable.append(Example(item, size, as_array(boxes), labels, item.stamp()))
+        self.usable.append(Example(item, size, as_array(boxes), labels, item.stamp(), digest))
 
     def pass_over(self, error: FileError) -> None:
         """Note a picture that cannot be used."""
@@ -79,23 +87,26 @@ class Examples:
         try:
             return self.decode(index, example.item.encoded()), example.xyxy, example.labels
         except FileError as error:
-            self.note_empty(error)
+            self.note_empty(index, error)
         width, height = example.size
         grey = np.full((height, width, 3), images.GREY, np.uint8)
         return grey, example.xyxy[:0], example.labels[:0]
 
     def decode(self, index: int, data: bytes) -> Image:
-        """Decode the bytes of a picture; raises FileError, also where its size is another now."""
+        """Decode the bytes of a picture; raises FileError, also where it is another one now."""
         example = self.usable[index]
         image = example.item.decode(data)
         if (image.shape[1], image.shape[0]) != example.size:
             was = "{} × {}".format(*example.size)
             what = f"is {image.shape[1]} × {image.shape[0]} pixels now and was {was}"
             raise FileError(example.item.picture, what)
+        if example.digest and example.item.digest(data) != example.digest:
+            raise FileError(example.item.picture, "is another picture than when it was read")
         return image
 
-    def note_empty(self, error: FileError) -> None:
+    def note_empty(self, index: int, error: FileError) -> None:
         """Note, once, that a picture is shown as an empty one."""
+        self._told.add(index)
         note = f"shown as an empty picture: {error}"
         if note not in self.notes:
             self.notes.append(note)
@@ -106,18 +117,29 @@ class Examples:
         self._taken += len(fresh)
         return fresh
 
-    def changed(self) -> list[str]:
+    def changed(self, are_kept: bool) -> list[str]:
         """Return the names of pictures that are gone or changed since the start, or whose labels.
 
-        Looks at times and sizes of files only, and names each picture once.
+        Looks at times and sizes of files, and names each picture once. Where pictures are not kept,
+        one that is another now is not named here: it cannot be shown as it was.
         """
         found = [
             number
             for number, example in enumerate(self.usable)
-            if number not in self._told and example.item.stamp() != example.stamp
+            if number not in self._told
+            and example.item.stamp() != example.stamp
+            and (are_kept or _is_the_same(example))
         ]
         self._told.update(found)
         return [self.usable[number].item.name for number in found]
+
+
+def _is_the_same(example: Example) -> bool:
+    """Tell whether a picture can still be read as it was; its labels may have changed."""
+    try:
+        return example.item.digest(example.item.encoded()) == example.digest
+    except FileError:
+        return False
 
 
 def read_examples(

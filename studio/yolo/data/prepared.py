@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +24,13 @@ from studio.labels.boxes import Annotation, Floats
 from studio.labels.folder.cache import cache_folder
 from studio.labels.images import Image, Letterbox
 from studio.labels.samples import Sample
-from studio.yolo.backend import tf
 from studio.yolo.config import Cache, TrainConfig
-from studio.yolo.data import stores
+from studio.yolo.data import shelf, stores
 from studio.yolo.data.examples import Example, Examples
-from studio.yolo.data.room import ways
+from studio.yolo.data.geometry import KEPT_SIDE
+from studio.yolo.data.room import disk_room, ways
 from studio.yolo.data.schedule import Size
+from studio.yolo.data.shelf import Shelf
 from studio.yolo.data.stores import Anew, InMemory, OnDisk, Store
 from studio.yolo.events import Progress, Status
 
@@ -60,8 +62,21 @@ class Prepared:
         return self.examples.take_notes()
 
     def changed(self) -> list[str]:
-        """Return which pictures or labels have changed or gone since they were read."""
-        return self.examples.changed()
+        """Return which pictures or labels have changed or gone, and are shown as they were read.
+
+        Those that can only be shown as empty pictures are noted when they are.
+        """
+        return self.examples.changed(are_kept=not isinstance(self.store, Anew))
+
+    def of_small_boxes(self) -> list[str]:
+        """Say how many boxes are too small at this size of the input to be learnt, if any are."""
+        sides = [boxes[:, 2:] - boxes[:, :2] for boxes in self.boxes()]
+        total, small = sum(map(len, sides)), sum(int((s.min(1) < KEPT_SIDE).sum()) for s in sides)
+        if not small:
+            return []
+        are = "is" if small == 1 else "are"
+        words = f"{small} of {total} boxes {are} under {KEPT_SIDE:g} pixels at this input size"
+        return [f"{words} and {are} not learnt: choose a larger input"]
 
     def views(self) -> list[Letterbox]:
         """Return how each picture is laid into the input."""
@@ -118,7 +133,9 @@ def prepare(
         yield Status("; ".join(faults))
     for way in found:
         try:
-            return (yield from _prepare(way, items, config.model.classes, size))
+            is_asked = config.cache == "disk"
+            kept = Shelf(folder, disk_room(folder, is_asked)) if way == "disk" else None
+            return (yield from _prepare(way, items, config.model.classes, size, kept))
         except _NotKeptError as fault:
             rest = found[found.index(way) + 1]
             yield Status(f"{fault}; {SLOWER if rest == 'none' else 'memory is used instead'}")
@@ -126,14 +143,19 @@ def prepare(
 
 
 def _prepare(
-    way: Cache, items: Sequence[Sample], classes: tuple[str, ...], size: Size
+    way: Cache,
+    items: Sequence[Sample],
+    classes: tuple[str, ...],
+    size: Size,
+    kept_on: Shelf | None,
 ) -> Generator[Progress, None, Prepared]:
     examples, paths = Examples(), list[Path]()
-    pictures = np.empty((len(items) if way == "memory" else 0, size[1], size[0], 3), np.uint8)
-    for done, (item, ready) in enumerate(_in_order(lambda item: _ready(item, way, size), items)):
+    pictures = stores.room_for(len(items) if way == "memory" else 0, size)
+    work = partial(_ready, way=way, size=size, kept_on=kept_on)
+    for done, (item, ready) in enumerate(_in_order(work, items)):
         yield Progress(done, len(items))
         try:
-            annotation, kept = ready.result()
+            annotation, digest, kept = ready.result()
         except FileError as error:
             examples.pass_over(error)
             continue
@@ -141,18 +163,17 @@ def _prepare(
             paths.append(kept)
         elif kept is not None:
             pictures[len(examples)] = kept
-        examples.add(item, annotation, classes)
+        examples.add(item, annotation, classes, digest)
     examples.note_strangers()
     making = _Making(examples, size, keeps=way == "disk")
     if way == "memory":
-        with tf.device("/CPU:0"):
-            store: Store = InMemory(tf.constant(pictures[: len(examples)]))
+        store: Store = InMemory.of(pictures[: len(examples)])
     else:
         store = OnDisk(paths, size, making) if way == "disk" else Anew(making, size)
     return Prepared(examples, size, store)
 
 
-Ready = tuple[Annotation, Image | Path | None]
+Ready = tuple[Annotation, bytes, Image | Path | None]
 
 
 def _in_order(
@@ -168,37 +189,41 @@ def _in_order(
         yield from waiting
 
 
-def _ready(item: Sample, way: Cache, size: Size) -> Ready:
+def _ready(item: Sample, way: Cache, size: Size, kept_on: Shelf | None) -> Ready:
     """Read a picture and its labels; raises FileError. Nothing that is kept is decoded again."""
     data = item.encoded()
-    path = _path_of(item, data, size) if way == "disk" else None
-    if path and stores.is_there(path, size):
-        return item.read(item.size()), path
+    digest = item.digest(data)
+    path = _path_of(digest, size) if kept_on else None
+    if kept_on and path:
+        kept_on.use(path)
+        if stores.is_there(path, size):
+            return item.read(item.size()), digest, path
     image = item.decode(data)
     extent = (image.shape[1], image.shape[0])
     annotation = item.read(extent)
     if way == "none":
-        return annotation, None
+        return annotation, digest, None
     picture = Letterbox.fit(extent, size).apply(image)
-    if path is None:
-        return annotation, picture
+    if kept_on is None or path is None:
+        return annotation, digest, picture
     try:
+        kept_on.make_room(stores.file_length(size))
         stores.save(path, picture)
     except FileError as error:
         raise _NotKeptError(str(error)) from error
-    return annotation, path
+    return annotation, digest, path
 
 
 def _folder() -> Path:
     return cache_folder() / "prepared"
 
 
-def _path_of(item: Sample, data: bytes, size: Size) -> Path:
+def _path_of(digest: bytes, size: Size) -> Path:
     """Return where a prepared picture belongs: named by content, way of decoding, and size."""
-    name = hashlib.blake2b(item.digest(data), digest_size=20, person=stores.VERSION)
+    name = hashlib.blake2b(digest, digest_size=20, person=stores.VERSION)
     name.update(f"{size[0]}x{size[1]}".encode())
     digits = name.hexdigest()
-    return _folder() / digits[:2] / f"{digits[2:]}.rgb"
+    return _folder() / digits[:2] / f"{digits[2:]}{shelf.SUFFIX}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +242,10 @@ class _Making:
             data = example.item.encoded()
             image = self.examples.decode(index, data)
         except FileError as error:
-            self.examples.note_empty(error)
+            self.examples.note_empty(index, error)
             return np.full((self.size[1], self.size[0], 3), images.GREY, np.uint8), False
         picture = Letterbox.fit(example.size, self.size).apply(image)
         if self.keeps:
             with contextlib.suppress(FileError):  # then it is made again the next time
-                stores.save(_path_of(example.item, data, self.size), picture)
+                stores.save(_path_of(example.digest, self.size), picture)
         return picture, True

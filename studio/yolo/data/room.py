@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from studio.yolo.config import Cache
+from studio.yolo.data import shelf
 
 GIGABYTE = 10**9
 LIMIT: dict[Cache, int] = {"memory": 2 * GIGABYTE, "disk": 20 * GIGABYTE}
@@ -47,8 +48,20 @@ def free_memory() -> int:
     return 4 * GIGABYTE
 
 
+def disk_room(folder: Path, is_asked: bool) -> int:
+    """Return how many bytes the cache folder may have: what is in it already can make way."""
+    return _room("disk", folder, is_asked)
+
+
+def kept_in_memory(choice: Cache, needed: int) -> int:
+    """Return how many bytes of pictures that need so many will be in memory."""
+    if choice not in ("auto", "memory"):
+        return 0
+    return needed if needed <= _room("memory", Path(), is_asked=choice == "memory") else 0
+
+
 def _room(way: Cache, folder: Path, is_asked: bool) -> int:
-    free = free_memory() if way == "memory" else _free_disk(folder)
+    free = free_memory() if way == "memory" else _free_disk(folder) + shelf.held(folder)
     return int(ASKED_SHARE * free) if is_asked else min(LIMIT[way], int(SHARE[way] * free))
 
 

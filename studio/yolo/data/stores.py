@@ -23,11 +23,18 @@ from studio.yolo.data.schedule import Size
 VERSION = b"1"  # of the files: the pixels, and 8 bytes of their fingerprint
 _CHECK = 8
 
+_ALIGNED = 64  # bytes; tensors that begin elsewhere are copied
+
+Images = NDArray[np.uint8]
 Make = Callable[[int], tuple[Image, bool]]
 
 
 class Store(Protocol):
     """The prepared pictures of a split."""
+
+    @property
+    def memory(self) -> int:
+        """How many bytes of memory they take."""
 
     def read(self, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Return a picture, and whether it is one."""
@@ -39,6 +46,15 @@ class InMemory:
 
     pictures: tf.Tensor
 
+    @classmethod
+    def of(cls, pictures: Images) -> InMemory:
+        """Take over pictures that were made by `room_for`, without a copy of them all."""
+        return cls(tf.experimental.dlpack.from_dlpack(pictures.__dlpack__()))
+
+    @property
+    def memory(self) -> int:
+        return int(np.prod(self.pictures.shape))
+
     def read(self, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return tf.gather(self.pictures, index), tf.constant(value=True)
 
@@ -49,6 +65,10 @@ class Anew:
 
     make: Make
     size: Size
+
+    @property
+    def memory(self) -> int:
+        return 0
 
     def read(self, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return in_python(self.make, index, self.size)
@@ -68,6 +88,10 @@ class OnDisk:
     missing: set[int] = field(default_factory=set)
     is_in_parts: bool = False
     """Whether some files are not read by the graph, be they there again or not."""
+
+    @property
+    def memory(self) -> int:
+        return 0
 
     def look(self) -> None:
         """Look which files are there; where all seem to be, at the contents of each."""
@@ -98,6 +122,15 @@ class OnDisk:
         if is_there(self.paths[index], self.size):
             self.missing.discard(index)
         return made
+
+
+def room_for(count: int, size: Size) -> Images:
+    """Return `(count, height, width, 3)` uint8 at a place in memory from which TensorFlow reads."""
+    shape = (count, *_shape(size))
+    length = count * size[0] * size[1] * 3
+    whole = np.empty(length + _ALIGNED, np.uint8)
+    first = -whole.ctypes.data % _ALIGNED
+    return whole[first : first + length].reshape(shape)
 
 
 def in_python(make: Make, index: tf.Tensor, size: Size) -> tuple[tf.Tensor, tf.Tensor]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
+import time
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from studio.labels import images
 from studio.labels.folder.cache import cache_folder
 from studio.labels.images import Letterbox
-from studio.yolo.data import room
+from studio.yolo.data import room, stores
 from studio.yolo.data.pipeline import plain_batches, training_batches
 from studio.yolo.data.prepared import prepare
 from studio.yolo.data.room import ways
@@ -166,6 +167,44 @@ def test_a_picture_of_another_size_is_an_empty_one(items, train_config):
     assert "p00.png: is 50 × 50 pixels now and was 160 × 120" in note
 
 
+@pytest.mark.parametrize("cache", ["disk", "none"])
+def test_another_picture_of_that_name_has_not_the_boxes_of_the_old_one(items, train_config, cache):
+    _, prepared = prepared_with(prepare, items[:4], train_config, cache)
+    shutil.rmtree(cache_folder(), ignore_errors=True)
+    images.save(items[1].image, np.zeros((120, 160, 3), np.uint8))
+    items[3].labels.unlink()
+    (batch,) = plain_batches(prepared, 4)
+    sides = (batch.boxes[..., 2:] - batch.boxes[..., :2]).numpy()
+    assert (sides > 0).any(axis=(1, 2)).tolist() == [True, False, True, True]
+    assert set(batch.images.numpy()[1].ravel().tolist()) == {images.GREY}
+    (note,) = prepared.take_notes()
+    assert note.startswith("shown as an empty picture")
+    assert note.endswith("p01.png: is another picture than when it was read")
+    assert prepared.changed() == ["p03.png"]  # which is shown with the boxes that it had
+
+
+def test_where_nothing_is_kept_a_changed_picture_is_not_said_to_be_shown_as_it_was(
+    items, train_config
+):
+    _, prepared = prepared_with(prepare, items[:4], train_config, "none")
+    images.save(items[1].image, np.zeros((120, 160, 3), np.uint8))
+    items[2].image.touch()
+    assert prepared.changed() == ["p02.png"]
+    list(plain_batches(prepared, 4))
+    (note,) = prepared.take_notes()
+    assert "p01.png" in note
+
+
+def test_boxes_that_are_too_small_are_counted(items, train_config):
+    _, prepared = prepared_with(prepare, items[:4], train_config, "memory")
+    assert prepared.of_small_boxes() == []
+    first = prepared.usable[0]
+    edges = np.array([[10, 10, 14, 90], [10, 10, 40, 40]], np.float32)  # 0.4 of that in the input
+    prepared.examples.usable[:] = [dataclasses.replace(first, xyxy=edges)]
+    (note,) = prepared.of_small_boxes()
+    assert note.startswith("1 of 2 boxes is under 2 pixels at this input size and is not learnt")
+
+
 def test_sources_that_change_are_named_once(items, train_config):
     _, prepared = prepared_with(prepare, items, train_config, "memory")
     assert prepared.changed() == []
@@ -174,6 +213,16 @@ def test_sources_that_change_are_named_once(items, train_config):
     images.save(items[5].image, np.zeros((120, 160, 3), np.uint8))
     assert prepared.changed() == ["p01.png", "p03.png", "p05.png"]
     assert prepared.changed() == []
+
+
+def test_pictures_in_memory_are_there_once(train_config):
+    pictures = stores.room_for(3, (64, 32))
+    assert pictures.shape == (3, 32, 64, 3)
+    pictures[:] = 5
+    store = InMemory.of(pictures[:2])
+    pictures[1] = 7
+    assert store.read(1)[0].numpy().max() == 7  # the same bytes
+    assert store.memory == 2 * 32 * 64 * 3
 
 
 # --- where it fits --------------------------------------------------------------------------------
@@ -225,6 +274,38 @@ def test_where_pictures_are_kept(
     assert found[0] == first
     assert found[-1] == "none"
     assert bool(faults) == is_said
+
+
+def test_what_the_cache_holds_already_is_not_asked_of_the_disk(items, train_config, monkeypatch):
+    length = 64 * 64 * 3 + 8
+    disk = [int(len(items) * length / 0.8) + 1]
+    monkeypatch.setattr(room, "_free_disk", lambda _: disk[0])
+    said, prepared = prepared_with(prepare, items, train_config, "disk")
+    assert isinstance(prepared.store, OnDisk)
+    disk[0] -= len(items) * length  # what the files have taken
+    again, prepared = prepared_with(prepare, items, train_config, "disk")
+    assert isinstance(prepared.store, OnDisk)
+    assert said == again == []
+
+
+def test_the_oldest_files_make_way(items, train_config, monkeypatch):
+    length = 64 * 64 * 3 + 8
+    prepared_with(prepare, items[:4], train_config, "disk")
+    old = files()
+    for age, path in enumerate(old):
+        when = time.time() - 100_000 + age
+        os.utime(path, (when, when))
+    part = old[0].with_name(f".{'0' * 16}.part")
+    part.write_bytes(b"cut off")
+    os.utime(part, (0, 0))
+    monkeypatch.setattr(room, "_free_disk", lambda _: int(6 * length / 0.8) - 4 * length + 8)
+    _, prepared = prepared_with(prepare, items[4:], train_config, "disk")
+    assert isinstance(prepared.store, OnDisk)
+    assert [path.exists() for path in old] == [False, False, True, True]
+    assert len(files()) == 6
+    assert not part.exists()
+    _, prepared = prepared_with(prepare, items[2:4], train_config, "disk")
+    assert len(files()) >= 4
 
 
 def test_there_is_memory_and_room_on_the_disk(tmp_path):
