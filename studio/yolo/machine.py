@@ -68,6 +68,8 @@ def set_up() -> Iterator[Status]:
 
     Yields a note where that has to be measured. Changes nothing once TensorFlow has its threads.
     """
+    if _has_threads():
+        return
     if _known_threads() is None:
         yield Status("Measuring how many threads are quickest on this machine, this once…")
     _give_threads(threads())
@@ -118,6 +120,20 @@ def _known_threads() -> int | None:
         return candidates[0]
     found = _read().get(_name(), {}).get("threads")
     return found if found in candidates else None
+
+
+def _has_threads() -> bool:
+    """Tell whether TensorFlow has computed something: from then on its threads are settled."""
+    from studio.yolo.backend import tf
+
+    settings = tf.config.threading
+    number = settings.get_intra_op_parallelism_threads()
+    try:
+        settings.set_intra_op_parallelism_threads(number + 1)
+        settings.set_intra_op_parallelism_threads(number)
+    except RuntimeError:
+        return True
+    return False
 
 
 def _give_threads(number: int) -> None:

@@ -18,6 +18,7 @@ from studio.gui.detect.sources import to_array
 from studio.gui.train import examples
 from studio.gui.train.mosaic import grid
 from studio.gui.train.tab import TrainTab
+from studio.labels.anchors import preset
 from studio.labels.dataset import Dataset
 from studio.yolo.config import TrainConfig
 from studio.yolo.events import Progress, Status
@@ -85,6 +86,8 @@ def test_examples_are_drawn_as_the_form_says_and_others_on_demand(
     assert "cell" in tab.examples._classes.text()
     config, count, start = sampler.asked[0]
     assert (config.rotate, config.flip, count, start) == (30, "both", examples.COUNT, 0)
+    published = preset(config.model.architecture, config.model.input_size)
+    assert config.model.anchors == published  # none are clustered from all the labels
 
     click(qtbot, tab, "anotherButton")
     settle(qtbot, tab)

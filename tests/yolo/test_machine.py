@@ -10,6 +10,7 @@ import pytest
 
 from studio.labels.folder.cache import cache_folder
 from studio.yolo import machine
+from studio.yolo.backend import tf
 
 pytestmark = pytest.mark.tensorflow
 FILE = "machine.json"
@@ -83,6 +84,7 @@ def test_gpus_that_are_slow_at_bfloat16_are_measured_in_float16(times, monkeypat
 
 def test_threads_are_measured_once_where_cores_have_two_each(times, monkeypatch):
     asked: list[tuple[int, ...]] = []
+    monkeypatch.setattr(machine, "_has_threads", lambda: False)
     monkeypatch.setattr(machine, "core_counts", lambda: (8, 4))
     monkeypatch.setattr(machine, "_quickest", lambda counts: asked.append(counts) or 4)
     given: list[int] = []
@@ -100,6 +102,13 @@ def test_threads_are_measured_once_where_cores_have_two_each(times, monkeypatch)
     monkeypatch.setattr(machine, "core_counts", lambda: (4, 2, 1))  # 4 is one of them still
     assert machine.threads() == 4
     assert len(asked) == 2  # but of another machine
+
+
+def test_threads_are_not_measured_when_tensorflow_has_them_already(monkeypatch):
+    monkeypatch.delattr(machine, "_quickest")
+    monkeypatch.setattr(machine, "core_counts", lambda: (8, 4))
+    tf.constant(1.0)
+    assert list(machine.set_up()) == []
 
 
 def test_threads_that_could_not_be_measured_are_all_of_them_and_not_kept(times, monkeypatch):

@@ -162,7 +162,7 @@ def _told(event: EpochMetrics) -> str:
     """Return an epoch's words and a table of its classes, for a tool tip."""
     words = f"<p>{escape(event.trend)}</p>" if event.trend else ""
     if event.memory:
-        words += f"<p>Memory used at most: {event.memory / 1e9:.1f} GB</p>"
+        words += f"<p>Memory of the whole program, at its peak: {event.memory / 1e9:.1f} GB</p>"
     if not event.per_class:
         return words
     rows = "".join(_row(name, result) for name, result in event.per_class.items())

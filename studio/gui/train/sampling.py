@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from studio.gui.train.work import Request
+from studio.labels.anchors import preset
 from studio.labels.boxes import Box
 from studio.labels.dataset import Dataset
 from studio.labels.images import Image
@@ -60,12 +61,13 @@ def draw_examples(
     Raises StudioError for what cannot be trained with.
     """
     from studio.yolo.events import Progress, Status
-    from studio.yolo.training.prepare import configure
+    from studio.yolo.training.prepare import DEFAULTS, configure
 
-    dataset = project.dataset()
-    config, _ = configure(
-        dataset, project.anchors, project.training, request.settings, project.root / FILE
-    )
+    yield Status("Reading pictures and labels…")  # from here on it can be stopped
+    dataset, settings = project.dataset(), DEFAULTS | project.training | request.settings
+    # Pictures are the same with any anchors; these need no label to be read.
+    anchors = preset(settings["architecture"], (settings["size"], settings["size"]))
+    config, _ = configure(dataset, anchors, project.training, request.settings, project.root / FILE)
     has_begun = False
     for event in sampler(dataset, config, count, start):
         if isinstance(event, Status | Progress):

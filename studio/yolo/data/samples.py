@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from studio.errors import StudioError
 from studio.labels.images import Image
 from studio.labels.samples import Sample, Samples
+from studio.yolo import machine
 from studio.yolo.config import TrainConfig
 from studio.yolo.data.pipeline import training_batches
 from studio.yolo.data.prepared import prepare
@@ -36,8 +37,9 @@ def augmented_samples(
 
     Only so many pictures are read as these are made of. Raises StudioError where none can be used.
     """
-    items = _some(dataset.labelled("train"), READ_FOR_EACH * count, config.seed, start)
     yield Status("Reading pictures and labels…")
+    machine.set_up_as_known()
+    items = _some(dataset.labelled("train"), READ_FOR_EACH * count, config.seed, start)
     prepared = yield from prepare(items, replace(config, cache="memory"))
     yield from map(Status, prepared.take_notes())
     if not len(prepared):

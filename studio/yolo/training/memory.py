@@ -6,6 +6,7 @@ by what trainings were measured to peak at (tests/benchmarks/memory.py).
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,12 +26,13 @@ BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 OF_LOSS = 12  # float32 values for each that the heads put out
 PREFETCHED = 4  # batches that wait, a byte a value
 GROUPS = Path("/sys/fs/cgroup")
+PROCESS = Path("/proc/self")
 
 
 def estimate(config: TrainConfig, compute: str) -> int:
     """Return the bytes that a process is about to have at its peak when it trains.
 
-    Pictures that are prepared in memory come on top; see `studio.yolo.data`.
+    Pictures that are prepared in memory come on top: `Store.memory` of `studio.yolo.data`.
     """
     sections = config.model.sections
     described = list(zip(sections, shapes(sections), strict=True))
@@ -73,14 +75,23 @@ def _kept(section: Section) -> int:
             return 1
 
 
-def available() -> int:
+def available(pictures: int = 0) -> int:
     """Return the bytes that this process may have in all: its own, and what is free.
 
-    With a GPU that TensorFlow has found, those on it.
+    `pictures` are bytes that it has or will have beside what is estimated. With a GPU that
+    TensorFlow has found, those on it, where no pictures are kept.
     """
-    on_gpu = _gpu_limit()
-    if on_gpu:
-        return on_gpu
+    return _gpu_limit() or available_beside_gpu() - pictures
+
+
+def available_as_known(pictures: int = 0) -> int:
+    """The same for who cannot wait: a GPU counts once somebody has asked for what it has."""
+    known = _of_gpu() if _of_gpu.cache_info().currsize else 0
+    return known or available_beside_gpu() - pictures
+
+
+def available_beside_gpu() -> int:
+    """Return the bytes of the machine's own memory that this process may have in all."""
     own = psutil.Process().memory_info().rss
     return int(own + min(psutil.virtual_memory().available, *_left_to_groups(), sys.maxsize))
 
@@ -103,12 +114,29 @@ def _left_to_groups() -> Iterator[int]:
         yield max(limit - used + int(facts.get("inactive_file", 0)), 0)
 
 
+def forget_peak() -> None:
+    """Let `peak` count from now on, where the system can: on Linux, and on a GPU."""
+    if _gpu_limit():
+        from studio.yolo.backend import tf
+
+        tf.config.experimental.reset_memory_stats("GPU:0")
+    with contextlib.suppress(OSError):
+        (PROCESS / "clear_refs").write_text("5")  # proc(5): the peak becomes what there is now
+
+
 def peak() -> int:
-    """Return the bytes that this process has had at most so far; on a GPU, those there."""
+    """Return the bytes that this process has had at most since `forget_peak`, or since it began
+    where that is not possible; on a GPU, those there.
+    """
     if _gpu_limit():
         from studio.yolo.backend import tf
 
         return int(tf.config.experimental.get_memory_info("GPU:0")["peak"])
+    with contextlib.suppress(OSError):
+        lines = (PROCESS / "status").read_text().splitlines()
+        facts = dict(line.split(":", maxsplit=1) for line in lines)
+        if found := facts.get("VmHWM"):
+            return int(found.split()[0]) * 1024
     if sys.platform == "win32":
         return int(psutil.Process().memory_info().peak_wset)
     import resource
@@ -118,9 +146,8 @@ def peak() -> int:
 
 
 def _gpu_limit() -> int:
-    """Return the bytes of the first GPU that TensorFlow may use, 0 without one.
-
-    Another thread that is just loading TensorFlow is not waited for: the window asks too.
+    """Return the bytes of the first GPU that TensorFlow may use, 0 without one, or before
+    TensorFlow is loaded. Asking may take seconds.
     """
     tf = getattr(sys.modules.get("studio.yolo.backend"), "tf", None)
     return _of_gpu() if tf is not None and tf.config.list_physical_devices("GPU") else 0

@@ -104,6 +104,29 @@ def test_the_peak_is_that_of_the_process():
     assert memory.peak() >= 300_000_000
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep the peak")
+def test_a_second_training_does_not_show_the_peak_of_the_first():
+    block = bytearray(b"1") * 400_000_000
+    high = memory.peak()
+    del block
+    memory.forget_peak()
+    assert memory.peak() < high - 300_000_000
+
+
+def test_pictures_in_memory_are_not_free():
+    plain = memory.available()
+    assert memory.available(10**8) == pytest.approx(plain - 10**8, abs=3 * 10**7)
+    assert memory.available_as_known(10**8) == pytest.approx(plain - 10**8, abs=3 * 10**7)
+
+
+def test_the_window_asks_no_gpu(monkeypatch):
+    def asked():
+        raise AssertionError("asking takes seconds")
+
+    monkeypatch.setattr(memory, "_gpu_limit", asked)
+    assert memory.available_as_known() > 0
+
+
 def test_asking_loads_no_tensorflow():
     code = (
         "import sys; from studio.yolo.training import memory; memory.available(); memory.peak();"
