@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
+from studio.gui.train.need import find_need
 from studio.gui.train.tab import TrainTab
 from studio.yolo.training import memory
 from tests.gui.driving import click, open_folder, settle, show_tab
@@ -20,7 +21,7 @@ GB = 10**9
 def tab(
     qtbot: QtBot, settings: QSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> TrainTab:
-    monkeypatch.setattr(memory, "available", lambda: 8 * GB)
+    monkeypatch.setattr(memory, "available_as_known", lambda pictures: 8 * GB - pictures)
     tab = show_tab(qtbot, TrainTab, settings)
     open_folder(qtbot, tab.session, make_project(tmp_path / "cells"))
     return tab
@@ -69,10 +70,22 @@ def test_too_large_a_batch_is_warned_of_and_made_smaller_at_a_click(
 def test_what_fits_in_no_way_is_explained(
     qtbot: QtBot, tab: TrainTab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "available", lambda: GB // 2)
+    monkeypatch.setattr(memory, "available_as_known", lambda pictures: GB // 2 - pictures)
     fill(tab, batch_size=8)
     assert "<a" not in said(qtbot, tab, "0.5 GB free")
     assert "smaller input or network" in tab.need_line.toolTip()
+
+
+def test_pictures_that_are_kept_in_memory_are_counted(tab: TrainTab) -> None:
+    settings = tab.form.values() | {"precision": "float32", "cache": "memory"}
+    without = find_need(settings, ("one",), "")
+    many = find_need(settings, ("one",), "", pictures=1000)
+    kept = 1000 * 3 * settings["size"] ** 2 / GB
+    needs = [float(need.words.removeprefix("about ").split()[0]) for need in (without, many)]
+    assert needs[1] - needs[0] == pytest.approx(kept, abs=0.1)
+    assert "of 8.0 GB free" in many.words
+    nowhere = find_need(settings | {"cache": "none"}, ("one",), "", pictures=1000)
+    assert nowhere.words == without.words
 
 
 def test_settings_that_do_not_go_together_are_said(qtbot: QtBot, tab: TrainTab) -> None:

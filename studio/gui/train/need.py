@@ -38,13 +38,16 @@ def find_need(
     classes: tuple[str, ...],
     known_type: str,
     pace: float | None = None,
+    pictures: int = 0,
 ) -> Need:
     """Estimate for the settings of a form.
 
-    `known_type` is what "auto" was found to be, if it was, `pace` how many seconds an epoch took.
+    `known_type` is what "auto" was found to be, if it was, `pace` how many seconds an epoch took,
+    and `pictures` how many there are to be kept in memory where they fit.
     Raises StudioError for settings that do not go together.
     """
     from studio.yolo.config import TrainConfig
+    from studio.yolo.data.room import kept_in_memory
     from studio.yolo.network.model import ModelConfig
     from studio.yolo.training import memory
     from studio.yolo.training.prepare import DEFAULTS
@@ -57,11 +60,13 @@ def find_need(
     config = TrainConfig(model=model, **own)
     is_known = config.precision != "auto" or known_type in TYPES
     compute = config.precision if config.precision != "auto" else known_type
-    room = memory.available()
+    kept = kept_in_memory(config.cache, pictures * 3 * size[0] * size[1])
+    room = memory.available_as_known(kept)
     if not is_known:
         compute = "float32"  # which needs the most
     need, about = memory.estimate(config, compute), "about" if is_known else "at most"
-    needed, free = f"{about} {memory.gigabytes(need)}", f"{memory.gigabytes(room)} free"
+    needed = f"{about} {memory.gigabytes(need + kept)}"
+    free = f"{memory.gigabytes(room + kept)} free"
     if need <= room:
         found = compute if is_known else "number type measured first"
         last = f"about {duration(pace * config.epochs)} · " if pace else ""

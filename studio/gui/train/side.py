@@ -99,7 +99,8 @@ class TrainSide(QWidget):
         values, classes = self.form.values(), self._session.classes or ("one",)
         pace = self._pace(values["architecture"], values["size"])
         try:
-            need = find_need(values, classes, known, pace)
+            pictures = sum(1 for state in self._session.states if state.boxes)
+            need = find_need(values, classes, known, pace, pictures)
         except StudioError as error:
             need = Need(str(error), "This cannot be trained.")
         self.need_line.tell(need)
