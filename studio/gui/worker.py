@@ -37,6 +37,8 @@ class Job(QThread):
         self.name = name
         self.setObjectName(name)
         self._make = make
+        self.error: StudioError | None = None
+        """What it failed by, if that can be said in a sentence."""
         self._stopping = threading.Event()
         self._running = threading.Event()
         self._running.set()
@@ -71,6 +73,7 @@ class Job(QThread):
         try:
             completed = self._drive(self._make())
         except StudioError as error:
+            self.error = error
             self.failed.emit(str(error))
         except Exception as error:  # noqa: BLE001  a bug must not vanish with the thread
             traceback.print_exc(file=sys.stderr)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.gui.train.need import find_need
 from studio.gui.train.tab import TrainTab
+from studio.yolo.config import TrainConfig
+from studio.yolo.events import Status, TrainEvent
 from studio.yolo.training import memory
 from tests.gui.driving import click, open_folder, settle, show_tab
 from tests.gui.test_train import FakeTrainer, fill, make_project
@@ -91,3 +95,26 @@ def test_pictures_that_are_kept_in_memory_are_counted(tab: TrainTab) -> None:
 def test_settings_that_do_not_go_together_are_said(qtbot: QtBot, tab: TrainTab) -> None:
     fill(tab, batch_size=16, parts=3)
     said(qtbot, tab, "cannot be computed in 3 equal parts")
+
+
+def test_memory_that_was_used_up_offers_what_fits(
+    qtbot: QtBot, tab: TrainTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trainer(config: TrainConfig, *_: object, **__: object) -> Iterator[TrainEvent]:
+        yield Status("Reading…")
+        raise memory.used_up(config, "float32", "a sentence more")
+
+    monkeypatch.setattr(memory, "available", lambda: GB)
+    tab.trainer = trainer
+    fill(tab, batch_size=12)
+    for name, batch, parts in (("Use batch 3", 3, 1), ("Use 4 parts", 12, 4)):
+        monkeypatch.setattr(memory, "estimate", lambda config, _: config.batch_size * GB // 3)
+        tab.side.use_batch(12)
+        click(qtbot, tab, "trainButton")
+        settle(qtbot, tab)
+        assert "the memory is used up; training needs about" in tab.messages.text
+        assert tab.messages.text.endswith("a sentence more")
+        (button,) = (b for b in tab.messages.findChildren(QPushButton) if b.text() == name)
+        button.click()
+        assert (tab.form.batch.value(), tab.form.schedule.parts.value()) == (batch, parts)
+        assert tab.messages.text == ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -28,6 +30,8 @@ class Following(QObject):
     """The type of number that is computed with."""
     detection_asked = Signal(object)
     """The path of the run that was trained, to detect with."""
+    batch_chosen = Signal(int, int)
+    """What fits into memory where the training did not: a batch and its parts."""
 
     def __init__(
         self, plot: LossPlot, progress: TrainProgress, messages: MessageBar, line: LinkLine
@@ -134,10 +138,28 @@ class Following(QObject):
         self.progress.end(f"Done{reached}")
         self.state_changed.emit("" if event.ap50 is None else f"AP50 {event.ap50:.2f}")
 
+    def _ways_out(self) -> Iterator[Any]:
+        """Yield up to two buttons and what they do: smaller batches, where the memory was short."""
+        from studio.yolo.training.memory import UsedUpError
+
+        error = self._job.error if self._job else None
+        if not isinstance(error, UsedUpError):
+            return
+        if error.batch:
+            yield f"Use batch {error.batch}"
+            yield partial(self._choose, error.batch, 1)
+        if error.parts:
+            yield f"Use {error.parts} parts"
+            yield partial(self._choose, error.whole, error.parts)
+
+    def _choose(self, batch: int, parts: int) -> None:
+        self.batch_chosen.emit(batch, parts)
+        self.messages.clear()
+
     @Slot(str)
     def fail(self, text: str) -> None:
         """Say what ended the training."""
         self.has_failed = True
-        self.messages.say(text)
+        self.messages.say(text, "problem", *self._ways_out())
         self.progress.end("Not finished")
         self.state_changed.emit("")

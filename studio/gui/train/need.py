@@ -73,12 +73,7 @@ def find_need(
         return Need(f"{last}{needed} of {free} · {found}")
     words = f"Needs {needed} of memory, {free}"
     explained = f"Training {memory.offer(config, compute, room)}."
-    fitting = memory.smaller(config, compute, room)
-    if fitting is None:
-        return Need(words, explained)
-    parts = config.batch_size // fitting.batch_size
-    is_even = config.batch_size % parts == 0
-    return Need(words, explained, fitting.batch_size, parts if is_even else 0)
+    return Need(words, explained, *memory.fitting_batch(config, compute, room))
 
 
 class NeedLine(LinkLine):

@@ -40,7 +40,7 @@ class TrainSide(QWidget):
         self.form.network_changed.connect(self.say_anchors)
         session.anchors_changed.connect(self.say_anchors)
         session.classes_changed.connect(self._calm.start)
-        self.need_line.batch_chosen.connect(self._use_batch)
+        self.need_line.batch_chosen.connect(self.use_batch)
         self.need_line.parts_chosen.connect(self.form.schedule.parts.setValue)
         self.setFixedWidth(max(WIDTH, self.form.tabs.tabBar().sizeHint().width()))
         self._lay_out()
@@ -106,6 +106,8 @@ class TrainSide(QWidget):
         self.need_line.tell(need)
 
     @Slot(int)
-    def _use_batch(self, batch: int) -> None:
-        self.form.schedule.parts.setValue(1)
+    @Slot(int, int)
+    def use_batch(self, batch: int, parts: int = 1) -> None:
+        """Fill in a batch that fits, as so many parts."""
+        self.form.schedule.parts.setValue(parts)
         self.form.batch.setValue(batch)

@@ -76,6 +76,7 @@ class TrainTab(Tab):
         self.following.setParent(self)
         self.following.type_known.connect(self._note_type)
         self.following.state_changed.connect(self.set_state)
+        self.following.batch_chosen.connect(self.side.use_batch)
         self.following.detection_asked.connect(self._detect_with)
         self._show_project()
 

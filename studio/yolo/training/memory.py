@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from studio.errors import StudioError
 from studio.yolo.config import TrainConfig
 from studio.yolo.network.sections import Conv, Route, Section, Shape, Yolo, floats, shapes
 
@@ -167,13 +168,38 @@ def offer(config: TrainConfig, compute: str, room: int) -> str:
     if needed <= room:
         return ""
     words = f"needs about {gigabytes(needed)} of memory, {gigabytes(room)} are free"
-    fitting = smaller(config, compute, room)
-    if not fitting:
+    batch, parts = fitting_batch(config, compute, room)
+    if not batch:
         return f"{words}: choose a smaller input or network, or close other programs"
-    batch, parts = config.batch_size, config.batch_size // fitting.batch_size
-    need = gigabytes(estimate(fitting, compute))
-    words += f": {fitting.batch_size} pictures a batch need {need}"
-    return words if batch % parts else f"{words}, and so do {batch} in {parts} parts"
+    need = gigabytes(estimate(replace(config, batch_size=batch, parts=1), compute))
+    words += f": {batch} pictures a batch need {need}"
+    return f"{words}, and so do {config.batch_size} in {parts} parts" if parts else words
+
+
+class UsedUpError(StudioError):
+    """The memory was used up. `batch` is what would fit, computed at once or, where the batch can
+    be divided so, as `parts` of `whole`; 0 where nothing would.
+    """
+
+    def __init__(self, text: str, whole: int, batch: int = 0, parts: int = 0) -> None:
+        super().__init__(text)
+        self.whole, self.batch, self.parts = whole, batch, parts
+
+
+def used_up(config: TrainConfig, compute: str, *more: str) -> UsedUpError:
+    """Say what would fit, and what `more` there is to say; whatever was estimated, this did not."""
+    room = min(available(), estimate(config, compute) - 1)
+    text = "; ".join([f"the memory is used up; training {offer(config, compute, room)}", *more])
+    return UsedUpError(text, config.batch_size, *fitting_batch(config, compute, room))
+
+
+def fitting_batch(config: TrainConfig, compute: str, room: int) -> tuple[int, int]:
+    """Return the largest batch that fits and how many such are in the run's; 0 where none is."""
+    fitting = smaller(config, compute, room)
+    if fitting is None:
+        return 0, 0
+    parts = config.batch_size // fitting.batch_size
+    return fitting.batch_size, parts if config.batch_size % parts == 0 else 0
 
 
 def smaller(config: TrainConfig, compute: str, room: int) -> TrainConfig | None:
