@@ -12,15 +12,12 @@ from studio.cli.interrupt import Interrupt
 from studio.cli.opening import open_samples
 from studio.cli.output import Output
 from studio.cli.settings import OPTIONS
-from studio.errors import StudioError
+from studio.errors import FileError, StudioError
 from studio.project import FILE, Project
 
 if TYPE_CHECKING:
     from studio.labels.samples import Samples
     from studio.yolo.runs import Run
-
-OF_RESUMED = ("epochs", "patience")
-"""The settings that a run which goes on may be given anew."""
 
 
 def train(options: Namespace) -> int:
@@ -35,28 +32,30 @@ def train(options: Namespace) -> int:
 
 
 def _old_run(options: Namespace, project: Project) -> Run:
-    """Return the run to go on with, named or given by its path, perhaps with more epochs.
+    """Return the run to go on with, named or given by its path, perhaps with other settings.
 
     Raises StudioError for one that has nothing left to do.
     """
-    from studio.yolo.runs import Run, extend
-    from studio.yolo.training.occupied import was_killed
+    from studio.yolo.runs import CHANGEABLE, Run, changed, counted
+    from studio.yolo.training.outlook import outlook
 
     given = _given(options)
     fixed = ["--name"] if options.name is not None else []
-    fixed += [one.flag for one in OPTIONS if one.setting in given.keys() - set(OF_RESUMED)]
+    fixed += [one.flag for one in OPTIONS if one.setting in given.keys() - set(CHANGEABLE)]
     if fixed:
         listed = ", ".join(fixed)
         raise StudioError(f"--resume goes on with the settings that a run has, without {listed}")
     places = (project.runs / options.resume, Path(options.resume))
     run = Run.load(next((place for place in places if place.is_dir()), places[0]))
-    done, epochs = len(run.rows()), given.get("epochs", run.config.epochs)
-    if done >= epochs and not was_killed(run):  # or its last epoch may not be in its state
-        raise StudioError(
-            f"{run.path}: has {done} epochs behind it, all that it was to have; --epochs "
-            f"{done + 10} would go on with it for 10 more"
+    run = changed(run, given)
+    if why := outlook(run).why_over:
+        done, epochs = len(run.rows()), run.config.epochs
+        behind = f"has {counted(done, 'epoch')} behind it, all that it was to have"
+        raise FileError(
+            run.path,
+            f"{behind if done >= epochs else why}; --epochs {epochs + 10} would go on with it",
         )
-    return extend(run, epochs, given.get("patience")) if given else run
+    return run
 
 
 def _new_run(options: Namespace, project: Project, dataset: Samples, output: Output) -> Run:

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,9 @@ from studio.labels.anchors import Anchors
 from studio.labels.files import read_bytes, write_atomic
 from studio.yolo.config import TrainConfig
 from studio.yolo.network.model import ModelConfig
+
+CHANGEABLE = ("epochs", "patience", "learning_rate", "parts", "cache", "precision")
+"""The settings that a run may be given anew when it goes on; the others are what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,26 +105,37 @@ def new_run(runs: Path, name: str, config: TrainConfig) -> Run:
     return run
 
 
-def extend(run: Run, epochs: int, patience: int | None = None) -> Run:
-    """Give a run another number of epochs, also one that has finished; resuming goes on with it.
+def changed(run: Run, settings: Mapping[str, Any]) -> Run:
+    """Return a run with other settings, of those in CHANGEABLE, also one that has finished.
 
-    Only that number in `config.toml` changes, and its patience where one is given. Raises
-    StudioError for fewer than are done.
+    `config.toml` stays as it is until training goes on with it. Raises StudioError, also for fewer
+    epochs than are done.
     """
-    done = len(run.rows())
-    if epochs < done:
-        raise FileError(run.path, f"has {done} epochs behind it; it cannot end after {epochs}")
-    patience = run.config.patience if patience is None else patience
-    longer = Run(run.path, replace(run.config, epochs=epochs, patience=patience))
+    done, epochs = len(run.rows()), settings.get("epochs", run.config.epochs)
+    if "epochs" in settings and epochs < done:
+        behind = f"has {counted(done, 'epoch')} behind it"
+        raise FileError(run.path, f"{behind}; it cannot end after {epochs}")
+    return Run(run.path, replace(run.config, **settings))
+
+
+def save_changes(run: Run) -> None:
+    """Write those settings to `config.toml` that a run has otherwise now; raises FileError."""
     file = run.path / "config.toml"
+    now = {name: getattr(run.config, name) for name in CHANGEABLE}
     try:
         document = tomlkit.parse(read_bytes(file))
-        document["train"]["epochs"] = epochs
-        document["train"]["patience"] = patience
-    except (TOMLKitError, UnicodeDecodeError, KeyError, TypeError) as error:
+        before = document["train"].unwrap()
+        new = {name: value for name, value in now.items() if before.get(name) != value}
+        document["train"].update(new)
+    except (TOMLKitError, UnicodeDecodeError, KeyError, AttributeError) as error:
         raise FileError(file, f"is not the settings of a run: {error}") from error
-    write_atomic(file, tomlkit.dumps(document).encode())
-    return longer
+    if new:
+        write_atomic(file, tomlkit.dumps(document).encode())
+
+
+def counted(number: int, noun: str) -> str:
+    """Write how many there are: 1 epoch, 2 epochs."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def free_name(runs: Path, stem: str) -> str:

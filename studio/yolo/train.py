@@ -5,7 +5,8 @@ Closing the generator stops; its `finally` leaves the run folder complete.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -17,13 +18,19 @@ from studio.yolo.config import TrainConfig
 from studio.yolo.data.prepared import Prepared, prepare
 from studio.yolo.data.schedule import Schedule
 from studio.yolo.events import Done, Progress, Started, Status, TakenOver, TrainEvent
-from studio.yolo.runs import Run
+from studio.yolo.runs import Run, counted, save_changes
 from studio.yolo.training import memory
-from studio.yolo.training.checkpoint import Checkpoint, Keeper, restore
+from studio.yolo.training.checkpoint import Checkpoint, Keeper, restore, saved_pictures
 from studio.yolo.training.contents import digests
-from studio.yolo.training.learner import Learner
-from studio.yolo.training.loop import Loop
-from studio.yolo.training.notes import before_training, changed_pictures
+from studio.yolo.training.learner import Learner, as_taken
+from studio.yolo.training.loop import OUT_OF_MEMORY, Loop
+from studio.yolo.training.notes import (
+    before_training,
+    changed_pictures,
+    changed_settings,
+    left_out,
+    listed,
+)
 from studio.yolo.training.occupied import occupied, others
 from studio.yolo.training.place import Place
 from studio.yolo.training.stepping import Stepping
@@ -45,28 +52,36 @@ def train(
     """
     with occupied(run):
         remove_leftovers(run.path, older_than=0)
-        yield from _train(config, dataset, run, resume)
+        try:
+            yield from _train(config, dataset, run, resume)
+        except OUT_OF_MEMORY as error:  # before the first step: the loop says it by itself
+            raise memory.used_up(config, machine.precision(config.precision)) from error
 
 
 def _train(config: TrainConfig, dataset: Samples, run: Run, resume: bool) -> Generator[TrainEvent]:
     yield from machine.set_up()
+    memory.forget_peak()
     yield Status("Reading pictures and labels…")
-    learn, check = yield from _read(config, dataset)
+    learn, check = yield from _read(config, dataset, saved_pictures(run) if resume else None)
     labels = [example.labels for example in learn.usable]
     yield from map(Status, before_training(config, labels, len(check), others(run)))
     yield Status("Preparing the network…")
     keeper = Keeper(run)
     if resume:
         learner, facts, said = _resume(config, run, learn, keeper)
+        save_changes(Run(run.path, config))
         yield from map(Status, said)
     else:
         learner, facts = yield from _begin(config, learn)
     place = facts.place
     if why := why_over(config, place):
+        keeper.finish()
         yield Status(f"{run.name} {why} already; more epochs (--epochs N) go on from there")
     else:
         schedule = Schedule.of(len(learn), config)
-        if lack := memory.offer(config, facts.compute, memory.available()):
+        taken = as_taken(config, schedule.batch)
+        pictures = learn.store.memory + check.store.memory
+        if lack := memory.offer(taken, facts.compute, memory.available(pictures)):
             yield Status(f"this training {lack}")
         yield Started(
             run=run.path,
@@ -76,7 +91,7 @@ def _train(config: TrainConfig, dataset: Samples, run: Run, resume: bool) -> Gen
             train_images=len(learn),
             val_images=len(check),
             precision=facts.compute,
-            memory=memory.estimate(config, facts.compute),
+            memory=memory.estimate(taken, facts.compute) + pictures,
         )
         stepping = Stepping(config, run, learner, place, schedule, facts.pictures)
         yield from Loop(config, run, stepping, learn, check, keeper, facts).go()
@@ -86,12 +101,17 @@ def _train(config: TrainConfig, dataset: Samples, run: Run, resume: bool) -> Gen
 
 
 def _read(
-    config: TrainConfig, dataset: Samples
+    config: TrainConfig, dataset: Samples, names: Sequence[str] | None
 ) -> Generator[Progress | Status, None, tuple[Prepared, Prepared]]:
-    """Return what to learn from and what to validate with."""
-    learn = yield from prepare(dataset.labelled("train"), config)
+    """Return what to learn from, only pictures of these names if any, and what to validate with."""
+    items = dataset.labelled("train")
+    if names is not None:
+        known = {item.name: item for item in items}
+        yield from map(Status, left_out(len(known.keys() - set(names))))
+        items = [known[name] for name in names if name in known]
+    learn = yield from prepare(items, config)
     check = yield from prepare(dataset.labelled("val"), config)
-    yield from map(Status, [*learn.take_notes(), *check.take_notes()])
+    yield from map(Status, [*learn.take_notes(), *check.take_notes(), *learn.of_small_boxes()])
     if not any(len(example.labels) for example in learn.usable):
         raise StudioError(f"{dataset.root}: no labelled picture of the training split can be used")
     return learn, check
@@ -115,13 +135,14 @@ def _begin(
 def _resume(
     config: TrainConfig, run: Run, learn: Prepared, keeper: Keeper
 ) -> tuple[Learner, Checkpoint, list[str]]:
-    """Make the learner that was saved; refuses other training pictures. Returns what to say."""
+    """Make the learner that was saved; refuses fewer training pictures. Returns what to say."""
+    before = Run.load(run.path).config
     made: list[Learner] = []
 
     def use(saved: Checkpoint) -> None:
         names = ("frozen", "slow")
         frozen, slow = (saved.arrays[n].tolist() if n in saved.arrays else [] for n in names)
-        learner = _learner(config, saved.compute, learn, frozen, slow)
+        learner = _learner(config, _compute(config, saved, run.path), learn, frozen, slow)
         learner.restore(saved.arrays, run)
         made[:] = [learner]
 
@@ -129,16 +150,27 @@ def _resume(
     keeper.is_last_whole = not said
     names, digests = _pictures(learn)
     if saved.pictures != names:
-        before, now = len(saved.pictures), len(names)
-        what = f"its training pictures have changed since then ({before} before, {now} now)"
-        hint = f"start a new run from its weights: --transfer fine_tune --weights {run.path}"
+        known = set(names)
+        gone = [name for name in saved.pictures if name not in known]
+        of_all = f"of its {counted(len(saved.pictures), 'training picture')}"
+        what = f"{of_all}, {len(gone)} cannot be used any more: {listed(gone)}"
+        hint = "a new run can start from its weights, with the transfer fine_tune"
         raise FileError(run.path, f"cannot be resumed: {what}; {hint}")
+    compute = _compute(config, saved, run.path)
     said += changed_pictures(names, saved.digests, digests)
+    said += changed_settings(before, config, (saved.compute, compute))
     place = saved.place
-    if config.epochs > place.epochs:
-        place.waiting_since = place.epoch
-    place.epochs = config.epochs
-    return made[0], Checkpoint({}, place, saved.compute, names, digests), said
+    place.plan(config.epochs)
+    if config.learning_rate != before.learning_rate:
+        place.rate_factor = 1.0
+    return made[0], Checkpoint({}, place, compute, names, digests), said
+
+
+def _compute(config: TrainConfig, saved: Checkpoint, path: Path) -> str:
+    """Return the type to go on in: what was chosen by itself stays; raises FileError."""
+    if config.precision == "float16" != saved.compute:  # the scale of its loss was not saved
+        raise FileError(path, f"cannot go on in float16, since it was begun in {saved.compute}")
+    return saved.compute if config.precision == "auto" else config.precision
 
 
 def _learner(

@@ -61,11 +61,11 @@ def test_first_interrupt_is_a_request_and_the_second_is_not():
 
 
 def test_resume_refuses_what_cannot_be_changed(folder, capsys):
-    changes = ("--epochs", "5", "--lr", "0.1", "--box-loss", "giou", "--name", "b")
+    changes = ("--epochs", "5", "--lr", "0.1", "--batch", "4", "--box-loss", "giou", "--name", "b")
     assert cli.run(["train", str(folder), "--resume", "a", *changes]) == 2
     _, err = capsys.readouterr()
     assert err.count("\n") == 1
-    assert "without --name, --lr, --box-loss" in err
+    assert "without --name, --batch, --box-loss" in err
 
 
 @pytest.mark.tensorflow

@@ -225,6 +225,7 @@ class RunList(QTreeWidget):
 def _item(run: Run) -> QTreeWidgetItem:
     """Return a run's row; what its metrics do not tell is a dash."""
     from studio.yolo.runs import reached
+    from studio.yolo.training.outlook import outlook
 
     model, so_far = run.config.model, reached(run)
     epochs = so_far.epochs if so_far else 0
@@ -241,11 +242,11 @@ def _item(run: Run) -> QTreeWidgetItem:
         ]
     )
     item.setSizeHint(0, QSize(0, ROW_HEIGHT))
-    has_state = run.state.exists() or run.previous_state.exists()
+    future = outlook(run)
     item.setData(0, _PATH, run.path)
     item.setData(0, _CAN_DETECT, run.best.exists())
-    item.setData(0, _CAN_RESUME, has_state and not is_whole)
-    item.setData(0, _CAN_EXTEND, has_state)
+    item.setData(0, _CAN_RESUME, future.can_resume)
+    item.setData(0, _CAN_EXTEND, future.has_state)
     if so_far and epochs:
         pace = so_far.seconds / epochs
         item.setData(0, _PACE, (model.architecture, model.input_size[0], pace))

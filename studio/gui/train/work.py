@@ -79,7 +79,7 @@ def go_on_training(
 
     run = runs.Run.load(path)
     if more:
-        run = runs.extend(run, run.config.epochs + more)
+        run = runs.changed(run, {"epochs": run.config.epochs + more})
     words = f"the {len(run.config.model.anchors.sizes)} anchors of {run.name}"
     yield Prepared(run.path, words, past_epochs(run))
     yield from trainer(run.config, project.dataset(), run, resume=True)

@@ -8,14 +8,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studio.errors import FileError
 from studio.labels.files import replacing
 from studio.yolo.runs import Run
 from studio.yolo.training.place import Place
-from studio.yolo.weights.arrays import Arrays, load_arrays
+from studio.yolo.weights.arrays import DAMAGE, Arrays, load_arrays
 
 SHARE = 20  # times as long as a save took, none follows: it takes a twentieth of the time at most
 SECONDS_WITHIN_EPOCH = 180.0  # between two saves in the middle of an epoch
@@ -98,6 +100,34 @@ def _sentences(path: Path, place: Place, run: Run, faults: list[FileError]) -> l
         return []
     why = str(faults[0]) if faults else f"{run.state}: is missing"
     return [f"{why}; going on from the state before it, after step {place.step}"]
+
+
+def saved_pictures(run: Run) -> tuple[str, ...] | None:
+    """Return the names of the pictures that a run learns from, None where no state can be read."""
+    names = _peek(run, "pictures")
+    return None if names is None else tuple(names.tolist())
+
+
+def saved_place(run: Run) -> Place | None:
+    """Return how far the state is that a run goes on from, None where none can be read."""
+    text = _peek(run, "place")
+    try:
+        return None if text is None else Place.from_json(str(text))
+    except (TypeError, ValueError):
+        return None
+
+
+def _peek(run: Run, name: str) -> NDArray[Any] | None:
+    """Return one array of a run's state, without reading the others."""
+    for path in (run.state, run.previous_state):
+        with (
+            contextlib.suppress(*DAMAGE),
+            path.open("rb") as file,  # which numpy would leave open where it is no archive
+            np.load(file, allow_pickle=False) as archive,
+        ):
+            array: NDArray[Any] = archive[name]
+            return array
+    return None
 
 
 @dataclass(slots=True)

@@ -148,7 +148,7 @@ class Learner:
     def _step_for(self, batch: Batch) -> Any:
         """Return the step for the size of a batch; each is compiled when it is first needed."""
         count, height, width, _ = batch.images.shape
-        parts = max(n for n in range(1, self.config.parts + 1) if count % n == 0)
+        parts = equal_parts(count, self.config.parts)
         key = (width, height, parts)
         if key not in self._steps:
             model = _at_size(self.config.model, (width, height))
@@ -168,6 +168,16 @@ class Learner:
             return tf.stack(terms), *decode.best_candidates(raw, grid, VALIDATION_CANDIDATES)
 
         return validate
+
+
+def equal_parts(batch: int, parts: int) -> int:
+    """Return the most equal parts, of those asked for at most, that a batch can be cut into."""
+    return max(n for n in range(1, parts + 1) if batch % n == 0)
+
+
+def as_taken(config: TrainConfig, batch: int) -> TrainConfig:
+    """Return a run with batches and parts as its steps have them where there are few pictures."""
+    return replace(config, batch_size=batch, parts=equal_parts(batch, config.parts))
 
 
 def _at_size(model: ModelConfig, size: tuple[int, int]) -> ModelConfig:

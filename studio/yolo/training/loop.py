@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from studio.errors import FileError, StudioError
+from studio.errors import FileError
 from studio.yolo.backend import tf
 from studio.yolo.config import TrainConfig
 from studio.yolo.data.pipeline import Batch, plain_batches, training_batches
@@ -17,6 +17,7 @@ from studio.yolo.events import EpochMetrics, Status, TrainEvent
 from studio.yolo.runs import Run
 from studio.yolo.training import memory
 from studio.yolo.training.checkpoint import Checkpoint, Keeper
+from studio.yolo.training.learner import as_taken
 from studio.yolo.training.log import MetricsLog
 from studio.yolo.training.notes import listed
 from studio.yolo.training.stepping import Stepping
@@ -64,23 +65,22 @@ class Loop:
             while why_over(self.config, place) is None:
                 yield from self._epoch(batches, log)
         except OUT_OF_MEMORY as error:
-            self.stepping.is_whole = False  # saved here, while it can be said
-            failed = _attempt(self._save)
-            raise StudioError("; ".join([self._words_of_memory(), *failed])) from error
+            failed = _attempt(self._save_at_end)  # here, while a fault can be said
+            taken = as_taken(self.config, self.stepping.schedule.batch)
+            raise memory.used_up(taken, self.facts.compute, *failed) from error
         finally:
             batches.close()
             log.close()
-            if self.stepping.is_whole:
-                if not self.stepping.is_settled:
-                    self.stepping.look()
-                self._save()
+            self._save_at_end()
         self.keeper.finish()
 
-    def _words_of_memory(self) -> str:
-        """Say what would fit; whatever was estimated, this run did not."""
-        compute = self.facts.compute
-        room = min(memory.available(), memory.estimate(self.config, compute) - 1)
-        return f"the memory is used up; training {memory.offer(self.config, compute, room)}"
+    def _save_at_end(self) -> None:
+        """Save, once, unless it is not known what the learner has done."""
+        if not self.stepping.is_settled and self.stepping.is_whole:
+            self.stepping.settle()
+        if self.stepping.is_whole:
+            self.stepping.is_whole = False
+            self._save()
 
     def _epoch(self, batches: Iterator[Batch], log: MetricsLog) -> Iterator[TrainEvent]:
         place = self.stepping.place

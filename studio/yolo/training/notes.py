@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.yolo.config import TrainConfig
+from studio.yolo.runs import counted
 from studio.yolo.training.rates import BEYOND_SENSE
 
 MOST_NAMES = 5  # that a sentence lists
@@ -70,6 +71,30 @@ def changed_pictures(names: Sequence[str], before: Sequence[str], now: Sequence[
     if not changed:
         return []
     return [f"changed since this run was last trained, now learnt as they are: {listed(changed)}"]
+
+
+def left_out(count: int) -> list[str]:
+    """Say how many labelled pictures are not those that a resumed run began with."""
+    if not count:
+        return []
+    which = f"{counted(count, 'picture')} that this run did not begin with"
+    return [f"{which}: not learnt in it; start a new run to learn {'it' if count == 1 else 'them'}"]
+
+
+def changed_settings(before: TrainConfig, now: TrainConfig, types: tuple[str, str]) -> list[str]:
+    """Say what a resumed run does otherwise from now on; `types` it computed in and computes in."""
+    sentences = []
+    if before.learning_rate != now.learning_rate:
+        rates = f"{now.learning_rate:g} instead of {before.learning_rate:g}"
+        sentences.append(f"the highest learning rate is {rates} from now on")
+    if before.parts != now.parts:
+        sentences.append(
+            f"each batch is computed in {counted(now.parts, 'part')} instead of {before.parts} from"
+            " now on: the same learning but for batch normalisation, which sees a part at a time"
+        )
+    if types[0] != types[1]:
+        sentences.append(f"computed in {types[1]} instead of {types[0]} from now on")
+    return sentences
 
 
 def listed(names: Sequence[str]) -> str:

@@ -43,6 +43,12 @@ class Place:
         """Return the mean losses of this epoch; no numbers where no step was taken."""
         return Losses(*(t / self.taken if self.taken else float("nan") for t in self.terms))
 
+    def plan(self, epochs: int) -> None:
+        """Give the run so many epochs; where these are more, its patience begins anew."""
+        if epochs > self.epochs:
+            self.waiting_since = self.epoch
+        self.epochs = epochs
+
     def end_epoch(self) -> None:
         """Count the epoch and begin the next."""
         self.epoch += 1

@@ -76,9 +76,17 @@ class Stepping:
         """Whether all steps that were taken have been looked at and answered."""
         return not self._pictures
 
+    def settle(self) -> None:
+        """Look at the steps that nobody has looked at, before an end; answer those refused."""
+        tally = self.look()
+        if tally.refused and refusals.count(self.place, tally.refused) > 1:
+            self._go_back()
+
     def look(self) -> Tally:
         """Count the steps that were taken since one last looked."""
+        self.is_whole = False
         tally = self.learner.fetch()
+        self.is_whole = True
         self.place.add(tally.losses, tally.steps)
         self.place.boxes += tally.boxes
         self.place.lost += tally.lost
@@ -100,8 +108,10 @@ class Stepping:
         in_a_row = refusals.count(self.place, refused)
         names = self._names(refused, pictures)
         highest = self.config.learning_rate * self.place.rate_factor
-        if in_a_row == refusals.MOST:
-            self.is_whole = False  # what led to this is not to be gone on with
+        if in_a_row >= refusals.MOST:
+            # What led to this is not to be gone on with, unless there is nothing else.
+            self.is_whole = not (self.run.state.exists() or self.run.previous_state.exists())
+            self.place.refusals = 0
             raise StudioError(refusals.explanation(refused, names, highest))
         weights = self._go_back() if in_a_row > 1 else refusals.UNCHANGED
         return [refusals.sentence(refused, names, highest, weights)]

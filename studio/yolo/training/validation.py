@@ -6,6 +6,7 @@ import math
 
 from studio.yolo.config import TrainConfig
 from studio.yolo.events import EpochMetrics
+from studio.yolo.runs import counted
 from studio.yolo.training.place import Place
 
 COST = 0.4  # of a validation picture, in training pictures: there is no backward pass
@@ -82,10 +83,9 @@ def epochs_waited(place: Place) -> int:
 def why_over(config: TrainConfig, place: Place) -> str | None:
     """Return why a run has come to its end, None while it has not."""
     if place.epoch >= config.epochs:
-        return f"finished after {place.epoch} epochs"
+        return f"finished after {counted(place.epoch, 'epoch')}"
     if config.patience and place.better_epoch and epochs_waited(place) >= config.patience:
-        count = epochs_waited(place)
-        waited = f"{count} epochs" if count > 1 else "one epoch"
+        waited = counted(epochs_waited(place), "epoch")
         better = f"{waited} without a better one than {place.better_epoch}"
-        return f"ended after {place.epoch} epochs: {better}"
+        return f"ended after {counted(place.epoch, 'epoch')}: {better}"
     return None

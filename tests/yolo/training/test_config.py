@@ -12,7 +12,16 @@ from studio.labels.anchors import Anchors, preset
 from studio.yolo.config import TrainConfig
 from studio.yolo.losses.presets import PRESETS, Scheme, scheme
 from studio.yolo.network.model import ModelConfig
-from studio.yolo.runs import Reached, Run, extend, free_name, list_runs, new_run, reached
+from studio.yolo.runs import (
+    Reached,
+    Run,
+    changed,
+    free_name,
+    list_runs,
+    new_run,
+    reached,
+    save_changes,
+)
 from studio.yolo.training.prepare import choose_anchors, training_config
 
 SIX = preset("yolov3-tiny", (416, 416))
@@ -157,16 +166,25 @@ def test_a_run_gets_more_epochs_but_not_fewer_than_it_has_behind_it(tmp_path):
     run = new_run(tmp_path, "one", TrainConfig(MODEL, epochs=3))
     before = (run.path / "config.toml").read_text()
     run.metrics.write_text("epoch,ap50\n1,0.5\n2,0.6\n3,0.6\n")
-    longer = extend(run, 5)
+    longer = changed(run, {"epochs": 5})
     assert longer.config == dataclasses.replace(run.config, epochs=5)
+    assert (run.path / "config.toml").read_text() == before
+    save_changes(longer)
     assert Run.load(run.path) == longer
     after = (run.path / "config.toml").read_text()
     assert after == before.replace("epochs = 3", "epochs = 5")
     with pytest.raises(FileError, match="has 3 epochs behind it; it cannot end after 2"):
-        extend(run, 2)
+        changed(run, {"epochs": 2})
     with pytest.raises(StudioError, match="epochs must be"):
-        extend(run, 10**9)
-    assert Run.load(run.path) == longer
+        changed(run, {"epochs": 10**9})
+    run.metrics.write_text("epoch,ap50\n1,0.5\n")
+    with pytest.raises(FileError, match="has 1 epoch behind it; "):
+        changed(run, {"epochs": 0})
+    gentler = changed(longer, {"learning_rate": 1e-4, "parts": 4, "cache": "disk"})
+    save_changes(gentler)
+    assert Run.load(run.path) == gentler
+    with pytest.raises(StudioError, match="3 equal parts"):
+        changed(run, {"parts": 3})
 
 
 def test_what_a_run_has_reached(tmp_path):

@@ -16,7 +16,7 @@ from studio.yolo import train as training
 from studio.yolo.backend import tf
 from studio.yolo.detect import Detector
 from studio.yolo.events import Done, EpochMetrics, Started, Status, StepMetrics
-from studio.yolo.runs import Run, new_run
+from studio.yolo.runs import Run, changed, new_run
 from studio.yolo.train import train
 from studio.yolo.training.learner import Learner
 from studio.yolo.weights.arrays import load_arrays, save_arrays
@@ -114,11 +114,46 @@ def test_stopping_saves_and_resuming_goes_on_as_if_nothing_had_happened(
     assert [int(row["epoch"]) for row in rows] == [1, 2, 3]
 
 
-def test_resuming_with_other_pictures_is_refused(train_config, squares, run):
+def test_resuming_without_a_picture_is_refused_and_changes_nothing(train_config, squares, run):
     list(train(dataclasses.replace(train_config, epochs=1), squares, run))
     squares.items[3].labels.unlink()
-    with pytest.raises(StudioError, match=r"pictures have changed since then \(8 before, 7 now\)"):
-        list(train(train_config, squares, run, resume=True))
+    before = {path: path.read_bytes() for path in run.path.iterdir()}
+    words = r"cannot be resumed: of its 8 training pictures, 1 cannot be used any more: p03\.png; "
+    with pytest.raises(StudioError, match=words):
+        list(train(dataclasses.replace(train_config, epochs=9), squares, run, resume=True))
+    assert {path: path.read_bytes() for path in run.path.iterdir()} == before
+
+
+def test_pictures_that_are_labelled_later_are_not_learnt_and_do_no_harm(
+    train_config, squares, run, tmp_path
+):
+    whole = new_run(tmp_path / "runs", "whole", train_config)
+    few = dataclasses.replace(squares, splits={"train": (1, 3, 4, 6, 7), "val": (8, 9)})
+    uncut = of_kind(train(train_config, few, whole), StepMetrics)
+    list(train(dataclasses.replace(train_config, epochs=1), few, run))
+    more = dataclasses.replace(squares, splits={"train": tuple(range(8)), "val": (8, 9)})
+    events = list(train(train_config, more, run, resume=True))
+    words = "3 pictures that this run did not begin with: not learnt in it; start a new run"
+    assert [s.text for s in of_kind(events, Status) if words in s.text]
+    assert of_kind(events, Started)[0].train_images == 5
+    losses = [(s.step, s.losses) for s in of_kind(events, StepMetrics)]
+    assert losses == [(s.step, s.losses) for s in uncut[1:]]
+
+
+def test_settings_that_a_resumed_run_may_have_anew(train_config, squares, run):
+    list(train(dataclasses.replace(train_config, epochs=1), squares, run))
+    longer = changed(run, {"epochs": 2, "parts": 2, "learning_rate": 5e-4, "cache": "none"})
+    events = list(train(longer.config, squares, longer, resume=True))
+    said = "\n".join(s.text for s in of_kind(events, Status))
+    assert "the highest learning rate is 0.0005 instead of 0.001 from now on" in said
+    assert "each batch is computed in 2 parts instead of 1 from now on" in said
+    assert max(s.learning_rate for s in of_kind(events, StepMetrics)) <= 5e-4
+    assert len(run.rows()) == 2
+    assert Run.load(run.path) == longer
+    wrong = dataclasses.replace(longer.config, epochs=3, precision="float16")
+    with pytest.raises(StudioError, match="cannot go on in float16, since it was begun in float32"):
+        list(train(wrong, squares, run, resume=True))
+    assert Run.load(run.path) == longer
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut", "other", "short"])

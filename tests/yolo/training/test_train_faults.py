@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from studio.labels import images, voc
 from studio.yolo.backend import tf
 from studio.yolo.data.pipeline import Batch
 from studio.yolo.events import Done, EpochMetrics, Started, Status, StepMetrics
-from studio.yolo.runs import Run, extend, new_run
+from studio.yolo.runs import Run, changed, new_run
 from studio.yolo.train import train
 from studio.yolo.training import loop
 from studio.yolo.training.checkpoint import Checkpoint
@@ -80,11 +81,13 @@ def test_steps_that_are_no_number_are_not_taken(train_config, squares, run, monk
 def test_a_finished_run_can_be_extended(train_config, squares, run):
     list(train(train_config, squares, run))
     assert not run.previous_state.exists()
+    run.previous_state.write_bytes(b"of a process that was killed after its last save")
     again = list(train(train_config, squares, run, resume=True))
+    assert not run.previous_state.exists()
     assert "first finished after 3 epochs already; more epochs (--epochs N)" in texts(again)
     assert not of_kind(again, StepMetrics)
     assert isinstance(again[-1], Done)
-    longer = extend(run, 5)
+    longer = changed(run, {"epochs": 5})
     more = list(train(longer.config, squares, longer, resume=True))
     assert of_kind(more, Started)[0].first_epoch == 4
     assert [s.step for s in of_kind(more, StepMetrics)] == [7, 8, 9, 10]
@@ -200,7 +203,76 @@ def test_no_memory_ends_a_run_with_an_offer(train_config, squares, run, monkeypa
     offer = r"memory is used up; training needs about .* pictures a batch need"
     with pytest.raises(StudioError, match=offer):
         list(train(train_config, squares, run))
+    # What the step that failed has left half done is not saved.
+    assert Checkpoint.load(run.state).place.step == 2
+
+
+def test_no_memory_while_measuring_keeps_every_step(train_config, squares, run, monkeypatch):
+    def full(*_arguments):
+        raise MemoryError
+
+    monkeypatch.setattr(Learner, "validate", full)
+    with pytest.raises(StudioError, match="memory is used up"):
+        list(train(train_config, squares, run))
+    assert Checkpoint.load(run.state).place.step == 2
+
+
+@pytest.mark.parametrize(
+    "what", ["studio.yolo.train.Learner", "studio.yolo.training.loop.training_batches"]
+)
+def test_no_memory_to_begin_with_is_said_like_it(train_config, squares, run, monkeypatch, what):
+    def full(*_arguments):
+        raise MemoryError
+
+    monkeypatch.setattr(what, full)
+    with pytest.raises(StudioError, match="memory is used up; training needs about"):
+        list(train(train_config, squares, run))
+
+
+def test_refused_from_the_first_step_on_leaves_a_state(train_config, squares, run, monkeypatch):
+    step = Learner.step
+
+    def poisoned(self, batch, number, rate):
+        boxes = batch.boxes * np.array([1, 1, np.inf, np.inf], np.float32)
+        step(self, Batch(batch.images, boxes, batch.labels, batch.pictures), number, rate)
+
+    monkeypatch.setattr(Learner, "step", poisoned)
+    config = dataclasses.replace(train_config, batch_size=2)
+    with pytest.raises(StudioError, match="the last good state is kept"):
+        list(train(config, squares, run))
     assert Checkpoint.load(run.state).place.step == 3
+    monkeypatch.setattr(Learner, "step", step)
+    gentler = dataclasses.replace(config, learning_rate=5e-4)
+    steps = of_kind(train(gentler, squares, run, resume=True), StepMetrics)
+    assert (steps[0].step, steps[-1].step) == (4, 12)
+
+
+def test_a_refusal_that_nobody_has_looked_at_counts_when_stopped(
+    train_config, squares, run, monkeypatch
+):
+    """As with a GPU, whose figures come late."""
+    step = Learner.step
+
+    def poisoned(self, batch, number, rate):
+        if number == 3:
+            boxes = batch.boxes * np.array([1, 1, np.inf, np.inf], np.float32)
+            batch = Batch(batch.images, boxes, batch.labels, batch.pictures)
+        step(self, batch, number, rate)
+
+    def four(*arguments):
+        yield from itertools.islice(training_batches(*arguments), 4)
+        raise RuntimeError("no more")
+
+    training_batches = loop.training_batches
+    monkeypatch.setattr(loop, "training_batches", four)
+    monkeypatch.setattr(Learner, "step", poisoned)
+    monkeypatch.setattr(Learner, "fetches_each_step", False)
+    monkeypatch.setattr("studio.yolo.training.stepping.SECONDS_BETWEEN_FETCHES", 1e9)
+    config = dataclasses.replace(train_config, batch_size=1, epochs=1)
+    with pytest.raises(RuntimeError, match="no more"):
+        list(train(config, squares, run))
+    place = Checkpoint.load(run.state).place
+    assert (place.step, place.taken, place.refused, place.rate_factor) == (4, 3, 3, 0.5)
 
 
 def test_what_is_looked_at_seldom_is_the_same(train_config, squares, run, monkeypatch, tmp_path):
