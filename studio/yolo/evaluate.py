@@ -41,7 +41,7 @@ def evaluate(
 
 def strongest(candidates: Candidates) -> Candidates:
     """Suppress the candidates of one picture for measuring."""
-    kept = suppress(candidates.xyxy, candidates.scores, candidates.classes, IOU)[:MOST]
+    kept = suppress(candidates.xyxy, candidates.scores, candidates.classes, IOU, most=MOST)
     return Candidates(candidates.xyxy[kept], candidates.scores[kept], candidates.classes[kept])
 
 

@@ -4,6 +4,7 @@ without running the network again. `suppress_graph` does the same for many pictu
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -75,11 +76,12 @@ def suppress(
     classes: NDArray[np.integer],
     iou: float,
     method: Method = "greedy",
+    most: float = math.inf,
 ) -> NDArray[np.intp]:
-    """Suppress what better boxes cover; returns the kept indices, best score first."""
+    """Suppress what better boxes cover; returns the `most` best kept indices, best score first."""
     order = np.argsort(-scores, kind="stable")
     kept: list[int] = []
-    while order.size:
+    while order.size and len(kept) < most:
         best, rest = order[0], order[1:]
         kept.append(int(best))
         covered = overlap(xyxy[best], xyxy[rest], method) > iou

@@ -13,7 +13,7 @@ from studio.yolo.config import TrainConfig
 from studio.yolo.data.examples import Example
 from studio.yolo.data.pipeline import Batch
 from studio.yolo.data.targets import assign
-from studio.yolo.detect import SCORE_FLOOR, in_picture
+from studio.yolo.detect import MOST_CANDIDATES, SCORE_FLOOR, in_picture
 from studio.yolo.evaluate import strongest
 from studio.yolo.events import Losses
 from studio.yolo.losses.total import Truth, yolo_losses
@@ -31,7 +31,6 @@ from studio.yolo.training.tally import Figures, Tally, tally
 from studio.yolo.weights.arrays import Arrays, assign_arrays, variables_to_arrays
 from studio.yolo.weights.transfer import Transferred
 
-VALIDATION_CANDIDATES = 300  # of a picture, before suppression
 OUTCOME = -1  # the last figure of a step
 
 
@@ -165,7 +164,7 @@ class Learner:
             raw = decode.flatten(self.average(to_input(images), training=False))
             assigned, _ = assign(boxes, model, self.scheme.assign_threshold)
             terms = yolo_losses(raw, Truth(boxes, labels, assigned), grid, self.scheme)
-            return tf.stack(terms), *decode.best_candidates(raw, grid, VALIDATION_CANDIDATES)
+            return tf.stack(terms), *decode.best_candidates(raw, grid, MOST_CANDIDATES)
 
         return validate
 

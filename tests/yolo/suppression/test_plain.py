@@ -22,6 +22,7 @@ SOFT = ["soft", "soft-linear"]
 def test_suppression_is_that_of_a_plain_loop(seed, iou, method):
     boxes = crowd(seed)
     assert suppress(*boxes, iou, method).tolist() == plain.hard(boxes, iou, method)
+    assert suppress(*boxes, iou, method, 3).tolist() == plain.hard(boxes, iou, method)[:3]
 
 
 @pytest.mark.parametrize("method", HARD)
