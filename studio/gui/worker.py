@@ -27,6 +27,8 @@ class Job(QThread):
     """True when the work came to its own end, False when it was stopped or failed."""
     held = Signal()
     """It is paused, and what it was at when asked to is over: nothing is computed any more."""
+    stopping = Signal()
+    """Somebody, be it in the status bar, has asked it to end."""
     progressed = Signal(float, str)
     """Share done (below 0: unknown) and a few words, for the status bar; see `report`."""
 
@@ -55,6 +57,7 @@ class Job(QThread):
         """Ask the work to end after the event it is at; `ended` follows."""
         self._stopping.set()
         self._running.set()
+        self.stopping.emit()
 
     def pause(self, paused: bool) -> None:
         """Hold the work after the event it is at, or let it go on; what is to stop is not held."""

@@ -201,6 +201,7 @@ class TrainTab(Tab):
         self._job = self.session.start(
             f"Training {name}", make, self.following.take, self.following.fail, self._end
         )
+        self._job.stopping.connect(self._show_stopping)
         self.following.watch(self._job)
 
     @Slot(str)
@@ -218,8 +219,11 @@ class TrainTab(Tab):
     def _stop(self) -> None:
         if self._job:
             self._job.stop()
-            self.controls.set_stopping()
-            self.progress.begin_saving()
+
+    @Slot()
+    def _show_stopping(self) -> None:
+        self.controls.set_stopping()
+        self.progress.begin_saving()
 
     def _set_running(self, running: bool) -> None:
         self.side.set_running(running)
