@@ -85,12 +85,27 @@ def test_learns_squares(train_config, squares, run):
     assert best.ap50 == events[-1].ap50
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"mosaic": 0.5, "mixup": 0.3, "rotate": 10, "hue": 0.1, "class_weighting": 0.5},
+        {"multi_scale": 0.5, "parts": 2, "precision": "bfloat16", "seed": 1},
+    ],
+)
 def test_stopping_saves_and_resuming_goes_on_as_if_nothing_had_happened(
-    train_config, squares, run, tmp_path
+    train_config, squares, run, tmp_path, monkeypatch, settings
 ):
-    train_config = dataclasses.replace(
-        train_config, mosaic=0.5, mixup=0.3, rotate=10, hue=0.1, class_weighting=0.5, patience=9
-    )
+    """Also after a step that was refused."""
+    train_config = dataclasses.replace(train_config, patience=9, **settings)
+    step = Learner.step
+
+    def poisoned(self, batch, number, rate):
+        if number == 2:
+            boxes = batch.boxes * np.array([1, 1, np.inf, np.inf], np.float32)
+            batch = batch._replace(boxes=boxes)
+        step(self, batch, number, rate)
+
+    monkeypatch.setattr(Learner, "step", poisoned)
     whole = new_run(tmp_path / "runs", "whole", train_config)
     uncut = of_kind(train(train_config, squares, whole), (StepMetrics, EpochMetrics))
     first = []
@@ -130,7 +145,9 @@ def test_pictures_that_are_labelled_later_are_not_learnt_and_do_no_harm(
     whole = new_run(tmp_path / "runs", "whole", train_config)
     few = dataclasses.replace(squares, splits={"train": (1, 3, 4, 6, 7), "val": (8, 9)})
     uncut = of_kind(train(train_config, few, whole), StepMetrics)
-    list(train(dataclasses.replace(train_config, epochs=1), few, run))
+    begun = train(train_config, few, run)
+    assert any(isinstance(event, EpochMetrics) for event in begun)
+    begun.close()
     more = dataclasses.replace(squares, splits={"train": tuple(range(8)), "val": (8, 9)})
     events = list(train(train_config, more, run, resume=True))
     words = "3 pictures that this run did not begin with: not learnt in it; start a new run"
