@@ -87,7 +87,6 @@ def _step_record(event: StepMetrics) -> dict[str, Any]:
         "lr": event.learning_rate,
         **_loss_record(event.losses),
         "images_per_second": event.images_per_second,
-        "data_wait": event.data_wait,
     }
 
 

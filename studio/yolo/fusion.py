@@ -12,10 +12,20 @@ Compiled = Callable[..., Any]
 
 
 def fused(*signature: tf.TensorSpec) -> Callable[[Callable[..., Any]], Compiled]:
-    """Compile a function for any shapes that fit; without a signature, for each that comes."""
-    return tf.function(  # type: ignore[no-any-return]
-        input_signature=signature or None, jit_compile=has_xla(), autograph=False
-    )
+    """Compile a function for any shapes that fit.
+
+    It is traced by itself: one that is kept, and was traced within another, would keep that one and
+    all its variables for ever.
+    """
+
+    def compiled(function: Callable[..., Any]) -> Compiled:
+        traced = tf.function(
+            function, input_signature=signature, jit_compile=has_xla(), autograph=False
+        )
+        with tf.init_scope():
+            return traced.get_concrete_function()  # type: ignore[no-any-return]
+
+    return compiled
 
 
 @cache

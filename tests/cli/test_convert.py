@@ -97,7 +97,7 @@ def test_records_train_and_are_measured_like_the_files_they_came_from(folder, tm
     assert totals[1] == pytest.approx(totals[0], rel=1e-3)
     assert results[0]["ap50"] > 0
     assert results[1] == pytest.approx(results[0], rel=1e-6)
-    code, lines, err = call(capsys, "train", tmp_path / "out", "--resume", "a")
+    code, lines, err = call(capsys, "train", tmp_path / "out", "--resume", "a", "--epochs", 3)
     assert (code, lines[-1]["event"]) == (0, "done"), err
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 
 from studio.yolo import fusion
@@ -15,7 +18,23 @@ def test_the_same_comes_of_it_with_and_without_xla(monkeypatch, is_there):
     monkeypatch.setattr(fusion, "has_xla", lambda: is_there)
     double = fusion.fused(tf.TensorSpec((None,), tf.float32))(lambda x: 2 * x)
     assert double(tf.constant([1.0, 3.0])).numpy().tolist() == [2.0, 6.0]
-    assert fusion.fused()(lambda x: x + 1)(tf.constant(2)).numpy() == 3
+
+
+def test_what_calls_it_is_not_kept():
+    """Its variables would never leave the memory."""
+    once = fusion.fused(tf.TensorSpec(None, tf.float32))
+    kept = []
+
+    @tf.function
+    def outer(x):
+        kept.append(once(lambda y: 2 * y))
+        return kept[0](x)
+
+    assert outer(tf.constant(3.0)).numpy() == 6
+    alive = weakref.ref(outer.get_concrete_function(tf.constant(1.0)).graph)
+    del outer
+    gc.collect()
+    assert alive() is None
 
 
 def test_it_is_found_out_also_while_something_is_traced(monkeypatch):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 from studio.yolo.backend import tf
 from studio.yolo.fusion import fused
@@ -12,35 +11,49 @@ from studio.yolo.fusion import fused
 LEAK = 0.1
 
 
-@tf.autograph.experimental.do_not_convert  # or it undoes the next line
-@tf.custom_gradient
-def leaky(values: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+def leaky(values: tf.Tensor) -> tf.Tensor:
     """Apply max(x, x / 10).
 
-    The gradient goes by the sign of the outputs, which is that of the inputs: these need not be
-    kept for it. It is not for inference, where TensorFlow and exports fuse their own operation
-    with the convolution.
+    It is not for inference, where TensorFlow and exports fuse their own operation with the
+    convolution.
     """
-    forward, backward = _loops()
-    outputs = forward(values)
-    return outputs, lambda upstream: backward(upstream, outputs)
+    return tf.ensure_shape(_compiled(values.dtype)(values), values.shape)
 
 
 @cache
-def _loops() -> tuple[Any, Any]:
-    """Return both directions, compiled to a loop where there is only a processor.
+def _compiled(dtype: tf.DType) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Return it as one loop each way where there is only a processor.
 
     TensorFlow's own loops over bfloat16 take twice as long as XLA's: an eighth of a step. Those for
     GPUs are as fast as the memory.
     """
     if tf.config.list_logical_devices("GPU"):
-        return _forward, _backward
-    return fused()(_forward), fused()(_backward)
+        return lambda values: tf.nn.leaky_relu(values, LEAK)
+    loop = fused(tf.TensorSpec(None, dtype))(_by_outputs)
+
+    def gradient(values: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch(values)
+            outputs = loop(values)
+        return tape.gradient(outputs, values)
+
+    # The way back is made, and kept, with the first gradient: not in a network, all of whose
+    # variables would be kept with it.
+    with tf.init_scope():
+        tf.function(gradient, autograph=False).get_concrete_function(tf.TensorSpec((1,), dtype))
+    return loop  # type: ignore[no-any-return]
 
 
-def _forward(values: tf.Tensor) -> tf.Tensor:
-    return tf.nn.leaky_relu(values, LEAK)
+@tf.custom_gradient
+def _by_outputs(values: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+    """Go back by the sign of the outputs, which is that of the inputs: these need not be kept.
 
+    TensorFlow never forgets such a gradient, nor the graph that it is part of: it must be traced
+    by itself, and once.
+    """
+    outputs = tf.nn.leaky_relu(values, LEAK)
 
-def _backward(upstream: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-    return tf.raw_ops.LeakyReluGrad(gradients=upstream, features=outputs, alpha=LEAK)
+    def back(upstream: tf.Tensor) -> tf.Tensor:
+        return tf.raw_ops.LeakyReluGrad(gradients=upstream, features=outputs, alpha=LEAK)
+
+    return outputs, back

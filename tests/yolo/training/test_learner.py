@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 
 import numpy as np
 import pytest
@@ -276,3 +277,19 @@ def test_rare_classes_count_more(config):
     assert same == plain
     assert found.losses.conf == plain.losses.conf
     assert found.losses.prob != plain.losses.prob
+
+
+def test_a_learner_that_is_gone_leaves_no_variables_in_memory(train_config):
+    """TensorFlow keeps some functions for ever, and what they were traced in."""
+
+    def variables_left() -> int:
+        learner = Learner(train_config, "float32")
+        learner.step(a_batch(), 1, 1e-3)
+        learner.fetch()
+        del learner
+        gc.collect()
+        tensors = [o for o in gc.get_objects() if type(o).__name__ == "EagerTensor"]
+        return sum(tensor.dtype == tf.resource for tensor in tensors)
+
+    before = variables_left()
+    assert variables_left() == before
