@@ -31,6 +31,7 @@ from studio.yolo.config import Precision
 from studio.yolo.events import Status
 
 WORTH_IT = 1.2  # times faster, or float32 with its better accuracy stays
+BEHIND = 10  # how far TensorFlow's threads stand back behind the window's; 19 is the most
 PATIENCE = 40.0  # seconds that a measurement of threads may take, loading TensorFlow included
 FILE = "machine.json"
 
@@ -80,6 +81,28 @@ def set_up_as_known() -> None:
     number = _known_threads()
     if number:
         _give_threads(number)
+
+
+def give_way() -> None:
+    """Let TensorFlow's threads stand back behind the window's; comes before its first operation.
+
+    Linux alone has a priority for each thread, and a new one has that of the one that starts it. So
+    one that has stood back starts them. This one has not: the window would wait with it for
+    Python's lock.
+    """
+    if sys.platform != "linux":
+        return
+    beginner = threading.Thread(target=_begin_behind, name="TensorFlow's beginning")
+    beginner.start()
+    beginner.join()
+
+
+def _begin_behind() -> None:
+    from studio.yolo.backend import tf
+
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BEHIND)
+    tf.linalg.matmul(tf.ones((64, 64)), tf.ones((64, 64))).numpy()
 
 
 def threads() -> int:

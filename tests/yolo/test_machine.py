@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 
 import pytest
@@ -138,3 +139,20 @@ def test_core_counts_are_distinct_and_allowed():
     counts = machine.core_counts()
     assert len(set(counts)) == len(counts)
     assert all(1 <= count <= (os.cpu_count() or 1) for count in counts)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has a priority for each thread")
+def test_tensorflows_threads_stand_back_and_no_other_does():
+    program = """
+import os
+import subprocess
+from pathlib import Path
+from studio.yolo import machine
+machine.give_way()
+tasks = [int(task.name) for task in Path("/proc/self/task").iterdir()]
+print(os.getpriority(os.PRIO_PROCESS, 0), *(os.getpriority(os.PRIO_PROCESS, t) for t in tasks))
+"""
+    done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True)
+    own, *others = map(int, done.stdout.split())
+    assert others.count(own + machine.BEHIND) >= 2
+    assert own in others

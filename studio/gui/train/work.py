@@ -46,8 +46,11 @@ def train_with_tensorflow(
     config: TrainConfig, dataset: Dataset, run: Run, resume: bool = False
 ) -> Iterator[TrainEvent]:
     """Train for real. Importing TensorFlow takes a while: call this on a job's thread."""
+    from studio.yolo import machine
     from studio.yolo.train import train
 
+    yield from machine.set_up()
+    machine.give_way()
     yield from train(config, dataset, run, resume)
 
 

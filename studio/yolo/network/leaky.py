@@ -41,7 +41,7 @@ def _compiled(dtype: tf.DType) -> Callable[[tf.Tensor], tf.Tensor]:
     # variables would be kept with it.
     with tf.init_scope():
         tf.function(gradient, autograph=False).get_concrete_function(tf.TensorSpec((1,), dtype))
-    return loop  # type: ignore[no-any-return]
+    return loop
 
 
 @tf.custom_gradient
