@@ -96,7 +96,7 @@ def _ultralytics(folder: Path, model: str) -> float | None:
         return None
     call = [python, str(SCRIPTS / "_ultralytics.py"), model, str(folder / "data.yaml"), str(folder)]
     done = subprocess.run(call, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: PLW1510
-    return float(done.stdout.rpartition("seconds")[2]) / 16
+    return float(done.stdout.rpartition("seconds")[2].split()[0]) / 16
 
 
 def _write_labels(folder: Path) -> None:
