@@ -131,6 +131,17 @@ def tab(qtbot: QtBot, settings: QSettings) -> TrainTab:
     return show_tab(qtbot, TrainTab, settings)
 
 
+def trained(qtbot: QtBot, tab: TrainTab, folder: Path) -> Path:
+    """Train two epochs of a new project to their end; returns the run."""
+    open_folder(qtbot, tab.session, make_project(folder))
+    tab.trainer = FakeTrainer()
+    tab.form.epochs.setValue(2)
+    click(qtbot, tab, "trainButton")
+    settle(qtbot, tab)
+    [run] = tab.runs.paths()
+    return run
+
+
 def test_training_moves_curves_and_progress(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
     open_folder(qtbot, tab.session, make_project(tmp_path / "cells"))
     tab.trainer = trainer = FakeTrainer(hold=6)
@@ -266,12 +277,7 @@ def test_a_stopped_run_is_gone_on_with_from_the_message(
 def test_unfinished_runs_are_listed_and_gone_on_with_by_the_keyboard(
     qtbot: QtBot, tab: TrainTab, tmp_path: Path
 ) -> None:
-    open_folder(qtbot, tab.session, make_project(tmp_path))
-    tab.trainer = FakeTrainer()
-    tab.form.epochs.setValue(2)
-    click(qtbot, tab, "trainButton")
-    settle(qtbot, tab)
-    [run] = tab.runs.paths()
+    run = trained(qtbot, tab, tmp_path)
     (run / "best.npz").unlink()
     lines = (run / "metrics.csv").read_text().splitlines()
     (run / "metrics.csv").write_text("\n".join(lines[:2]))
@@ -290,12 +296,7 @@ def test_unfinished_runs_are_listed_and_gone_on_with_by_the_keyboard(
 def test_a_finished_run_is_trained_for_more_epochs(
     qtbot: QtBot, tab: TrainTab, tmp_path: Path
 ) -> None:
-    open_folder(qtbot, tab.session, make_project(tmp_path))
-    tab.trainer = FakeTrainer()
-    tab.form.epochs.setValue(2)
-    click(qtbot, tab, "trainButton")
-    settle(qtbot, tab)
-    [run] = tab.runs.paths()
+    run = trained(qtbot, tab, tmp_path)
     assert not tab.runs.resume.isEnabled()
     tab.runs.more.setValue(3)
     tab.trainer = again = FakeTrainer()
