@@ -21,7 +21,6 @@ from studio.yolo.events import Done, Progress, Started, Status, TakenOver, Train
 from studio.yolo.runs import Run, counted, save_changes
 from studio.yolo.training import memory
 from studio.yolo.training.checkpoint import Checkpoint, Keeper, restore, saved_pictures
-from studio.yolo.training.contents import digests
 from studio.yolo.training.learner import Learner, as_taken
 from studio.yolo.training.loop import OUT_OF_MEMORY, Loop
 from studio.yolo.training.notes import (
@@ -76,7 +75,7 @@ def _train(config: TrainConfig, dataset: Samples, run: Run, resume: bool) -> Gen
     place = facts.place
     if why := why_over(config, place):
         keeper.finish()
-        yield Status(f"{run.name} {why} already; more epochs (--epochs N) go on from there")
+        yield Status(f"{run.name} {why} already; it can be given more epochs")
     else:
         schedule = Schedule.of(len(learn), config)
         taken = as_taken(config, schedule.batch)
@@ -191,4 +190,4 @@ def _learner(
 def _pictures(learn: Prepared) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names of the training pictures, and digests of them and their labels."""
     names = tuple(example.item.name for example in learn.usable)
-    return names, digests(learn.usable)
+    return names, tuple(example.content for example in learn.usable)

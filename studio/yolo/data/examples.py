@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,12 @@ class Example:
     labels: NDArray[np.int32]
     stamp: Stamp | None = None
     digest: bytes = b""
+
+    @property
+    def content(self) -> str:
+        """20 hexadecimal digits of what the picture and its labels hold, to see a change by."""
+        labels = self.xyxy.tobytes() + self.labels.tobytes()
+        return hashlib.blake2b(self.digest + labels, digest_size=10).hexdigest()
 
     def view(self, model: ModelConfig) -> Letterbox:
         """Return how the picture is laid into a model's input."""

@@ -43,7 +43,7 @@ def explanation(refused: Sequence[int], names: Sequence[str], rate: float) -> st
     return (
         f"the loss was no number for the third time in a row, in {_steps(refused)}, although the "
         f"learning rate had been lowered to {rate:.3g}; the last good state is kept. "
-        "Try a lower learning rate (--lr), --precision float32, or correct the labels of these "
+        "Try a lower learning rate, the precision float32, or correct the labels of these "
         f"pictures: {_listed(names)}"
     )
 

@@ -10,9 +10,7 @@ import pytest
 from studio.labels.anchors import preset
 from studio.yolo.config import TrainConfig
 from studio.yolo.network.model import ModelConfig
-from studio.yolo.training import refusals
 from studio.yolo.training.notes import before_training, changed_pictures
-from studio.yolo.training.place import Place
 
 MODEL = ModelConfig("yolov3-tiny", ("a", "b", "c"), preset("yolov3-tiny", (416, 416)), (416, 416))
 CONFIG = TrainConfig(MODEL, batch_size=4)
@@ -52,22 +50,3 @@ def test_changed_pictures_are_named():
     assert changed_pictures(names, [], before) == []
     (note,) = changed_pictures(names, before, [*before[:2], *"xxxxxxx"])
     assert note.endswith("2.png, 3.png, 4.png, 5.png, 6.png and 2 more")
-
-
-def test_refusals_in_a_row_are_counted_and_halve_the_rate():
-    place = Place()
-    counts = [refusals.count(place, steps) for steps in ((7,), (8,), (10,), (11, 12), (13,))]
-    assert counts == [1, 2, 1, 2, 3]
-    assert place.rate_factor == 1 / 32
-    assert Place.from_json(place.to_json()) == place
-
-
-def test_sentences_of_refusals_name_pictures_and_what_to_try():
-    told = refusals.sentence([7], ["a.png", "b.png"], 5e-4, refusals.UNCHANGED)
-    assert told == (
-        "the loss of step 7 was no number, so it was not taken and the weights are those of "
-        "before; the learning rate is at most 0.0005 from now on. Pictures of the batch: "
-        "a.png, b.png"
-    )
-    for words in ("step 9", "--lr", "float32", "a.png", "last good state is kept"):
-        assert words in refusals.explanation([9], ["a.png"], 1e-4)

@@ -84,7 +84,7 @@ def test_a_finished_run_can_be_extended(train_config, squares, run):
     run.previous_state.write_bytes(b"of a process that was killed after its last save")
     again = list(train(train_config, squares, run, resume=True))
     assert not run.previous_state.exists()
-    assert "first finished after 3 epochs already; more epochs (--epochs N)" in texts(again)
+    assert "first finished after 3 epochs already; it can be given more epochs" in texts(again)
     assert not of_kind(again, StepMetrics)
     assert isinstance(again[-1], Done)
     longer = changed(run, {"epochs": 5})
