@@ -1,45 +1,31 @@
-"""Pictures decoded and letterboxed once, before training: from then on the graph reads them.
-
-The files are in the user's cache folder, named by what is in the picture and the input's size,
-so that all runs and projects share them. They may be deleted at any time.
-"""
+"""Pictures decoded and letterboxed once, before training: from then on the graph reads them."""
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
 from studio.errors import FileError
-from studio.labels import images
 from studio.labels.boxes import Annotation, Floats
-from studio.labels.folder.cache import cache_folder
-from studio.labels.images import Image, Letterbox
+from studio.labels.images import Letterbox
 from studio.labels.samples import Sample
-from studio.yolo.config import Cache, TrainConfig
-from studio.yolo.data import shelf, stores
+from studio.yolo.config import TrainConfig
 from studio.yolo.data.examples import Example, Examples
 from studio.yolo.data.geometry import KEPT_SIDE
-from studio.yolo.data.room import disk_room, ways
+from studio.yolo.data.keeping import Keeping, Kept, NotKeptError, anew, folder, keeping
+from studio.yolo.data.room import ways
 from studio.yolo.data.schedule import Size
-from studio.yolo.data.shelf import Shelf
-from studio.yolo.data.stores import Anew, InMemory, OnDisk, Store
+from studio.yolo.data.stores import Anew, OnDisk, Store
 from studio.yolo.events import Progress, Status
 
 THREADS = max(2, (os.cpu_count() or 2) - 1)  # that decode, and later read and augment
 SLOWER = "each picture is decoded again each time it is shown, which is slower"
-
-
-class _NotKeptError(Exception):
-    """The cache folder does not take a picture."""
 
 
 @dataclass(slots=True)
@@ -108,8 +94,8 @@ class Prepared:
         if attempt < MOST_ATTEMPTS:
             self.store.look()
         else:
-            self.store = Anew(_Making(self.examples, self.size, keeps=False), self.size)
-            self.examples.notes.append(f"{_folder()}: prepared pictures keep vanishing; {SLOWER}")
+            self.store = anew(self.examples, self.size)
+            self.examples.notes.append(f"{folder()}: prepared pictures keep vanishing; {SLOWER}")
         return True
 
 
@@ -125,55 +111,41 @@ def prepare(
     What cannot be used (an unreadable file, a box without area, a class nobody listed) is left
     out and noted in `Prepared.take_notes`.
     """
-    size, folder = config.model.input_size, _folder()
-    found, faults = ways(config.cache, len(items) * size[0] * size[1] * 3, folder)
+    size = config.model.input_size
+    found, faults = ways(config.cache, len(items) * size[0] * size[1] * 3, folder())
     if found == ["none"] and items:
         faults = [*faults, SLOWER]
     if faults:
         yield Status("; ".join(faults))
-    for way in found:
+    for way, rest in zip(found, [*found[1:], ""], strict=True):
+        keep = keeping(way, size, len(items), is_asked=config.cache == way)
         try:
-            is_asked = config.cache == "disk"
-            kept = Shelf(folder, disk_room(folder, is_asked)) if way == "disk" else None
-            return (yield from _prepare(way, items, config.model.classes, size, kept))
-        except _NotKeptError as fault:
-            rest = found[found.index(way) + 1]
+            examples = yield from _read(items, config.model.classes, keep)
+        except NotKeptError as fault:
             yield Status(f"{fault}; {SLOWER if rest == 'none' else 'memory is used instead'}")
+        else:
+            return Prepared(examples, size, keep.store(examples))
     raise AssertionError("the last way keeps nothing")
 
 
-def _prepare(
-    way: Cache,
-    items: Sequence[Sample],
-    classes: tuple[str, ...],
-    size: Size,
-    kept_on: Shelf | None,
-) -> Generator[Progress, None, Prepared]:
-    examples, paths = Examples(), list[Path]()
-    pictures = stores.room_for(len(items) if way == "memory" else 0, size)
-    work = partial(_ready, way=way, size=size, kept_on=kept_on)
-    for done, (item, ready) in enumerate(_in_order(work, items)):
+def _read(
+    items: Sequence[Sample], classes: tuple[str, ...], keep: Keeping
+) -> Generator[Progress, None, Examples]:
+    examples = Examples()
+    for done, (item, ready) in enumerate(_in_order(partial(_ready, keep=keep), items)):
         yield Progress(done, len(items))
         try:
             annotation, digest, kept = ready.result()
         except FileError as error:
             examples.pass_over(error)
             continue
-        if isinstance(kept, Path):
-            paths.append(kept)
-        elif kept is not None:
-            pictures[len(examples)] = kept
+        keep.put(len(examples), kept)
         examples.add(item, annotation, classes, digest)
     examples.note_strangers()
-    making = _Making(examples, size, keeps=way == "disk")
-    if way == "memory":
-        store: Store = InMemory.of(pictures[: len(examples)])
-    else:
-        store = OnDisk(paths, size, making) if way == "disk" else Anew(making, size)
-    return Prepared(examples, size, store)
+    return examples
 
 
-Ready = tuple[Annotation, bytes, Image | Path | None]
+Ready = tuple[Annotation, bytes, Kept]
 
 
 def _in_order(
@@ -189,63 +161,13 @@ def _in_order(
         yield from waiting
 
 
-def _ready(item: Sample, way: Cache, size: Size, kept_on: Shelf | None) -> Ready:
+def _ready(item: Sample, keep: Keeping) -> Ready:
     """Read a picture and its labels; raises FileError. Nothing that is kept is decoded again."""
     data = item.encoded()
     digest = item.digest(data)
-    path = _path_of(digest, size) if kept_on else None
-    if kept_on and path:
-        kept_on.use(path)
-        if stores.is_there(path, size):
-            return item.read(item.size()), digest, path
+    known = keep.known(digest)
+    if known is not None:
+        return item.read(item.size()), digest, known
     image = item.decode(data)
-    extent = (image.shape[1], image.shape[0])
-    annotation = item.read(extent)
-    if way == "none":
-        return annotation, digest, None
-    picture = Letterbox.fit(extent, size).apply(image)
-    if kept_on is None or path is None:
-        return annotation, digest, picture
-    try:
-        kept_on.make_room(stores.file_length(size))
-        stores.save(path, picture)
-    except FileError as error:
-        raise _NotKeptError(str(error)) from error
-    return annotation, digest, path
-
-
-def _folder() -> Path:
-    return cache_folder() / "prepared"
-
-
-def _path_of(digest: bytes, size: Size) -> Path:
-    """Return where a prepared picture belongs: named by content, way of decoding, and size."""
-    name = hashlib.blake2b(digest, digest_size=20, person=stores.VERSION)
-    name.update(f"{size[0]}x{size[1]}".encode())
-    digits = name.hexdigest()
-    return _folder() / digits[:2] / f"{digits[2:]}{shelf.SUFFIX}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Making:
-    """Makes prepared pictures again while training, on any thread."""
-
-    examples: Examples
-    size: Size
-
-    keeps: bool
-
-    def __call__(self, index: int) -> tuple[Image, bool]:
-        """Return a picture from its source, and keep it; grey paper when that has gone."""
-        example = self.examples.usable[index]
-        try:
-            data = example.item.encoded()
-            image = self.examples.decode(index, data)
-        except FileError as error:
-            self.examples.note_empty(index, error)
-            return np.full((self.size[1], self.size[0], 3), images.GREY, np.uint8), False
-        picture = Letterbox.fit(example.size, self.size).apply(image)
-        if self.keeps:
-            with contextlib.suppress(FileError):  # then it is made again the next time
-                stores.save(_path_of(example.digest, self.size), picture)
-        return picture, True
+    annotation = item.read((image.shape[1], image.shape[0]))
+    return annotation, digest, keep.kept(digest, image)
