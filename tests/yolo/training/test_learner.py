@@ -18,7 +18,7 @@ from studio.yolo.runs import Run
 from studio.yolo.training import scaling
 from studio.yolo.training.learner import Learner
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("slim")]
 
 
 SIDES = ((10, 10), (14, 14), (18, 18), (20, 20), (24, 24), (28, 28))

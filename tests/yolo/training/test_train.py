@@ -21,7 +21,7 @@ from studio.yolo.train import train
 from studio.yolo.training.learner import Learner
 from studio.yolo.weights.arrays import load_arrays, save_arrays
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("slim")]
 
 
 @pytest.fixture
@@ -71,18 +71,6 @@ def test_rate_rises_then_falls_and_is_set_before_the_step(train_config, squares,
     asked, used = np.array(seen).T
     assert used == pytest.approx(asked)
     assert asked[-1] == pytest.approx(train_config.learning_rate * train_config.final_rate)
-
-
-def test_learns_squares(train_config, squares, run):
-    """Losses fall, and what is saved finds what is there."""
-    config = dataclasses.replace(train_config, epochs=60, learning_rate=2e-3)
-    events = list(train(config, squares, run))
-    epochs = of_kind(events, EpochMetrics)
-    assert epochs[-1].train.total < epochs[0].train.total / 3
-    assert events[-1].ap50 > 0.6  # 0.78 to 0.9, as processors round differently
-    best = epochs[events[-1].best_epoch - 1]
-    assert best.ap == max(epoch.ap for epoch in epochs)
-    assert best.ap50 == events[-1].ap50
 
 
 @pytest.mark.parametrize(
