@@ -34,7 +34,7 @@ def follow(
                 match event:
                     case Status(text):
                         output.status(text)
-                    case Progress(done, total):
+                    case Progress(done, total) if started is None:
                         bar.show(done, total)
                     case Started():
                         started = event
@@ -54,11 +54,13 @@ def follow(
 
 
 def _introduce(event: Any) -> str:
+    from studio.yolo.runs import counted
     from studio.yolo.training.memory import gigabytes
 
     return (
-        f"{event.train_images} pictures to learn from, {event.val_images} to validate with, "
-        f"{event.epochs} epochs of {event.steps_per_epoch} steps, {event.precision}, "
+        f"{counted(event.train_images, 'picture')} to learn from, {event.val_images} to validate "
+        f"with, {counted(event.epochs, 'epoch')} of {counted(event.steps_per_epoch, 'step')}, "
+        f"{event.precision}, "
         f"about {gigabytes(event.memory)} of memory"
     )
 

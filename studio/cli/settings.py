@@ -19,11 +19,19 @@ class Option:
 
 GROUPS: dict[str, tuple[Option, ...]] = {
     "how much": (
-        Option("--preset", "preset", "NAME", "quick, balanced (default) or best; sets what is not"),
+        Option(
+            "--preset",
+            "preset",
+            "NAME",
+            "quick, balanced (default) or best; sets what is not given",
+        ),
         Option("--epochs", "epochs", "N", "rounds over all pictures (default 100)"),
         Option("--patience", "patience", "N", "epochs without a better AP that end it (0: never)"),
         Option(
-            "--validate-every", "validate_every", "N", "epochs (0, default: a tenth of the time)"
+            "--validate-every",
+            "validate_every",
+            "N",
+            "epochs between validations (0, default: as often as takes a tenth of the time)",
         ),
         Option("--batch", "batch_size", "N", "pictures a step (default 8)"),
         Option("--parts", "parts", "N", "that a batch is computed in, to need less memory (1)"),
@@ -80,7 +88,7 @@ GROUPS: dict[str, tuple[Option, ...]] = {
             "--iou-aware",
             "iou_aware",
             "SHARE",
-            "confidence learns how well a box fits: 1, or that it is there: 0 (default: of --loss)",
+            "confidence learns how well a box fits: 1, or that it is there: 0 (default: by --loss)",
         ),
         Option("--label-smoothing", "label_smoothing", "SHARE", "of the classes (default 0)"),
         Option(

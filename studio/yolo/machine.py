@@ -173,7 +173,10 @@ def _quickest(candidates: tuple[int, ...]) -> int | None:
     All processes load TensorFlow at once, as this one does; then one after the other measures.
     """
     with contextlib.ExitStack() as stack:
-        running = [stack.enter_context(_timing(number)) for number in candidates]
+        try:
+            running = [stack.enter_context(_timing(number)) for number in candidates]
+        except OSError:  # no memory for another program, or none to start
+            return None
         guard = threading.Timer(PATIENCE, lambda: [process.kill() for process in running])
         guard.start()
         try:

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import shutil
+import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from studio.errors import FileError, StudioError, os_error_text
 from studio.labels.anchors import Anchors
 from studio.labels.files import read_bytes, write_atomic
 from studio.yolo.config import TrainConfig
+from studio.yolo.events import EpochMetrics, Losses
 from studio.yolo.network.model import ModelConfig
 
 CHANGEABLE = ("epochs", "patience", "learning_rate", "parts", "cache", "precision")
@@ -67,6 +69,16 @@ class Run:
         text = read_bytes(self.metrics).decode(errors="replace")
         return list(csv.DictReader(io.StringIO(text)))
 
+    def epochs(self) -> list[EpochMetrics]:
+        """Read what `metrics.csv` tells of each epoch; raises FileError where it is no such table.
+
+        How good each class was and what was said of it is not in there.
+        """
+        try:
+            return [metrics_of(row) for row in self.rows()]
+        except (KeyError, TypeError, ValueError) as error:
+            raise FileError(self.metrics, "is not a table of epochs") from error
+
     def save(self) -> None:
         """Write `config.toml`; raises FileError."""
         table = {"created": datetime.now(UTC).replace(microsecond=0)} | _to_table(self.config)
@@ -81,12 +93,27 @@ class Run:
         if not file.exists():
             raise FileError(path, "is not a run folder: config.toml is missing")
         try:
-            table = tomlkit.parse(read_bytes(file)).unwrap()
-            return cls(path, _from_table(table))
-        except (TOMLKitError, UnicodeDecodeError) as error:
+            return cls(path, _from_table(tomllib.loads(read_bytes(file).decode())))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise FileError(file, f"is not valid TOML: {error}") from error
         except (KeyError, TypeError, ValueError, StudioError) as error:
             raise FileError(file, f"lacks or misspells a setting: {error}") from error
+
+
+def metrics_of(row: Mapping[str, str]) -> EpochMetrics:
+    """Return what a row of `metrics.csv` tells; raises KeyError, TypeError or ValueError."""
+
+    def losses(of: str) -> Losses:
+        return Losses(*(float(row[f"{of}_{term}"]) for term in ("giou", "conf", "prob")))
+
+    return EpochMetrics(
+        int(row["epoch"]),
+        losses("train"),
+        losses("val") if row["val_giou"] else None,
+        float(row["ap50"]) if row["ap50"] else None,
+        float(row["ap"]) if row["ap"] else None,
+        float(row["seconds"]),
+    )
 
 
 def new_run(runs: Path, name: str, config: TrainConfig) -> Run:
@@ -190,17 +217,12 @@ class Reached:
 def reached(run: Run) -> Reached | None:
     """Return what `metrics.csv` says, None when it cannot be read: the run may still detect."""
     try:
-        rows = run.rows()
-        best = max((_figures(row) for row in rows if row["ap"]), default=None)
-        seconds = sum(float(row["seconds"]) for row in rows)
-    except (FileError, KeyError, TypeError, ValueError):
+        epochs = run.epochs()
+    except FileError:
         return None
-    return Reached(len(rows), best and best[2], seconds)
-
-
-def _figures(row: dict[str, str]) -> tuple[float, int, float]:
-    """Return AP, epoch and AP50 of an epoch: the highest of these is the best, later in a tie."""
-    return float(row["ap"]), int(row["epoch"]), float(row["ap50"])
+    measured = [(e.ap, e.epoch, e.ap50) for e in epochs if e.ap is not None]  # later wins a tie
+    best = max(measured)[2] if measured else None
+    return Reached(len(epochs), best, sum(epoch.seconds for epoch in epochs))
 
 
 def _to_table(config: TrainConfig) -> dict[str, Any]:

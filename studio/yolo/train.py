@@ -12,9 +12,10 @@ import numpy as np
 
 from studio.errors import FileError, StudioError
 from studio.labels.files import remove_leftovers
-from studio.labels.samples import Samples
+from studio.labels.samples import Sample, Samples
 from studio.yolo import machine
 from studio.yolo.config import TrainConfig
+from studio.yolo.data.examples import Gone
 from studio.yolo.data.prepared import Prepared, prepare
 from studio.yolo.data.schedule import Schedule
 from studio.yolo.events import Done, Progress, Started, Status, TakenOver, TrainEvent
@@ -36,6 +37,7 @@ from studio.yolo.training.stepping import Stepping
 from studio.yolo.training.validation import why_over
 from studio.yolo.weights.transfer import transfer
 
+FROM_ITS_WEIGHTS = "a new run can start from its weights, with the transfer fine_tune"
 AVERAGE_EVERY = 4  # steps; each costs about a hundredth of a step
 
 
@@ -63,10 +65,14 @@ def _train(config: TrainConfig, dataset: Samples, run: Run, resume: bool) -> Gen
     yield Status("Reading pictures and labels…")
     learn, check = yield from _read(config, dataset, saved_pictures(run) if resume else None)
     labels = [example.labels for example in learn.usable]
-    yield from map(Status, before_training(config, labels, len(check), others(run)))
+    validation = [example.labels for example in check.usable]
+    yield from map(Status, before_training(config, labels, validation, others(run)))
+    if not any(map(len, validation)):  # then no AP is ever known
+        check = yield from prepare([], config)
     yield Status("Preparing the network…")
     keeper = Keeper(run)
     if resume:
+        _refuse_other_classes(run, dataset, learn)
         learner, facts, said = _resume(config, run, learn, keeper)
         save_changes(Run(run.path, config))
         yield from map(Status, said)
@@ -102,13 +108,17 @@ def _train(config: TrainConfig, dataset: Samples, run: Run, resume: bool) -> Gen
 def _read(
     config: TrainConfig, dataset: Samples, names: Sequence[str] | None
 ) -> Generator[Progress | Status, None, tuple[Prepared, Prepared]]:
-    """Return what to learn from, only pictures of these names if any, and what to validate with."""
-    items = dataset.labelled("train")
+    """Return what to learn from and what to validate with.
+
+    A run that goes on learns from the pictures of these `names`, in this order: in the place of one
+    that cannot be used any more there is grey paper.
+    """
+    items: Sequence[Sample] = dataset.labelled("train")
     if names is not None:
         known = {item.name: item for item in items}
         yield from map(Status, left_out(len(known.keys() - set(names))))
-        items = [known[name] for name in names if name in known]
-    learn = yield from prepare(items, config)
+        items = [known.get(name) or Gone(name, dataset.root) for name in names]
+    learn = yield from prepare(items, config, keeps_places=names is not None)
     check = yield from prepare(dataset.labelled("val"), config)
     yield from map(Status, [*learn.take_notes(), *check.take_notes(), *learn.of_small_boxes()])
     if not any(len(example.labels) for example in learn.usable):
@@ -121,7 +131,8 @@ def _begin(
 ) -> Generator[TakenOver, None, tuple[Learner, Checkpoint]]:
     """Make a learner of random weights, or of those that it takes over, which is told."""
     compute = machine.precision(config.precision)
-    facts = Checkpoint({}, Place(epochs=config.epochs), compute, *_pictures(learn))
+    place = Place(epochs=config.epochs, rate=config.learning_rate)
+    facts = Checkpoint({}, place, compute, *_pictures(learn))
     found = transfer(config)
     if found is None:
         return _learner(config, compute, learn), facts
@@ -148,21 +159,39 @@ def _resume(
     saved, said = restore(run, use)
     keeper.is_last_whole = not said
     names, digests = _pictures(learn)
-    if saved.pictures != names:
-        known = set(names)
-        gone = [name for name in saved.pictures if name not in known]
-        of_all = f"of its {counted(len(saved.pictures), 'training picture')}"
-        what = f"{of_all}, {len(gone)} cannot be used any more: {listed(gone)}"
-        hint = "a new run can start from its weights, with the transfer fine_tune"
-        raise FileError(run.path, f"cannot be resumed: {what}; {hint}")
+    _refuse_other_pictures(run, learn)
     compute = _compute(config, saved, run.path)
     said += changed_pictures(names, saved.digests, digests)
     said += changed_settings(before, config, (saved.compute, compute))
     place = saved.place
     place.plan(config.epochs)
-    if config.learning_rate != before.learning_rate:
-        place.rate_factor = 1.0
+    place.take_rate(config.learning_rate)
     return made[0], Checkpoint({}, place, compute, names, digests), said
+
+
+def _refuse_other_pictures(run: Run, learn: Prepared) -> None:
+    """Raise FileError where a run would go on with less than half of what it has learnt from."""
+    gone = [example.item.name for example in learn.usable if not example.content]
+    if 2 * len(gone) > len(learn):
+        of_all = f"of its {counted(len(learn), 'training picture')}"
+        what = f"{of_all}, {len(gone)} cannot be used any more: {listed(gone)}"
+        raise FileError(run.path, f"cannot be resumed: {what}; {FROM_ITS_WEIGHTS}")
+
+
+def _refuse_other_classes(run: Run, dataset: Samples, learn: Prepared) -> None:
+    """Raise FileError where what a run has learnt to find has another name now.
+
+    It would learn from then on that there is nothing.
+    """
+    missing = [name for name in run.config.model.classes if name not in dataset.classes]
+    strangers = learn.examples.strangers
+    if missing and strangers:
+        new, count = strangers.most_common(1)[0]
+        what = (
+            f"it finds {listed(list(map(repr, missing)))}, which the project has no more, and has "
+            f"not learnt {new!r} (boxes: {count})"
+        )
+        raise FileError(run.path, f"cannot be resumed: {what}; {FROM_ITS_WEIGHTS}")
 
 
 def _compute(config: TrainConfig, saved: Checkpoint, path: Path) -> str:

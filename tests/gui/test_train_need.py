@@ -15,6 +15,7 @@ from studio.gui.train.tab import TrainTab
 from studio.yolo.config import TrainConfig
 from studio.yolo.events import Status, TrainEvent
 from studio.yolo.training import memory
+from studio.yolo.training.refusals import RefusedError
 from tests.gui.driving import click, open_folder, settle, show_tab
 from tests.gui.test_train import FakeTrainer, fill, make_project
 
@@ -112,9 +113,43 @@ def test_memory_that_was_used_up_offers_what_fits(
         tab.side.use_batch(12)
         click(qtbot, tab, "trainButton")
         settle(qtbot, tab)
-        assert "the memory is used up; training needs about" in tab.messages.text
+        assert "the memory is used up; training needs" in tab.messages.text
         assert tab.messages.text.endswith("a sentence more")
         (button,) = (b for b in tab.messages.findChildren(QPushButton) if b.text() == name)
         button.click()
         assert (tab.form.batch.value(), tab.form.schedule.parts.value()) == (batch, parts)
         assert tab.messages.text == ""
+
+
+@pytest.mark.parametrize(
+    ("button", "expected"), [("Go on in 4 parts", {"parts": 4}), ("Go on at 5e-05", {})]
+)
+def test_a_run_that_goes_on_and_fails_can_go_on_otherwise(
+    qtbot: QtBot, tab: TrainTab, monkeypatch: pytest.MonkeyPatch, button: str, expected: dict
+) -> None:
+    """In parts where the memory was short, at a lower rate where steps were refused."""
+    seen: list[TrainConfig] = []
+
+    def trainer(config: TrainConfig, *_: object, **__: object) -> Iterator[TrainEvent]:
+        seen.append(config)
+        yield Status("Reading…")
+        if len(seen) == 1:
+            error = memory.used_up(config, "float32")
+            raise error if "parts" in button else RefusedError([7], ["a.png"], 1e-4)
+
+    tab.trainer = FakeTrainer()
+    fill(tab, batch_size=12, epochs=2)
+    click(qtbot, tab, "trainButton")
+    settle(qtbot, tab)
+    tab.trainer = trainer
+    monkeypatch.setattr(memory, "available", lambda: GB)
+    monkeypatch.setattr(memory, "estimate", lambda config, _: config.batch_size * GB // 3)
+    tab.runs.extend.click()
+    settle(qtbot, tab)
+    (found,) = (b for b in tab.messages.findChildren(QPushButton) if b.text() == button)
+    found.click()
+    settle(qtbot, tab)
+    assert len(seen) == 2
+    assert seen[1].batch_size == 12
+    assert seen[1].parts == expected.get("parts", 1)
+    assert seen[1].learning_rate == (seen[0].learning_rate if expected else 5e-5)

@@ -35,8 +35,11 @@ Loader = Callable[[Path], Network]
 
 def load_with_tensorflow(run: Path) -> Network:
     """Load a run, or Darknet's files. TensorFlow takes a while: call this on a job's thread."""
+    from studio.yolo import machine
     from studio.yolo.detect import Detector
 
+    machine.set_up_as_known()
+    machine.give_way()
     return Detector.load(run)
 
 

@@ -31,7 +31,9 @@ class Following(QObject):
     detection_asked = Signal(object)
     """The path of the run that was trained, to detect with."""
     batch_chosen = Signal(int, int)
-    """What fits into memory where the training did not: a batch and its parts."""
+    """What fits into memory where a new training did not: a batch and its parts."""
+    again_asked = Signal(object)
+    """With which settings to go on with the run that has failed."""
 
     def __init__(
         self, plot: LossPlot, progress: TrainProgress, messages: MessageBar, line: LinkLine
@@ -41,14 +43,16 @@ class Following(QObject):
         self.run: Path | None = None
         """The run that is trained, or was last; None before it has a folder."""
         self.has_failed = False
+        self._is_resumed = False
         self._job: Job | None = None
         self._notes: list[str] = []
         self._past: tuple[EpochMetrics, ...] = ()
         self._epochs = 0
 
-    def begin(self) -> None:
-        """Another training begins."""
+    def begin(self, is_resumed: bool) -> None:
+        """A training begins, or is gone on with."""
         self.run, self.has_failed, self._notes, self._past = None, False, [], ()
+        self._is_resumed = is_resumed
         self.messages.clear()
         self.plot.reset()
         self.progress.begin("Loading TensorFlow…")
@@ -77,7 +81,7 @@ class Following(QObject):
             case Status(text):
                 self._take_status(text)
             case Progress(done, total):
-                self.progress.read(done, total)
+                self.progress.count(done, total)
             case Prepared():
                 self.run, self._past = event.run, event.past
                 self._line.setText(f"Training with {event.anchors}.")
@@ -139,18 +143,28 @@ class Following(QObject):
         self.state_changed.emit("" if event.ap50 is None else f"AP50 {event.ap50:.2f}")
 
     def _ways_out(self) -> Iterator[Any]:
-        """Yield up to two buttons and what they do: smaller batches, where the memory was short."""
-        from studio.yolo.training.memory import UsedUpError
+        """Yield up to two buttons and what they do: what may go well where this did not.
 
-        error = self._job.error if self._job else None
-        if not isinstance(error, UsedUpError):
-            return
-        if error.batch:
-            yield f"Use batch {error.batch}"
-            yield partial(self._choose, error.batch, 1)
-        if error.parts:
-            yield f"Use {error.parts} parts"
-            yield partial(self._choose, error.whole, error.parts)
+        A run that goes on keeps its batches, which then come in parts.
+        """
+        from studio.yolo.training.memory import UsedUpError
+        from studio.yolo.training.refusals import RefusedError
+
+        match self._job.error if self._job else None:
+            case RefusedError(rate=rate):
+                yield f"Go on at {rate:g}"
+                yield partial(self.again_asked.emit, {"learning_rate": rate})
+            case UsedUpError(parts=parts) if self._is_resumed:
+                if parts:
+                    yield f"Go on in {parts} parts"
+                    yield partial(self.again_asked.emit, {"parts": parts})
+            case UsedUpError(whole=whole, batch=batch, parts=parts):
+                if batch:
+                    yield f"Use batch {batch}"
+                    yield partial(self._choose, batch, 1)
+                if parts:
+                    yield f"Use {parts} parts"
+                    yield partial(self._choose, whole, parts)
 
     def _choose(self, batch: int, parts: int) -> None:
         self.batch_chosen.emit(batch, parts)

@@ -60,9 +60,13 @@ class TrainProgress(QWidget):
             self.bar.setRange(0, 0)
         self._phase.go_on(phase)
 
-    def read(self, done: int, total: int) -> None:
-        """Count pictures, before there are steps."""
-        if self._started is None and not self._is_saving:
+    def count(self, done: int, total: int) -> None:
+        """Count pictures: those read before there are steps, and then those that validate."""
+        if self._is_saving:
+            return
+        if self._started is not None:
+            self.words.setText(f"Validating, {done} of {total} pictures · {self._said}")
+        else:
             self.bar.setRange(0, total)
             self.bar.setValue(done)
             self._phase.go_on(f"Reading pictures: {done} of {total},")

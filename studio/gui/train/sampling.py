@@ -48,8 +48,11 @@ def sample_with_tensorflow(
     dataset: Dataset, config: TrainConfig, count: int, start: int
 ) -> Iterator[Any]:
     """Draw for real. Importing TensorFlow takes a while: call this on a job's thread."""
+    from studio.yolo import machine
     from studio.yolo.data.samples import augmented_samples
 
+    machine.set_up_as_known()
+    machine.give_way()
     yield from augmented_samples(dataset, config, count, start)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSettings, Qt, Slot
 from PySide6.QtWidgets import (
@@ -77,6 +77,7 @@ class TrainTab(Tab):
         self.following.type_known.connect(self._note_type)
         self.following.state_changed.connect(self.set_state)
         self.following.batch_chosen.connect(self.side.use_batch)
+        self.following.again_asked.connect(self._go_on_with)
         self.following.detection_asked.connect(self._detect_with)
         self._show_project()
 
@@ -180,23 +181,31 @@ class TrainTab(Tab):
         self.form.save()
         request, trainer = self.form.request(), self.trainer
         self._is_auto = request.settings["precision"] == "auto"
-        self._begin(request.name, lambda: start_training(project, request, trainer))
+        self._begin(request.name, False, lambda: start_training(project, request, trainer))
 
     @Slot(object)
     def _resume(self, run: Path) -> None:
         self._go_on(run, 0)
 
+    @Slot(object)
+    def _go_on_with(self, settings: Mapping[str, Any]) -> None:
+        """Try the run again that has failed, with some settings otherwise."""
+        if run := self.following.run:
+            self._go_on(run, 0, settings)
+
     @Slot(object, int)
-    def _go_on(self, run: Path, more: int) -> None:
+    def _go_on(self, run: Path, more: int, settings: Mapping[str, Any] | None = None) -> None:
         """Train a run further; `more` epochs than it was to have."""
         project, trainer = self.session.project, self.trainer
         self._is_auto = False
         if project and self._job is None:
-            self._begin(run.name, lambda: go_on_training(project, run, trainer, more))
+            self._begin(
+                run.name, True, lambda: go_on_training(project, run, trainer, more, settings)
+            )
 
-    def _begin(self, name: str, make: Callable[[], Iterator[object]]) -> None:
+    def _begin(self, name: str, is_resumed: bool, make: Callable[[], Iterator[object]]) -> None:
         self.examples.close_view()
-        self.following.begin()
+        self.following.begin(is_resumed)
         self._set_running(True)
         self._job = self.session.start(
             f"Training {name}", make, self.following.take, self.following.fail, self._end

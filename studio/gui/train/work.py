@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from studio.errors import FileError
 from studio.labels.anchors import PRESETS, Anchors
 from studio.labels.dataset import Dataset
 from studio.project import FILE, Project
@@ -75,14 +76,21 @@ def start_training(project: Project, request: Request, trainer: Trainer) -> Iter
 
 
 def go_on_training(
-    project: Project, path: Path, trainer: Trainer, more: int = 0
+    project: Project,
+    path: Path,
+    trainer: Trainer,
+    more: int = 0,
+    settings: Mapping[str, Any] | None = None,
 ) -> Iterator[object]:
-    """Go on with a run; `more` epochs than it was to have. Raises StudioError."""
+    """Go on with a run; `more` epochs than it was to have, and some `settings` otherwise.
+
+    Raises StudioError.
+    """
     from studio.yolo import runs
 
     run = runs.Run.load(path)
-    if more:
-        run = runs.changed(run, {"epochs": run.config.epochs + more})
+    epochs = {"epochs": run.config.epochs + more} if more else {}
+    run = runs.changed(run, {**(settings or {}), **epochs})
     words = f"the {len(run.config.model.anchors.sizes)} anchors of {run.name}"
     yield Prepared(run.path, words, past_epochs(run))
     yield from trainer(run.config, project.dataset(), run, resume=True)
@@ -90,28 +98,10 @@ def go_on_training(
 
 def past_epochs(run: Run) -> tuple[EpochMetrics, ...]:
     """Return the epochs that are in a run's `metrics.csv`, none where that cannot be read."""
-    from studio.errors import FileError
-
     try:
-        return tuple(map(_epoch, run.rows()))
-    except (FileError, KeyError, TypeError, ValueError):
+        return tuple(run.epochs())
+    except FileError:
         return ()
-
-
-def _epoch(row: dict[str, str]) -> EpochMetrics:
-    from studio.yolo.events import EpochMetrics, Losses
-
-    def losses(of: str) -> Losses:
-        return Losses(*(float(row[f"{of}_{term}"]) for term in ("giou", "conf", "prob")))
-
-    return EpochMetrics(
-        int(row["epoch"]),
-        losses("train"),
-        losses("val") if row["val_giou"] else None,
-        float(row["ap50"]) if row["ap50"] else None,
-        float(row["ap"]) if row["ap"] else None,
-        float(row["seconds"]),
-    )
 
 
 def anchors_to_expect(own: Anchors | None, architecture: str) -> str:

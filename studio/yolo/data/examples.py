@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from studio.errors import FileError
 from studio.labels import images
 from studio.labels.boxes import Annotation, Floats, as_array
 from studio.labels.images import Image, Letterbox
+from studio.labels.pictures.metadata import Size
 from studio.labels.samples import Sample, Stamp
 from studio.yolo.events import Progress
 from studio.yolo.network.model import ModelConfig
@@ -36,13 +38,58 @@ class Example:
 
     @property
     def content(self) -> str:
-        """20 hexadecimal digits of what the picture and its labels hold, to see a change by."""
+        """20 hexadecimal digits of what the picture and its labels hold, to see a change by;
+        "" for a picture that is not there.
+        """
+        if not self.digest:
+            return ""
         labels = self.xyxy.tobytes() + self.labels.tobytes()
         return hashlib.blake2b(self.digest + labels, digest_size=10).hexdigest()
 
     def view(self, model: ModelConfig) -> Letterbox:
         """Return how the picture is laid into a model's input."""
         return Letterbox.fit(self.size, model.input_size)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A `Sample` that was learnt from and is no labelled picture of the training split any more."""
+
+    name: str
+    root: Path
+
+    @property
+    def picture(self) -> Path:
+        return self.root / self.name
+
+    @property
+    def labels(self) -> Path:
+        return self.picture
+
+    @property
+    def is_labelled(self) -> bool:
+        return False
+
+    def encoded(self) -> bytes:
+        raise FileError(self.picture, "is no labelled picture of the training split any more")
+
+    def decode(self, data: bytes) -> Image:
+        raise NotImplementedError
+
+    def digest(self, data: bytes) -> bytes:
+        raise NotImplementedError
+
+    def stamp(self) -> Stamp:
+        return ()
+
+    def load(self) -> Image:
+        raise NotImplementedError
+
+    def size(self) -> Size:
+        raise NotImplementedError
+
+    def read(self, size: Size | None = None) -> Annotation:
+        raise NotImplementedError
 
 
 @dataclass(slots=True)
@@ -77,11 +124,17 @@ class Examples:
         """Note a picture that cannot be used."""
         self.notes.append(f"passed over: {error}")
 
+    def add_empty(self, item: Sample, error: FileError) -> None:
+        """Add grey paper in the place of a picture that cannot be used, and note it."""
+        nothing = as_array(())
+        self.usable.append(Example(item, (1, 1), nothing, np.zeros(0, np.int32), item.stamp()))
+        self.note_empty(len(self) - 1, error)
+
     def note_strangers(self) -> None:
-        """Note the classes that nobody has listed."""
+        """Note the classes that nobody has asked for."""
         for label, count in self.strangers.items():
             self.notes.append(
-                f"class {label!r} is not in the project's class list, boxes passed over: {count}"
+                f"class {label!r} is none of the model's classes, boxes passed over: {count}"
             )
 
     def load(self, index: int) -> tuple[Image, Floats, NDArray[np.int32]]:

@@ -43,6 +43,9 @@ class Keeping(Protocol):
     def kept(self, digest: bytes, image: Image) -> Kept:
         """Prepare a picture and keep it; raises NotKeptError."""
 
+    def blank(self) -> Kept:
+        """Return what is left of a picture that cannot be read: grey paper."""
+
     def put(self, number: int, kept: Kept) -> None:
         """Take what is left of a picture as that of example `number`."""
 
@@ -72,6 +75,9 @@ class _InMemory:
     def kept(self, _digest: bytes, image: Image) -> Image:
         return letterboxed(image, self.size)
 
+    def blank(self) -> Image:
+        return grey(self.size)
+
     def put(self, number: int, kept: Kept) -> None:
         assert isinstance(kept, np.ndarray)
         self.pictures[number] = kept
@@ -100,6 +106,9 @@ class _OnDisk:
             raise NotKeptError(str(error)) from error
         return path
 
+    def blank(self) -> Path:
+        return folder() / f"none{shelf.SUFFIX}"  # where no file is, the picture is made anew
+
     def put(self, _number: int, kept: Kept) -> None:
         assert isinstance(kept, Path)
         self.paths.append(kept)
@@ -116,6 +125,9 @@ class _Nowhere:
         return None
 
     def kept(self, _digest: bytes, _image: Image) -> None:
+        return None
+
+    def blank(self) -> None:
         return None
 
     def put(self, _number: int, _kept: Kept) -> None:
@@ -146,7 +158,7 @@ class _Making:
             image = self.examples.decode(index, data)
         except FileError as error:
             self.examples.note_empty(index, error)
-            return np.full((self.size[1], self.size[0], 3), images.GREY, np.uint8), False
+            return grey(self.size), False
         picture = letterboxed(image, self.size)
         if self.keeps:
             with contextlib.suppress(FileError):  # then it is made again the next time
@@ -157,6 +169,11 @@ class _Making:
 def letterboxed(image: Image, size: Size) -> Image:
     """Return a picture as it is kept."""
     return Letterbox.fit((image.shape[1], image.shape[0]), size).apply(image)
+
+
+def grey(size: Size) -> Image:
+    """Return paper with nothing on it."""
+    return np.full((size[1], size[0], 3), images.GREY, np.uint8)
 
 
 def folder() -> Path:

@@ -43,9 +43,9 @@ def training_batches(
     return _begun(_going_on(prepared, begin, first_step))
 
 
-def plain_batches(prepared: Prepared, batch: int, first_step: int = 0) -> Generator[Batch]:
+def plain_batches(prepared: Prepared, batch: int) -> Generator[Batch]:
     """Yield every picture once, letterboxed, in order; the last batch may be smaller."""
-    return _begun(_going_on(prepared, lambda step: _plain(prepared, batch, step), first_step))
+    return _begun(_going_on(prepared, lambda step: _plain(prepared, batch, step), 0))
 
 
 def _begun(batches: Generator[Batch]) -> Generator[Batch]:

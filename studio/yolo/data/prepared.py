@@ -103,13 +103,14 @@ MOST_ATTEMPTS = 3  # at one step to go on with files
 
 
 def prepare(
-    items: Sequence[Sample], config: TrainConfig
+    items: Sequence[Sample], config: TrainConfig, keeps_places: bool = False
 ) -> Generator[Progress | Status, None, Prepared]:
     """Read labelled pictures and keep them as training needs them.
 
     Yields how far it is, and what is not as it should be with the cache; returns the pictures.
     What cannot be used (an unreadable file, a box without area, a class nobody listed) is left
-    out and noted in `Prepared.take_notes`.
+    out and noted in `Prepared.take_notes`; with `keeps_places` there is grey paper in the place of
+    a picture that cannot be.
     """
     size = config.model.input_size
     found, faults = ways(config.cache, len(items) * size[0] * size[1] * 3, folder())
@@ -120,7 +121,7 @@ def prepare(
     for way, rest in zip(found, [*found[1:], ""], strict=True):
         keep = keeping(way, size, len(items), is_asked=config.cache == way)
         try:
-            examples = yield from _read(items, config.model.classes, keep)
+            examples = yield from _read(items, config.model.classes, keep, keeps_places)
         except NotKeptError as fault:
             yield Status(f"{fault}; {SLOWER if rest == 'none' else 'memory is used instead'}")
         else:
@@ -129,7 +130,7 @@ def prepare(
 
 
 def _read(
-    items: Sequence[Sample], classes: tuple[str, ...], keep: Keeping
+    items: Sequence[Sample], classes: tuple[str, ...], keep: Keeping, keeps_places: bool
 ) -> Generator[Progress, None, Examples]:
     examples = Examples()
     for done, (item, ready) in enumerate(_in_order(partial(_ready, keep=keep), items)):
@@ -137,7 +138,11 @@ def _read(
         try:
             annotation, digest, kept = ready.result()
         except FileError as error:
-            examples.pass_over(error)
+            if keeps_places:
+                keep.put(len(examples), keep.blank())
+                examples.add_empty(item, error)
+            else:
+                examples.pass_over(error)
             continue
         keep.put(len(examples), kept)
         examples.add(item, annotation, classes, digest)

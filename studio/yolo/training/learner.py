@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studio.yolo.backend import tf
 from studio.yolo.config import TrainConfig
@@ -15,7 +16,6 @@ from studio.yolo.data.pipeline import Batch
 from studio.yolo.data.targets import assign
 from studio.yolo.detect import MOST_CANDIDATES, SCORE_FLOOR, in_picture
 from studio.yolo.evaluate import strongest
-from studio.yolo.events import Losses
 from studio.yolo.losses.total import Truth, yolo_losses
 from studio.yolo.losses.weights import class_weights
 from studio.yolo.network import decode
@@ -88,19 +88,18 @@ class Learner:
         return tally(numbers, figures)
 
     def validate(
-        self, batches: Iterable[Batch], examples: Sequence[Example]
-    ) -> tuple[Losses, list[Candidates]]:
-        """Return the mean losses of the average, and what it finds in each picture."""
-        total = np.zeros(3)
-        found: list[Candidates] = []
-        for batch in batches:
-            terms, *best = self._validate(batch.images, batch.boxes, batch.labels)
-            total += terms.numpy() * len(batch.images)
-            for boxes, scores, classes in zip(*(b.numpy() for b in best), strict=True):
-                size, input_size = examples[len(found)].size, self.config.model.input_size
-                here = in_picture(boxes, scores, classes, size, input_size, SCORE_FLOOR)
-                found.append(strongest(here))
-        return Losses(*(total / len(found)).tolist()), found
+        self, batch: Batch, examples: Sequence[Example]
+    ) -> tuple[NDArray[np.float64], list[Candidates]]:
+        """Return the losses `(3,)` of the average, summed over the pictures of a batch, and what it
+        finds in each. `examples` begin with those of the batch.
+        """
+        terms, *best = self._validate(batch.images, batch.boxes, batch.labels)
+        boxes, scores, classes = (b.numpy() for b in best)
+        input_size, found = self.config.model.input_size, []
+        for i, size in enumerate(example.size for example in examples[: len(boxes)]):
+            here = in_picture(boxes[i], scores[i], classes[i], size, input_size, SCORE_FLOOR)
+            found.append(strongest(here))
+        return terms.numpy().astype(np.float64) * len(found), found
 
     def weights(self) -> Arrays:
         """Return the average's weights and statistics, which are what detection loads."""

@@ -8,11 +8,11 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from studio.errors import FileError
+from studio.errors import FileError, os_error_text
 from studio.labels.files import write_atomic
 from studio.yolo.backend import tf
 from studio.yolo.events import EpochMetrics, Losses, StepMetrics
-from studio.yolo.runs import Run
+from studio.yolo.runs import Run, free_name, metrics_of
 from studio.yolo.training.trend import Point
 
 TERMS = ("giou", "conf", "prob", "total")
@@ -26,11 +26,15 @@ COLUMNS = (
 
 
 class MetricsLog:
-    """The metrics of one run. Goes on where an interrupted run stopped."""
+    """The metrics of one run. Goes on where an interrupted run stopped.
+
+    A table that cannot be read any more is set aside, which `notes` then says; raises FileError
+    where not even that is possible.
+    """
 
     def __init__(self, run: Run, epochs_done: int) -> None:
         self._path = run.metrics
-        self._rows = _rows_until(run, epochs_done)
+        self._rows, self.notes = _rows_until(run, epochs_done)
         self._events = tf.summary.create_file_writer(str(run.path))
 
     def step(self, metrics: StepMetrics) -> None:
@@ -54,15 +58,7 @@ class MetricsLog:
 
     def history(self) -> list[Point]:
         """Return the epochs so far, those from before the run was resumed too."""
-        return [
-            Point(
-                int(row["epoch"]),
-                float(row["train_total"]),
-                _number(row["val_total"]),
-                _number(row["ap"]),
-            )
-            for row in self._rows
-        ]
+        return [point(metrics_of(row)) for row in self._rows]
 
     def close(self) -> None:
         with contextlib.suppress(FileError), self._as_file_error():
@@ -79,8 +75,10 @@ class MetricsLog:
             raise FileError(self._path.parent, what) from error
 
 
-def _number(value: float | str | None) -> float | None:
-    return None if value in (None, "") else float(value)
+def point(epoch: EpochMetrics) -> Point:
+    """Return what of an epoch shows where a training is going."""
+    val = epoch.val.total if epoch.val else None
+    return Point(epoch.epoch, epoch.train.total, val, epoch.ap)
 
 
 def _write_scalars(group: str, losses: Losses) -> None:
@@ -111,10 +109,21 @@ def _to_csv(rows: list[dict[str, Any]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _rows_until(run: Run, epochs: int) -> list[dict[str, Any]]:
-    """Return the rows of the epochs that a resumed run has behind it."""
+def _rows_until(run: Run, epochs: int) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the rows of the epochs that a resumed run has behind it, and what there is to say."""
     try:
-        rows = [row for row in run.rows() if int(row["epoch"]) <= epochs]
-        return [{column: row.get(column, "") for column in COLUMNS} for row in rows]
-    except (KeyError, TypeError, ValueError) as error:
-        raise FileError(run.metrics, "is not a table of epochs any more") from error
+        of_epochs = zip(run.rows(), run.epochs(), strict=True)
+    except FileError as error:
+        return [], [f"{error} any more: {_set_aside(run)}, and a new one is begun"]
+    rows = [row for row, epoch in of_epochs if epoch.epoch <= epochs]
+    return [{column: row.get(column, "") for column in COLUMNS} for row in rows], []
+
+
+def _set_aside(run: Run) -> str:
+    """Give the table another name, and say so; raises FileError."""
+    aside = run.path / free_name(run.path, "metrics.unreadable")
+    try:
+        run.metrics.replace(aside)
+    except OSError as error:
+        raise FileError(run.metrics, f"cannot be renamed: {os_error_text(error)}") from error
+    return f"it is {aside.name} now"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from studio.errors import FileError
 from studio.yolo.backend import tf
@@ -13,15 +16,16 @@ from studio.yolo.config import TrainConfig
 from studio.yolo.data.pipeline import Batch, plain_batches, training_batches
 from studio.yolo.data.prepared import Prepared
 from studio.yolo.evaluate import average_precision
-from studio.yolo.events import EpochMetrics, Status, TrainEvent
+from studio.yolo.events import EpochMetrics, Losses, Progress, Status, TrainEvent
 from studio.yolo.runs import Run
+from studio.yolo.suppression.plain import Candidates
 from studio.yolo.training import memory
 from studio.yolo.training.checkpoint import Checkpoint, Keeper
 from studio.yolo.training.learner import as_taken
-from studio.yolo.training.log import MetricsLog
+from studio.yolo.training.log import MetricsLog, point
 from studio.yolo.training.notes import listed
 from studio.yolo.training.stepping import Stepping
-from studio.yolo.training.trend import Point, trend
+from studio.yolo.training.trend import trend
 from studio.yolo.training.validation import (
     batch_for,
     is_best,
@@ -58,20 +62,20 @@ class Loop:
     def go(self) -> Iterator[TrainEvent]:
         """Train until the run is over, saving now and then, and whatever happens at the end."""
         place, schedule = self.stepping.place, self.stepping.schedule
-        log = MetricsLog(self.run, place.epoch)
         last = self.config.epochs * schedule.steps_per_epoch
-        batches = training_batches(self.learn, self.config, schedule, place.step, last)
-        try:
-            while why_over(self.config, place) is None:
-                yield from self._epoch(batches, log)
-        except OUT_OF_MEMORY as error:
-            failed = _attempt(self._save_at_end)  # here, while a fault can be said
-            taken = as_taken(self.config, self.stepping.schedule.batch)
-            raise memory.used_up(taken, self.facts.compute, *failed) from error
-        finally:
-            batches.close()
-            log.close()
-            self._save_at_end()
+        with contextlib.ExitStack() as at_end:
+            at_end.callback(self._save_at_end)
+            log = at_end.enter_context(contextlib.closing(MetricsLog(self.run, place.epoch)))
+            yield from map(Status, log.notes)
+            try:
+                batches = training_batches(self.learn, self.config, schedule, place.step, last)
+                at_end.callback(batches.close)
+                while why_over(self.config, place) is None:
+                    yield from self._epoch(batches, log)
+            except OUT_OF_MEMORY as error:
+                failed = _attempt(self._save_at_end)  # here, while a fault can be said
+                taken = as_taken(self.config, self.stepping.schedule.batch)
+                raise memory.used_up(taken, self.facts.compute, *failed) from error
         self.keeper.finish()
 
     def _save_at_end(self) -> None:
@@ -96,20 +100,21 @@ class Loop:
         yield from self._end_epoch(log)
 
     def _end_epoch(self, log: MetricsLog) -> Iterator[TrainEvent]:
-        place, epoch = self.stepping.place, self._measure()
-        epoch = replace(epoch, trend=trend([*log.history(), _point(epoch)]))
+        place, epoch = self.stepping.place, (yield from self._measure())
+        epoch = replace(epoch, trend=trend([*log.history(), point(epoch)]))
         said = [*self._of_files(), *self._oddities(epoch)]
-        # All of it is done before any is told: whoever listens may stop there.
-        place.end_epoch()
-        note_measured(place, epoch, len(self.check) > 0)
+        # All of it is done before any is told: whoever listens may stop there. What fails before
+        # the epoch is counted is done again where the run goes on.
         said += _attempt(log.epoch, epoch, place.step, self.stepping.rate(place.step))
         said += _attempt(self._save_weights, epoch)
+        note_measured(place, epoch, len(self.check) > 0)
+        place.end_epoch()
         if self.keeper.is_due(is_epochs_end=True):
             said += _attempt(self._save)
         yield from map(Status, said)
         yield epoch
 
-    def _measure(self) -> EpochMetrics:
+    def _measure(self) -> Generator[Progress, None, EpochMetrics]:
         """Return the epoch's figures, with those of the validation pictures where it is time."""
         place = self.stepping.place
         share = place.waited / place.seconds if place.seconds else 0.0
@@ -125,18 +130,27 @@ class Loop:
         )
         if not is_measured(self.config, epoch.epoch, len(self.learn), len(self.check)):
             return epoch
-        began, examples = time.monotonic(), self.check.usable
+        examples = self.check.usable
         batches = plain_batches(self.check, batch_for(self.config))
-        val, found = self.stepping.learner.validate(batches, examples)
+        total, found, seconds = np.zeros(3), list[Candidates](), 0.0
+        yield Progress(0, len(examples))
+        began = time.monotonic()
+        for batch in batches:
+            losses, candidates = self.stepping.learner.validate(batch, examples[len(found) :])
+            total += losses
+            found += candidates
+            seconds += time.monotonic() - began
+            yield Progress(len(found), len(examples))
+            began = time.monotonic()  # whoever listens may have paused
         truths = [(example.xyxy, example.labels) for example in examples]
         result = average_precision(truths, found, self.config.model.classes)
         return replace(
             epoch,
-            val=val,
+            val=Losses(*(total / len(found)).tolist()),
             ap50=result.ap50,
             ap=result.ap,
             per_class=result.per_class,
-            seconds=epoch.seconds + time.monotonic() - began,
+            seconds=epoch.seconds + seconds + time.monotonic() - began,
         )
 
     def _of_files(self) -> Iterator[str]:
@@ -145,7 +159,8 @@ class Loop:
             yield from prepared.take_notes()
             changed = prepared.changed()
             if changed:
-                yield f"gone or changed, trained with as read at the start: {listed(changed)}"
+                which = "pictures or labels that are gone or have changed"
+                yield f"{which} are learnt as they were read at the start: {listed(changed)}"
 
     def _oddities(self, epoch: EpochMetrics) -> Iterator[str]:
         """Say what a person might want to change, each thing once."""
@@ -180,11 +195,6 @@ class Loop:
             arrays = self.stepping.learner.state()
             self.keeper.save(replace(self.facts, arrays=arrays, place=place))
             self._saved = now
-
-
-def _point(epoch: EpochMetrics) -> Point:
-    val = epoch.val.total if epoch.val else None
-    return Point(epoch.epoch, epoch.train.total, val, epoch.ap)
 
 
 def _attempt(save: Callable[..., None], *arguments: Any) -> list[str]:

@@ -168,11 +168,16 @@ def offer(config: TrainConfig, compute: str, room: int) -> str:
     if needed <= room:
         return ""
     words = f"needs about {gigabytes(needed)} of memory, {gigabytes(room)} are free"
+    return words + _what_fits(config, compute, room)
+
+
+def _what_fits(config: TrainConfig, compute: str, room: int) -> str:
+    """Return the end of a sentence that says what would fit into so many bytes."""
     batch, parts = fitting_batch(config, compute, room)
     if not batch:
-        return f"{words}: choose a smaller input or network, or close other programs"
+        return ": choose a smaller input or network, or close other programs"
     need = gigabytes(estimate(replace(config, batch_size=batch, parts=1), compute))
-    words += f": {batch} pictures a batch need {need}"
+    words = f": {batch} pictures a batch need {need}"
     return f"{words}, and so do {config.batch_size} in {parts} parts" if parts else words
 
 
@@ -188,8 +193,13 @@ class UsedUpError(StudioError):
 
 def used_up(config: TrainConfig, compute: str, *more: str) -> UsedUpError:
     """Say what would fit, and what `more` there is to say; whatever was estimated, this did not."""
-    room = min(available(), estimate(config, compute) - 1)
-    text = "; ".join([f"the memory is used up; training {offer(config, compute, room)}", *more])
+    needed, room = estimate(config, compute), available()
+    what = f"training {offer(config, compute, room)}"
+    if needed <= room:
+        room = needed - 1
+        fits = _what_fits(config, compute, room)
+        what = f"training needs more than the {gigabytes(needed)} that were estimated{fits}"
+    text = "; ".join([f"the memory is used up; {what}", *more])
     return UsedUpError(text, config.batch_size, *fitting_batch(config, compute, room))
 
 

@@ -15,12 +15,15 @@ MOST_NAMES = 5  # that a sentence lists
 
 
 def before_training(
-    config: TrainConfig, labels: Sequence[NDArray[np.int32]], validation: int, others: Sequence[str]
+    config: TrainConfig,
+    labels: Sequence[NDArray[np.int32]],
+    validation: Sequence[NDArray[np.int32]],
+    others: Sequence[str],
 ) -> list[str]:
     """Return a sentence for each thing that is odd about a training.
 
-    `labels` are the class numbers of each training picture, `validation` counts the others'
-    pictures, `others` are the project's runs that are being trained now.
+    `labels` are the class numbers of each training picture, `validation` those of each validation
+    picture, `others` are the project's runs that are being trained now.
     """
     sentences = [f"{name} is being trained already; both will be slower" for name in others]
     if config.learning_rate > BEYOND_SENSE:
@@ -30,10 +33,11 @@ def before_training(
         )
     sentences += _of_few(config, labels)
     sentences += _of_classes(config, labels)
-    if not validation:
+    if not any(map(len, validation)):
+        lack = "no box in the validation pictures" if validation else "no validation pictures"
         sentences.append(
-            "no validation pictures: AP is not measured, and the epoch of the lowest training loss "
-            "counts as the best"
+            f"{lack}: AP is not measured, and the epoch of the lowest training loss counts as the "
+            "best"
         )
     return sentences
 
@@ -64,13 +68,14 @@ def _of_classes(config: TrainConfig, labels: Sequence[NDArray[np.int32]]) -> lis
 def changed_pictures(names: Sequence[str], before: Sequence[str], now: Sequence[str]) -> list[str]:
     """Say which pictures or labels are not those that a resumed run has learnt from until now.
 
-    `before` and `now` are digests in the order of `names`; none where they were not known.
+    `before` and `now` are digests in the order of `names`, "" for what is gone.
     """
-    pairs = zip(names, before, now, strict=True) if len(before) == len(now) else ()
-    changed = [name for name, old, new in pairs if old != new]
+    triples = zip(names, before, now, strict=True)
+    changed = [name for name, old, new in triples if new and old != new]
     if not changed:
         return []
-    return [f"changed since this run was last trained, now learnt as they are: {listed(changed)}"]
+    which = "pictures or labels that have changed since this run was last trained"
+    return [f"{which} are learnt as they are now: {listed(changed)}"]
 
 
 def left_out(count: int) -> list[str]:

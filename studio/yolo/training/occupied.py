@@ -44,17 +44,9 @@ def others(run: Run) -> list[str]:
             file = _locked(path, os.O_RDWR)  # one that goes meanwhile is not to come back
         except _TakenError:
             found.append(path.parent.name)
-        else:  # of a process that was killed: it stays, see `was_killed`
+        else:  # of a process that was killed: it stays
             _unlock(file)
     return found
-
-
-def was_killed(run: Run) -> bool:
-    """Tell whether the process that trained a run did not come to its end, or is at it now.
-
-    What the run's files say may then be ahead of the state that it goes on from.
-    """
-    return (run.path / NAME).exists()
 
 
 def _locked_soon(path: Path) -> int | None:

@@ -23,6 +23,7 @@ class Place:
     measured_epoch: int = 0  # the last of which it is known how good it is
     waiting_since: int = 0  # the epoch from which `patience` counts at the earliest
     rate_factor: float = 1.0  # halved by each refused step
+    rate: float = 0.0  # the learning rate that the factor is of
     refusals: int = 0  # one after the other
     refused: int = 0  # the last step that was refused, counted from 1
     terms: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])  # summed over steps
@@ -43,6 +44,11 @@ class Place:
         """Return the mean losses of this epoch; no numbers where no step was taken."""
         return Losses(*(t / self.taken if self.taken else float("nan") for t in self.terms))
 
+    def take_rate(self, rate: float) -> None:
+        """Take a learning rate; what refusals have made of another one is forgotten."""
+        if rate != self.rate:
+            self.rate, self.rate_factor = rate, 1.0
+
     def plan(self, epochs: int) -> None:
         """Give the run so many epochs; where these are more, its patience begins anew."""
         if epochs > self.epochs:
@@ -60,9 +66,13 @@ class Place:
 
     @classmethod
     def from_json(cls, text: str) -> Place:
-        """Return the place; raises ValueError for anything else than what `to_json` wrote."""
+        """Return the place; raises ValueError for anything else than what `to_json` wrote.
+
+        What an earlier version did not write yet is as at the beginning of a run.
+        """
         values: Any = json.loads(text)
-        if not isinstance(values, dict) or values.keys() != {f.name for f in fields(cls)}:
+        known = {f.name for f in fields(cls)}
+        if not isinstance(values, dict) or not {"epoch", "step"} <= values.keys() <= known:
             raise ValueError("not the place of a run")
         place = cls(**values)
         if len(place.terms) != len(cls().terms):

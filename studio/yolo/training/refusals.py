@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from studio.errors import StudioError
 from studio.yolo.training.place import Place
 
 MOST = 3  # refusals in a row, of which the last ends the run
@@ -29,22 +30,31 @@ def sentence(refused: Sequence[int], names: Sequence[str], rate: float, restored
     `rate` is the highest from now on; `restored` says which weights it goes on with.
     """
     return (
-        f"the loss of {_steps(refused)} was no number, so {_it(refused)} not taken and {restored}; "
-        f"the learning rate is at most {rate:.3g} from now on. "
-        f"Pictures of the batch: {_listed(names)}"
+        f"the loss or its gradient was no number in {_steps(refused)}, so {_it(refused)} not taken "
+        f"and {restored}; the learning rate is at most {rate:.3g} from now on. "
+        f"Pictures of the batch: {', '.join(names)}"
     )
 
 
-UNCHANGED = "the weights are those of before"
+UNCHANGED = "the weights are as they were"
 
 
-def explanation(refused: Sequence[int], names: Sequence[str], rate: float) -> str:
+class RefusedError(StudioError):
+    """Steps were refused time after time. `rate` is a learning rate to go on with instead."""
+
+    def __init__(self, refused: Sequence[int], names: Sequence[str], rate: float) -> None:
+        super().__init__(_explanation(refused, names, rate))
+        self.rate = float(f"{rate * FACTOR:.2g}")
+
+
+def _explanation(refused: Sequence[int], names: Sequence[str], rate: float) -> str:
     """Say why the run has ended, and what can be tried."""
     return (
-        f"the loss was no number for the third time in a row, in {_steps(refused)}, although the "
-        f"learning rate had been lowered to {rate:.3g}; the last good state is kept. "
+        "the loss or its gradient was no number for the third time in a row, in "
+        f"{_steps(refused)}, although the learning rate had been lowered to {rate:.3g}; "
+        "the last good state is kept. "
         "Try a lower learning rate, the precision float32, or correct the labels of these "
-        f"pictures: {_listed(names)}"
+        f"pictures: {', '.join(names)}"
     )
 
 
@@ -56,7 +66,3 @@ def _steps(refused: Sequence[int]) -> str:
 
 def _it(refused: Sequence[int]) -> str:
     return "it was" if len(refused) == 1 else "they were"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from studio.errors import FileError, StudioError
+from studio.errors import FileError
 from studio.yolo.config import TrainConfig
 from studio.yolo.data.pipeline import Batch
 from studio.yolo.data.schedule import Schedule
@@ -45,7 +45,7 @@ class Stepping:
         """Take a step, the last of an epoch or not.
 
         Returns the figures of those since one last looked, None where one does not look yet or
-        none was taken, and what there is to say. Raises StudioError where too many were refused.
+        none was taken, and what there is to say. Raises RefusedError where too many were.
         """
         began = time.perf_counter()
         if not self._pictures:
@@ -86,7 +86,6 @@ class Stepping:
         """Count the steps that were taken since one last looked."""
         self.is_whole = False
         tally = self.learner.fetch()
-        self.is_whole = True
         self.place.add(tally.losses, tally.steps)
         self.place.boxes += tally.boxes
         self.place.lost += tally.lost
@@ -95,6 +94,7 @@ class Stepping:
         self.place.seconds += seconds
         self.place.waited += self._waited
         self._pictures, self._waited = {}, 0.0
+        self.is_whole = True
         return tally
 
     def rate(self, step: int) -> float:
@@ -112,7 +112,7 @@ class Stepping:
             # What led to this is not to be gone on with, unless there is nothing else.
             self.is_whole = not (self.run.state.exists() or self.run.previous_state.exists())
             self.place.refusals = 0
-            raise StudioError(refusals.explanation(refused, names, highest))
+            raise refusals.RefusedError(refused, names, highest)
         weights = self._go_back() if in_a_row > 1 else refusals.UNCHANGED
         return [refusals.sentence(refused, names, highest, weights)]
 
@@ -131,5 +131,5 @@ class Stepping:
         try:
             saved, _ = restore(self.run, use)
         except FileError:
-            return f"{refusals.UNCHANGED}, as none have been saved yet"
+            return f"{refusals.UNCHANGED} (there is no saved state to go back to)"
         return f"the weights saved after step {saved.place.step} are back"

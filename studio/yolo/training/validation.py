@@ -86,6 +86,6 @@ def why_over(config: TrainConfig, place: Place) -> str | None:
         return f"finished after {counted(place.epoch, 'epoch')}"
     if config.patience and place.better_epoch and epochs_waited(place) >= config.patience:
         waited = counted(epochs_waited(place), "epoch")
-        better = f"{waited} without a better one than {place.better_epoch}"
+        better = f"none better than epoch {place.better_epoch} for {waited}"
         return f"ended after {counted(place.epoch, 'epoch')}: {better}"
     return None

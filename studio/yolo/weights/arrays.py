@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import zipfile
 import zlib
@@ -12,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.errors import FileError
-from studio.labels.files import read_bytes, replacing
+from studio.errors import FileError, StudioError, os_error_text
+from studio.labels.files import replacing
 
 Arrays = dict[str, NDArray[Any]]
 
 DAMAGE = (  # what numpy and zipfile raise for flipped bits, a file cut short, or another file
     *(ValueError, TypeError, AttributeError, KeyError, OSError, EOFError, RuntimeError),
-    *(zipfile.BadZipFile, zlib.error, struct.error, MemoryError, OverflowError),
+    *(zipfile.BadZipFile, zlib.error, struct.error, OverflowError),
 )
 
 
@@ -33,11 +32,16 @@ def save_arrays(path: Path, arrays: Arrays) -> None:
 
 
 def load_arrays(path: Path) -> Arrays:
-    """Read named arrays; raises FileError for a file that is missing or damaged."""
-    data = read_bytes(path)
+    """Read named arrays; raises FileError for a file that is missing or damaged, and StudioError
+    where there is no memory for it: an older file in its place would be no help.
+    """
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return dict(archive)
+    except FileNotFoundError as error:
+        raise FileError(path, os_error_text(error)) from error
+    except MemoryError as error:
+        raise StudioError(f"{path}: there is not enough memory to read it") from error
     except DAMAGE as error:
         raise FileError(path, "is not a file of weights, or is damaged") from error
 

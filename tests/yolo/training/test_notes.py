@@ -17,7 +17,7 @@ CONFIG = TrainConfig(MODEL, batch_size=4)
 EACH = [np.array([0, 1, 2], np.int32)] * 4
 
 
-def notes(config=CONFIG, labels=EACH, validation=2, others=()) -> list[str]:
+def notes(config=CONFIG, labels=EACH, validation=EACH, others=()) -> list[str]:
     return before_training(config, labels, validation, others)
 
 
@@ -35,7 +35,8 @@ def test_nothing_is_said_of_what_is_well():
         ({"labels": [np.array([1]), *[np.array([], int)] * 4]}, "one box to learn from"),
         ({"labels": [np.array([1, 1])] * 4}, "for the classes 'a', 'c': "),
         ({"labels": [np.array([1, 0])] * 4}, "for the class 'c': "),
-        ({"validation": 0}, "no validation pictures"),
+        ({"validation": []}, "no validation pictures: AP is not measured"),
+        ({"validation": [np.array([], int)] * 3}, "no box in the validation pictures: AP is not"),
         ({"others": ["run-2"]}, "run-2 is being trained already; both will be slower"),
     ],
 )
@@ -47,6 +48,6 @@ def test_changed_pictures_are_named():
     names = [f"{i}.png" for i in range(9)]
     before = [str(i) for i in range(9)]
     assert changed_pictures(names, before, before) == []
-    assert changed_pictures(names, [], before) == []
+    assert changed_pictures(names, before, [""] * 9) == []  # which is said of each
     (note,) = changed_pictures(names, before, [*before[:2], *"xxxxxxx"])
     assert note.endswith("2.png, 3.png, 4.png, 5.png, 6.png and 2 more")

@@ -48,7 +48,7 @@ def test_a_run_that_patience_has_ended_is_over_until_it_gets_more_epochs(run):
     assert outlook(run).can_resume
     save(run, epoch=2, better_epoch=1, measured_epoch=2)
     hasty = changed(run, {"patience": 1})
-    assert outlook(hasty).why_over == "ended after 2 epochs: 1 epoch without a better one than 1"
+    assert outlook(hasty).why_over == "ended after 2 epochs: none better than epoch 1 for 1 epoch"
     assert outlook(changed(run, {"patience": 1, "epochs": 4})).can_resume
 
 

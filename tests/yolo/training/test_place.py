@@ -26,7 +26,14 @@ def test_json_gives_the_place_back_to_the_last_digit(place: Place):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", json.dumps({"epoch": 1}), Place(terms=[1.0]).to_json()],
+    [
+        "",
+        "[]",
+        "{}",
+        json.dumps({"epoch": 1}),
+        Place(terms=[1.0]).to_json(),
+        '{"epoch": 1, "step": 2, "new": 3}',
+    ],
 )
 def test_anything_else_is_no_place(text: str):
     with pytest.raises(ValueError):  # noqa: PT011  # JSON's own fault says where, ours what
@@ -53,3 +60,15 @@ def test_patience_begins_anew_only_with_more_epochs():
     assert (place.epochs, place.waiting_since) == (4, 0)
     place.plan(9)
     assert (place.epochs, place.waiting_since) == (9, 5)
+
+
+def test_what_an_earlier_version_did_not_write_is_as_at_the_beginning():
+    assert Place.from_json('{"epoch": 1, "step": 2}') == Place(epoch=1, step=2)
+
+
+def test_another_rate_forgets_what_refusals_made_of_the_one_before():
+    place = Place(rate=0.1, rate_factor=0.25)
+    place.take_rate(0.1)
+    assert place.rate_factor == 0.25
+    place.take_rate(0.05)
+    assert (place.rate, place.rate_factor) == (0.05, 1.0)

@@ -17,9 +17,10 @@ def test_refusals_in_a_row_are_counted_and_halve_the_rate():
 def test_sentences_of_refusals_name_pictures_and_what_to_try():
     told = refusals.sentence([7], ["a.png", "b.png"], 5e-4, refusals.UNCHANGED)
     assert told == (
-        "the loss of step 7 was no number, so it was not taken and the weights are those of "
-        "before; the learning rate is at most 0.0005 from now on. Pictures of the batch: "
+        "the loss or its gradient was no number in step 7, so it was not taken and the weights "
+        "are as they were; the learning rate is at most 0.0005 from now on. Pictures of the batch: "
         "a.png, b.png"
     )
     for words in ("step 9", "lower learning rate", "float32", "a.png", "last good state is kept"):
-        assert words in refusals.explanation([9], ["a.png"], 1e-4)
+        assert words in str(refusals.RefusedError([9], ["a.png"], 1e-4))
+    assert refusals.RefusedError([9], [], 1.23456e-4).rate == 6.2e-5

@@ -16,8 +16,9 @@ from studio.yolo import train as training
 from studio.yolo.backend import tf
 from studio.yolo.detect import Detector
 from studio.yolo.events import Done, EpochMetrics, Started, Status, StepMetrics
-from studio.yolo.runs import Run, changed, new_run
+from studio.yolo.runs import Run, changed, new_run, save_changes
 from studio.yolo.train import train
+from studio.yolo.training.checkpoint import Checkpoint
 from studio.yolo.training.learner import Learner
 from studio.yolo.weights.arrays import load_arrays, save_arrays
 
@@ -117,13 +118,43 @@ def test_stopping_saves_and_resuming_goes_on_as_if_nothing_had_happened(
     assert [int(row["epoch"]) for row in rows] == [1, 2, 3]
 
 
-def test_resuming_without_a_picture_is_refused_and_changes_nothing(train_config, squares, run):
-    list(train(dataclasses.replace(train_config, epochs=1), squares, run))
+@pytest.mark.parametrize("cache", ["memory", "disk", "none"])
+def test_pictures_that_are_gone_leave_grey_paper_in_their_place(train_config, squares, run, cache):
+    config = dataclasses.replace(train_config, epochs=2, cache=cache)
+    list(train(dataclasses.replace(config, epochs=1), squares, run))
     squares.items[3].labels.unlink()
+    squares.items[5].image.unlink()
+    events = list(train(config, squares, run, resume=True))
+    notes = "\n".join(status.text for status in of_kind(events, Status))
+    assert "shown as an empty picture: " in notes
+    assert "p03.png: is no labelled picture of the training split any more" in notes
+    assert notes.count("p05.png: ") == 1
+    (started,) = of_kind(events, Started)
+    assert (started.first_epoch, started.train_images) == (2, 8)
+    assert [row["epoch"] for row in run.rows()] == ["1", "2"]
+
+
+def test_resuming_without_most_pictures_is_refused_and_changes_nothing(train_config, squares, run):
+    list(train(dataclasses.replace(train_config, epochs=1), squares, run))
+    for item in squares.items[3:8]:
+        item.labels.unlink()
     before = {path: path.read_bytes() for path in run.path.iterdir()}
-    words = r"cannot be resumed: of its 8 training pictures, 1 cannot be used any more: p03\.png; "
+    words = r"cannot be resumed: of its 8 training pictures, 5 cannot be used any more: p03\.png, "
     with pytest.raises(StudioError, match=words):
         list(train(dataclasses.replace(train_config, epochs=9), squares, run, resume=True))
+    assert {path: path.read_bytes() for path in run.path.iterdir()} == before
+
+
+def test_resuming_with_a_class_of_another_name_is_refused(train_config, squares, run):
+    list(train(dataclasses.replace(train_config, epochs=1), squares, run))
+    for item in squares.items:
+        text = item.labels.read_text()
+        item.labels.write_text(text.replace("<name>dark</name>", "<name>black</name>"))
+    renamed = dataclasses.replace(squares, classes=("black", "light"))
+    before = {path: path.read_bytes() for path in run.path.iterdir()}
+    words = "finds 'dark', which the project has no more, and has not learnt 'black' .boxes: 8.; a"
+    with pytest.raises(StudioError, match=words):
+        list(train(dataclasses.replace(train_config, epochs=9), renamed, run, resume=True))
     assert {path: path.read_bytes() for path in run.path.iterdir()} == before
 
 
@@ -189,6 +220,34 @@ def test_a_resumed_run_keeps_its_precision(train_config, squares, run, monkeypat
     assert started.precision == "bfloat16"
 
 
+@pytest.mark.parametrize(("rate", "factor"), [(1e-3, 0.5), (5e-4, 1.0)])
+def test_what_refusals_made_of_a_rate_goes_with_the_rate(train_config, squares, run, rate, factor):
+    """Also where the run was killed before its first state with another rate."""
+    list(train(dataclasses.replace(train_config, epochs=1), squares, run))
+    saved = Checkpoint.load(run.state)
+    saved.place.rate_factor = 0.5
+    saved.save(run)
+    other = changed(run, {"epochs": 2, "learning_rate": rate})
+    save_changes(other)
+    list(train(other.config, squares, other, resume=True))
+    assert Checkpoint.load(run.state).place.rate_factor == factor
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [("epoch,", "epoch;"), ("train_giou", "giou"), ("\n1,", "\none,"), ("\n", "\n2\n")],
+)
+def test_a_table_that_cannot_be_read_is_set_aside(train_config, squares, run, damage):
+    list(train(dataclasses.replace(train_config, epochs=1), squares, run))
+    run.metrics.write_text(run.metrics.read_text().replace(*damage))
+    spoilt = run.metrics.read_bytes()
+    events = list(train(dataclasses.replace(train_config, epochs=2), squares, run, resume=True))
+    notes = "\n".join(status.text for status in of_kind(events, Status))
+    assert "is not a table of epochs any more: it is metrics.unreadable-1 now" in notes
+    assert (run.path / "metrics.unreadable-1").read_bytes() == spoilt
+    assert [row["epoch"] for row in run.rows()] == ["2"]
+
+
 def test_events_that_cannot_be_written_do_not_end_training(train_config, squares, run, monkeypatch):
     def full(*_args, **_kwargs):
         raise tf.errors.OutOfRangeError(None, None, "No space left on device")
@@ -225,7 +284,7 @@ def test_faulty_files_are_noted_and_the_rest_is_learnt(train_config, squares, ru
     notes = "\n".join(status.text for status in of_kind(events, Status))
     assert "p00.png: the picture is cut short" in notes
     assert "p01.xml: is not well-formed XML" in notes
-    assert "class 'tram' is not in the project's class list, boxes passed over: 1" in notes
+    assert "class 'tram' is none of the model's classes, boxes passed over: 1" in notes
     assert of_kind(events, Started)[0].train_images == 6
     assert {item.labels: item.labels.read_bytes() for item in items} == before
 
@@ -236,10 +295,11 @@ def test_nothing_to_learn_from_is_said(train_config, squares, run):
         list(train(train_config, empty, run))
 
 
-def test_without_validation_pictures_the_lowest_training_loss_is_the_best(
-    train_config, squares, run
+@pytest.mark.parametrize("validation", [(), (11,)])
+def test_without_validation_boxes_the_lowest_training_loss_is_the_best(
+    train_config, squares, run, validation
 ):
-    alone = dataclasses.replace(squares, splits={"train": tuple(range(8)), "val": ()})
+    alone = dataclasses.replace(squares, splits={"train": tuple(range(8)), "val": validation})
     events = list(train(dataclasses.replace(train_config, epochs=2), alone, run))
     losses = [e.train.total for e in of_kind(events, EpochMetrics)]
     assert events[-1] == Done(run.path, best_epoch=1 + int(np.argmin(losses)), ap50=None)

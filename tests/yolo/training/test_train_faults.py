@@ -69,8 +69,11 @@ def test_steps_that_are_no_number_are_not_taken(train_config, squares, run, monk
         return
     seen.extend(train(config, squares, run))
     assert isinstance(seen[-1], Done)
-    first, *more = [s.text for s in of_kind(seen, Status) if "was no number" in s.text]
-    assert "the loss of step 6 was no number, so it was not taken and the weights are" in first
+    first, *more = [s.text for s in of_kind(seen, Status) if "no number" in s.text]
+    assert (
+        "the loss or its gradient was no number in step 6, so it was not taken and the weights are"
+        in first
+    )
     assert "at most 0.0005 from now on" in first
     assert first.count(".png") == 2
     assert [("saved after step 4 are back" in text) for text in more] == [True] * len(more)
@@ -108,7 +111,7 @@ def test_patience_ends_a_run_that_more_epochs_go_on_with(train_config, squares, 
     monkeypatch.setattr(loop, "average_precision", measured)
     config = dataclasses.replace(train_config, epochs=5, patience=2)
     events = list(train(config, squares, run))
-    assert "first ended after 4 epochs: 2 epochs without a better one than 2" in texts(events)
+    assert "first ended after 4 epochs: none better than epoch 2 for 2 epochs" in texts(events)
     assert events[-1] == Done(run.path, best_epoch=4, ap50=0.4)  # the later of a tie
     again = list(train(config, squares, run, resume=True))
     assert "ended after 4 epochs" in texts(again)
@@ -165,7 +168,10 @@ def test_files_that_go_or_change_while_training_are_told(train_config, squares, 
             squares.items[0].image.unlink()
             squares.items[1].labels.unlink()
         said.append(event)
-    assert "gone or changed, trained with as read at the start: p00.png, p01.png" in texts(said)
+    assert (
+        "gone or have changed are learnt as they were read at the start: p00.png, p01.png"
+        in texts(said)
+    )
     assert isinstance(said[-1], Done)
 
 
@@ -184,7 +190,8 @@ def test_a_state_cut_short_gives_way_and_changed_labels_are_told(train_config, s
     rest = list(train(train_config, squares, run, resume=True))
     said = texts(rest)
     assert f"{run.state}: is not a file of weights, or is damaged; going on from the state" in said
-    assert "changed since this run was last trained, now learnt as they are: p02.png, p04" in said
+    words = "changed since this run was last trained are learnt as they are now: p02.png, p04.png"
+    assert words in said
     assert isinstance(rest[-1], Done)
     assert [row["epoch"] for row in run.rows()] == ["1", "2", "3"]
     assert not run.previous_state.exists()
@@ -202,7 +209,7 @@ def test_no_memory_ends_a_run_with_an_offer(train_config, squares, run, monkeypa
         step(self, batch, number, rate)
 
     monkeypatch.setattr(Learner, "step", full)
-    offer = r"memory is used up; training needs about .* pictures a batch need"
+    offer = r"memory is used up; training needs more than .* estimated: . pictures a batch need"
     with pytest.raises(StudioError, match=offer):
         list(train(train_config, squares, run))
     # What the step that failed has left half done is not saved.
@@ -219,6 +226,29 @@ def test_no_memory_while_measuring_keeps_every_step(train_config, squares, run, 
     assert Checkpoint.load(run.state).place.step == 2
 
 
+def test_an_epoch_counts_when_it_is_kept(train_config, squares, run, tmp_path, monkeypatch):
+    """What is cut off while its weights are saved is measured and saved again."""
+    whole = new_run(tmp_path / "runs", "whole", train_config)
+    list(train(train_config, squares, whole))
+    save = loop.save_arrays
+    calls = iter(range(9))
+
+    def interrupted(path, arrays):
+        if next(calls) == 2:  # the second epoch's last weights
+            raise KeyboardInterrupt
+        save(path, arrays)
+
+    monkeypatch.setattr(loop, "save_arrays", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(train(train_config, squares, run))
+    assert Checkpoint.load(run.state).place.epoch == 1
+    list(train(train_config, squares, run, resume=True))
+    assert [row["epoch"] for row in run.rows()] == ["1", "2", "3"]
+    for kind in ("last", "best"):
+        one, other = (load_arrays(getattr(r, kind)) for r in (run, whole))
+        assert all((one[name] == values).all() for name, values in other.items())
+
+
 @pytest.mark.parametrize(
     "what", ["studio.yolo.train.Learner", "studio.yolo.training.loop.training_batches"]
 )
@@ -227,7 +257,7 @@ def test_no_memory_to_begin_with_is_said_like_it(train_config, squares, run, mon
         raise MemoryError
 
     monkeypatch.setattr(what, full)
-    with pytest.raises(StudioError, match="memory is used up; training needs about"):
+    with pytest.raises(StudioError, match="memory is used up; training needs more than"):
         list(train(train_config, squares, run))
 
 
@@ -296,16 +326,16 @@ def test_ap_while_training_is_that_of_pycocotools(train_config, squares, run, mo
     rng, found = np.random.default_rng(2), []
     validate = Learner.validate
 
-    def spoilt(self, batches, examples):
-        losses, candidates = validate(self, batches, examples)
-        found.clear()
-        for example, of_picture in zip(examples, candidates, strict=True):
+    def spoilt(self, batch, examples):
+        losses, candidates = validate(self, batch, examples)
+        found.clear()  # one batch is all there is
+        for example, of_picture in zip(examples, candidates, strict=False):
             boxes = example.xyxy + rng.normal(0, 3, example.xyxy.shape).astype(np.float32)
             scores = rng.random(len(boxes)).astype(np.float32)
             found.append(
                 dataclasses.replace(of_picture, xyxy=boxes, scores=scores, classes=example.labels)
             )
-        return losses, found
+        return losses, list(found)
 
     monkeypatch.setattr(Learner, "validate", spoilt)
     config = dataclasses.replace(train_config, validate_every=2)

@@ -81,7 +81,7 @@ def test_a_run_is_over_after_its_epochs_or_its_patience():
     assert why_over(CONFIG, Place(epoch=60)) == "finished after 60 epochs"
     patient = dataclasses.replace(CONFIG, patience=12)
     assert why_over(patient, Place(epoch=42, better_epoch=31, measured_epoch=42)) is None
-    words = "ended after 43 epochs: 12 epochs without a better one than 31"
+    words = "ended after 43 epochs: none better than epoch 31 for 12 epochs"
     waited = Place(epoch=43, better_epoch=31, measured_epoch=43)
     assert why_over(patient, waited) == words
     assert why_over(patient, dataclasses.replace(waited, waiting_since=43)) is None
@@ -97,4 +97,4 @@ def test_epochs_that_are_not_measured_try_nobodys_patience():
         judge(place, epoch(number, ap), True)
         place.end_epoch()
         note_measured(place, epoch(number, ap), True)
-    assert why_over(config, place) == "ended after 9 epochs: 6 epochs without a better one than 3"
+    assert why_over(config, place) == "ended after 9 epochs: none better than epoch 3 for 6 epochs"
