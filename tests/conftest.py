@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +12,8 @@ from studio.labels import images
 from studio.labels.boxes import Annotation, Box
 from studio.labels.folder.cache import VARIABLE
 from studio.labels.voc import write
-from studio.yolo.network import networks
-from studio.yolo.network.sections import Conv, Section, Yolo
 from studio.yolo.weights import published
+from tests.slim import make_slim
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -63,23 +61,7 @@ def labels() -> Callable[..., Path]:
     return make
 
 
-SLIMMER = 4
-
-
 @pytest.fixture
 def slim(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make YOLOv3-tiny a quarter as wide, for tests of how it is trained and not of what it is.
-
-    A state of the whole one is 140 MB, which each epoch of such a test would save.
-    """
-    whole = networks._DESCRIBE["yolov3-tiny"]
-    monkeypatch.setitem(networks._DESCRIBE, "yolov3-tiny", lambda *args: _slim(whole(*args)))
-
-
-def _slim(described: list[Section]) -> list[Section]:
-    return [
-        replace(section, filters=section.filters // SLIMMER)
-        if isinstance(section, Conv) and not isinstance(after, Yolo)
-        else section
-        for section, after in zip(described, [*described[1:], None], strict=True)
-    ]
+    """Make YOLOv3-tiny a quarter as wide."""
+    make_slim(monkeypatch)

@@ -1,4 +1,4 @@
-"""A kill or two of what `python -m tests.kill training` does in full."""
+"""A few kills of what `python -m tests.kill training` does in full."""
 
 from __future__ import annotations
 
@@ -10,4 +10,6 @@ pytestmark = pytest.mark.tensorflow
 
 
 def test_a_training_that_is_killed_goes_on_bit_for_bit() -> None:
-    assert training.run(2).total() == 2
+    found = training.run(4)
+    assert found.total() == 4
+    assert len(found) > 1  # not always in the same state

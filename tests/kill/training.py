@@ -1,35 +1,40 @@
 """A training is killed again and again, mostly while it saves, and goes on each time.
 
-At its end weights, losses and metrics are those of a training that nobody cut, bit for bit.
+It kills itself at a point that is drawn: before or after the nth step, flush or renaming since it
+began. At its end weights, losses and metrics are those of a training that nobody cut, bit for bit.
 """
 
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import os
 import random
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 
 from studio.errors import FileError
 from studio.labels import images, voc
 from studio.labels.anchors import Anchors
 from studio.labels.boxes import Annotation, Box
 from studio.project import Project
+from tests.slim import make_slim
 
 if TYPE_CHECKING:
     from studio.yolo.runs import Run
 
 EPOCHS, PICTURES = 8, 12
+POINTS = 80  # at which a training may be killed, about half of all that it comes by
 OF_TIME = ("seconds", "data_wait", "memory")  # columns that are another each time
 LOSSES = "losses.txt"
 
@@ -48,13 +53,14 @@ def _run(rounds: int, seed: int) -> Counter[str]:
     from studio.yolo.runs import new_run
 
     chance, found = random.Random(seed), Counter[str]()
+    make_slim(pytest.MonkeyPatch())
     with TemporaryDirectory() as folder:
         root = Path(folder)
         _make(root)
         while found.total() < rounds:
             name = f"cut-{found.total()}"
             whole = new_run(root / "runs", f"whole-{name}", _config(root))
-            os.waitpid(_train_in_child(root, whole, False), 0)
+            _train_in_child(root, whole)
             cut = new_run(root / "runs", name, _config(root))
             found += _cut_up(root, cut, rounds - found.total(), chance)
             _check_same(whole, cut)
@@ -62,24 +68,14 @@ def _run(rounds: int, seed: int) -> Counter[str]:
 
 
 def _cut_up(root: Path, run: Run, rounds: int, chance: random.Random) -> Counter[str]:
-    """Kill a run at random instants until it ends or so many rounds are over, then let it end."""
+    """Kill a run at random points until it ends or so many rounds are over, then let it end."""
     found: Counter[str] = Counter()
     while found.total() < rounds:
-        read, write = os.pipe()
-        child = _train_in_child(root, run, run.state.exists() or run.previous_state.exists(), write)
-        os.close(write)
-        began = os.read(read, 1)  # its first step, or its end
-        time.sleep(chance.uniform(0, 2.5) if began else 0)
-        os.kill(child, signal.SIGKILL)
-        os.close(read)
-        _, status = os.waitpid(child, 0)
-        assert os.WIFSIGNALED(status) or not os.WEXITSTATUS(status), "training failed"
+        is_killed = _train_in_child(root, run, chance.randint(1, POINTS))
+        if not is_killed:
+            return found
         found[_state_of(run)] += 1
-        if os.WIFEXITED(status):
-            break
-    is_begun = run.state.exists() or run.previous_state.exists()
-    _, status = os.waitpid(_train_in_child(root, run, is_begun), 0)
-    assert not os.WEXITSTATUS(status), "training failed"
+    _train_in_child(root, run)
     return found
 
 
@@ -154,14 +150,19 @@ def _config(root: Path):  # type: ignore[no-untyped-def]
 # --- the process that is killed -----------------------------------------------------------------
 
 
-def _train_in_child(root: Path, run: Run, resume: bool, tell: int | None = None) -> int:
-    """Train in a forked process that saves after each step; returns its number."""
+def _train_in_child(root: Path, run: Run, last: int | None = None) -> bool:
+    """Train in a forked process, or go on with what is saved; at point `last` it kills itself.
+
+    Returns whether it did.
+    """
     child = os.fork()
     if child:
-        return child
+        _, status = os.waitpid(child, 0)
+        assert os.WIFSIGNALED(status) or not os.WEXITSTATUS(status), "training failed"
+        return os.WIFSIGNALED(status)
     code = 1
     try:
-        _train(root, run, resume, tell)
+        _train(root, run, last)
         code = 0
     except BaseException as error:
         print(f"{run.name}: {error!r}", file=sys.stderr)
@@ -170,20 +171,42 @@ def _train_in_child(root: Path, run: Run, resume: bool, tell: int | None = None)
         os._exit(code)
 
 
-def _train(root: Path, run: Run, resume: bool, tell: int | None) -> None:
+def _train(root: Path, run: Run, last: int | None) -> None:
+    """Train, saving after each step."""
     from studio.yolo.events import StepMetrics
     from studio.yolo.train import train
     from studio.yolo.training.checkpoint import Keeper
+    from studio.yolo.training.learner import Learner
 
     Keeper.is_due = lambda *_args, **_kwargs: True  # type: ignore[method-assign]
     log = os.open(run.path / LOSSES, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    if last is not None:
+        points = itertools.count(1)
+        for owner, name in ((Learner, "step"), (os, "fsync"), (Path, "replace")):
+            setattr(owner, name, _between_points(getattr(owner, name), points, last))
+    resume = run.state.exists() or run.previous_state.exists()
     for event in train(run.config, Project.open(root).dataset(), run, resume):
         if isinstance(event, StepMetrics):
             losses = [float(v).hex() for v in (event.losses.giou, event.losses.conf)]
             os.write(log, f"{event.step} {' '.join(losses)} {event.learning_rate!r}\n".encode())
-            if tell is not None:
-                os.write(tell, b"!")
-                tell = None
+
+
+def _between_points(
+    work: Callable[..., Any], points: itertools.count[int], last: int
+) -> Callable[..., Any]:
+    """Return work that has a point before and one after it; at the last the process is killed."""
+
+    def come_by() -> None:
+        if next(points) == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def done(*args: Any, **kwargs: Any) -> Any:
+        come_by()
+        result = work(*args, **kwargs)
+        come_by()
+        return result
+
+    return done
 
 
 if __name__ == "__main__":

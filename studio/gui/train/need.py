@@ -11,7 +11,6 @@ from PySide6.QtCore import Signal, Slot
 
 from studio.gui.jobs import duration
 from studio.gui.lines import LinkLine
-from studio.labels.anchors import preset
 
 EXPLAINED = (
     "Time: as the newest run of this network took. Memory: estimated from the network, its input "
@@ -48,19 +47,14 @@ def find_need(
     """
     from studio.yolo.config import TrainConfig
     from studio.yolo.data.room import kept_in_memory
-    from studio.yolo.network.model import ModelConfig
     from studio.yolo.training import memory
-    from studio.yolo.training.prepare import DEFAULTS
+    from studio.yolo.training.prepare import options, plain_model
 
-    architecture, size = settings["architecture"], (settings["size"], settings["size"])
-    model = ModelConfig(
-        architecture, classes, preset(architecture, size), size, attention=settings["attention"]
-    )
-    own = {name: value for name, value in settings.items() if name not in DEFAULTS}
-    config = TrainConfig(model=model, **own)
+    config = TrainConfig(model=plain_model(settings, classes), **options(settings))
     is_known = config.precision != "auto" or known_type in TYPES
     compute = config.precision if config.precision != "auto" else known_type
-    kept = kept_in_memory(config.cache, pictures * 3 * size[0] * size[1])
+    width, height = config.model.input_size
+    kept = kept_in_memory(config.cache, pictures * 3 * width * height)
     room = memory.available_as_known(kept)
     if not is_known:
         compute = "float32"  # which needs the most

@@ -47,19 +47,19 @@ def configure(
     try:
         planned = find_preset(named["preset"]).settings
         settings = DEFAULTS | dict(planned) | dict(remembered) | dict(given)
-        model = _plain_model(settings, dataset.classes)
+        model = plain_model(settings, dataset.classes)
     except StudioError as error:
         if remembered.keys() & (DEFAULTS.keys() - given.keys()):
             raise FileError(file, f"[train] holds a wrong setting: {error}") from error
         raise
     chosen, words = choose_anchors(anchors, dataset, model.architecture, model.input_size)
-    options = _options(planned) | _options(remembered)
-    config = training_config(replace(model, anchors=chosen), options, file)
-    return replace(config, **_options(given)), words
+    own = options(planned) | options(remembered)
+    config = training_config(replace(model, anchors=chosen), own, file)
+    return replace(config, **options(given)), words
 
 
-def _plain_model(settings: Mapping[str, Any], classes: tuple[str, ...]) -> ModelConfig:
-    """Return a model with published anchors, to learn what is wrong before any are clustered."""
+def plain_model(settings: Mapping[str, Any], classes: tuple[str, ...]) -> ModelConfig:
+    """Return a model with published anchors, for what can be known before any are clustered."""
     architecture, side = settings["architecture"], settings["size"]
     published = architecture if architecture in ARCHITECTURES else ARCHITECTURES[0]
     anchors = preset(published, (416, 416))
@@ -67,7 +67,7 @@ def _plain_model(settings: Mapping[str, Any], classes: tuple[str, ...]) -> Model
     return ModelConfig(architecture, classes, anchors, (side, side), attention=attention)
 
 
-def _options(settings: Mapping[str, Any]) -> dict[str, Any]:
+def options(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that belong to TrainConfig."""
     return {name: value for name, value in settings.items() if name not in DEFAULTS}
 

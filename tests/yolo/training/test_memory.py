@@ -96,12 +96,12 @@ def test_a_limit_of_a_control_group_counts(tmp_path, monkeypatch):
 
 
 def test_the_peak_is_that_of_the_process():
-    before = memory.peak()
+    memory.forget_peak()
+    before = memory.peak() if sys.platform == "linux" else 0  # other systems forget nothing
     block = bytearray(b"1") * 300_000_000
-    assert memory.peak() >= 300_000_000
-    assert memory.peak() >= before
+    assert memory.peak() > before + 250_000_000
     del block
-    assert memory.peak() >= 300_000_000
+    assert memory.peak() > before + 250_000_000
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems keep the peak")
@@ -113,10 +113,11 @@ def test_a_second_training_does_not_show_the_peak_of_the_first():
     assert memory.peak() < high - 300_000_000
 
 
-def test_pictures_in_memory_are_not_free():
-    plain = memory.available()
-    assert memory.available(10**8) == pytest.approx(plain - 10**8, abs=3 * 10**7)
-    assert memory.available_as_known(10**8) == pytest.approx(plain - 10**8, abs=3 * 10**7)
+def test_pictures_in_memory_are_not_free(monkeypatch):
+    monkeypatch.setattr(memory, "available_beside_gpu", lambda: 10**9)
+    monkeypatch.setattr(memory, "_gpu_limit", lambda: 0)
+    assert memory.available(10**8) == 9 * 10**8
+    assert memory.available_as_known(10**8) == 9 * 10**8
 
 
 def test_the_window_asks_no_gpu(monkeypatch):

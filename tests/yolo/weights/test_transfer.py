@@ -24,7 +24,7 @@ from studio.yolo.weights.arrays import load_arrays, variables_to_arrays
 from studio.yolo.weights.transfer import transfer
 from tests.yolo.made_weights import write_darknet
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("slim")]
 
 COCO = tuple(f"c{number}" for number in range(80))
 HEADS = ("015_conv", "022_conv")
