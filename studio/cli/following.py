@@ -27,13 +27,16 @@ def follow(
     from studio.yolo.events import Done, EpochMetrics, Progress, Started, Status, StepMetrics
 
     started: Started | None = None
+    said: set[str] = set()
     try:
         with output.progress("preparing") as bar:
             for event in events:
                 watch(event)
                 match event:
                     case Status(text):
-                        output.status(text)
+                        if text not in said:  # such as what holds for each split
+                            output.status(text)
+                        said.add(text)
                     case Progress(done, total) if started is None:
                         bar.show(done, total)
                     case Started():
