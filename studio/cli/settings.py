@@ -64,11 +64,23 @@ GROUPS: dict[str, tuple[Option, ...]] = {
             "a run folder, an npz or a .weights.h5 of ours, a .weights of Darknet, whole or "
             "truncated, or the name of a file that was fetched",
         ),
+        Option(
+            "--backbone-rate", "backbone_rate", "SHARE", "of --lr under fine_tune (default 0.1)"
+        ),
         Option("--seed", "seed", "N", "of weights, order and augmentation (default 0)"),
     ),
     "how it learns": (
-        Option("--lr", "learning_rate", "RATE", "the highest learning rate (default 0.001)"),
+        Option("--lr", "learning_rate", "RATE", "the highest learning rate (default 0.004)"),
         Option("--rate", "rate", "HOW", "after the warm-up: cosine (default), step or constant"),
+        Option(
+            "--final-rate", "final_rate", "SHARE", "of --lr, where the cosine ends (default 0.01)"
+        ),
+        Option(
+            "--warmup", "warmup_epochs", "EPOCHS", "in which the rate rises (default 2; 0: none)"
+        ),
+        Option("--weight-decay", "weight_decay", "RATE", "decoupled (default 0.0005)"),
+        Option("--clip", "clip_norm", "NORM", "that gradients have at most (default 10)"),
+        Option("--ema", "ema", "SHARE", "of the past in the average that is saved (default 0.98)"),
         Option(
             "--loss", "loss", "PRESET", "yolov3-giou (default), yolov3 (of the paper) or yolov4"
         ),

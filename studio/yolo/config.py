@@ -33,7 +33,7 @@ class TrainConfig:
     batch_size: int = 8
     parts: int = 1  # that a batch is computed in, one after the other: less memory, same step
     # --- how weights follow their gradients
-    learning_rate: float = 1e-3  # the highest, reached after the warm-up
+    learning_rate: float = 4e-3  # the highest, reached after the warm-up
     rate: Rate = "cosine"  # after the warm-up; step: a tenth at 80 % and again at 90 %
     final_rate: float = 0.01  # of learning_rate, at the end of the cosine
     warmup_epochs: float = 2.0  # at least 100 steps, at most a fifth of all; 0: none

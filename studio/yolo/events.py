@@ -93,6 +93,8 @@ class EpochMetrics:
     trend: str = ""
     memory: int = 0
     """The most bytes that were in use so far; 0 where that is not known."""
+    step: int = 0
+    """The last step of the epoch, counted over all; 0 where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,7 @@ def metrics_of(row: Mapping[str, str]) -> EpochMetrics:
         float(row["ap50"]) if row["ap50"] else None,
         float(row["ap"]) if row["ap"] else None,
         float(row["seconds"]),
+        step=int(row.get("step") or 0),
     )
 
 

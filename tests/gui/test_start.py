@@ -204,7 +204,7 @@ def test_a_run_and_a_file_are_taken_over_and_remembered(
     assert third.form.start.beginning.currentData() == RANDOM
 
 
-def test_another_project_does_not_start_from_the_runs_of_the_last(
+def test_another_project_starts_with_the_defaults(
     qtbot: QtBot, tab: TrainTab, served: Served, tmp_path: Path
 ) -> None:
     one, other = make_project(tmp_path / "one"), make_project(tmp_path / "other")
@@ -218,8 +218,9 @@ def test_another_project_does_not_start_from_the_runs_of_the_last(
     open_folder(qtbot, tab.session, other)
     assert tab.form.start.beginning.currentData() == RANDOM
     assert tab.form.start.obstacle() is None
-    assert tab.form.epochs.value() == 7  # the rest is remembered
+    assert tab.form.model.preset.currentText() == "balanced"
     open_folder(qtbot, tab.session, one)
+    assert tab.form.epochs.value() == 7
     assert tab.form.start.chosen().weights == str(one / "runs" / "one-1")
 
     path = published.path_of("yolov3-tiny.weights")
@@ -228,6 +229,7 @@ def test_another_project_does_not_start_from_the_runs_of_the_last(
     begin_with(tab, COCO)
     tab.form.save()
     open_folder(qtbot, tab.session, other)
+    open_folder(qtbot, tab.session, one)
     assert tab.form.start.chosen() == Start("no_output", str(path))
 
 

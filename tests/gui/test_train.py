@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPointF, QSettings, Qt
+from PySide6.QtCore import QEvent, QPointF, QSettings, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -529,14 +529,54 @@ def test_a_preset_fills_the_form_until_it_is_changed(tab: TrainTab) -> None:
     tab.form.epochs.setValue(tab.form.epochs.value() + 1)
     assert preset.currentIndex() == -1
     assert "None of the presets" in preset.words.text()
+    fill(tab, rotate=30.0, weight_decay=0.01, batch_size=3)
     preset.setCurrentText("balanced")
     preset.activated.emit(preset.currentIndex())
-    assert tab.form.epochs.value() == TrainConfig.__dataclass_fields__["epochs"].default
+    shown, defaults = tab.form.values(), TrainConfig.__dataclass_fields__
+    for name in ("epochs", "rotate", "weight_decay"):
+        assert shown[name] == defaults[name].default
+    assert shown["batch_size"] == 3  # how much memory there is, no preset knows
+    fill(tab, rotate=30.0)
+    assert preset.currentIndex() == -1
 
 
 def test_a_preset_of_the_project_is_shown(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
     make_project(tmp_path)
-    (tmp_path / "studio.toml").write_text("[train]\npreset = 'quick'\nbatch_size = 4\n")
+    settings = "[train]\npreset = 'quick'\nbatch_size = 4\nflip = 'none'\n"
+    (tmp_path / "studio.toml").write_text(settings)
     open_folder(qtbot, tab.session, tmp_path)
-    assert tab.form.model.preset.currentText() == "quick"
+    preset = tab.form.model.preset
+    assert preset.currentText() == "quick"
+    preset.setCurrentText("best")
+    preset.activated.emit(preset.currentIndex())
+    assert tab.form.values()["flip"] == "none"  # the project's, whatever the preset
+    preset.setCurrentText("quick")
+    preset.activated.emit(preset.currentIndex())
     assert tab.form.values().items() >= {**find_preset("quick").settings, "batch_size": 4}.items()
+
+
+def test_a_run_that_is_chosen_shows_its_curves(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
+    first = trained(qtbot, tab, tmp_path)
+    assert tab.plot.points("total") == (2 * STEPS, 2)  # each step, as it was seen
+    tab.form.epochs.setValue(3)
+    click(qtbot, tab, "trainButton")
+    settle(qtbot, tab)
+    assert tab.plot.points("total") == (3 * STEPS, 3)
+    tab.runs.choose(first)
+    assert tab.plot.points("total") == (2, 2)
+    assert tab.progress.words.text() == f"{first.name} · 2 epochs · AP50 0.20 in epoch 2"
+
+
+def test_values_under_the_mouse_widen_nothing(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
+    trained(qtbot, tab, tmp_path)
+    tab.plot.redraw()
+    before = tab.plot.minimumSizeHint().width()
+    view = tab.plot._terms["total"].plot.getViewBox()
+    view.setXRange(0, 2 * STEPS)
+    tab.plot._read_values(view.sceneBoundingRect().bottomRight() - QPointF(1, 1))
+    assert tab.plot._reading.text().startswith("total at step ")
+    assert ", AP50 0." in tab.plot._reading.text()
+    assert tab.plot.minimumSizeHint().width() == before
+    qtbot.mouseMove(tab.plot, tab.plot.rect().center())
+    tab.plot.leaveEvent(QEvent(QEvent.Type.Leave))
+    assert tab.plot._reading.text() == ""

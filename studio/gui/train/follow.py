@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -14,7 +14,7 @@ from studio.gui.lines import LinkLine
 from studio.gui.messages import MessageBar
 from studio.gui.train.plots import LossPlot
 from studio.gui.train.progress import TrainProgress
-from studio.gui.train.work import Prepared
+from studio.gui.train.work import Prepared, past_epochs_in
 from studio.gui.worker import Job
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class Following(QObject):
         """The run that is trained, or was last; None before it has a folder."""
         self.has_failed = False
         self._is_resumed = False
+        self._shown: Path | None = None
+        """The run whose curves are shown."""
         self._job: Job | None = None
         self._notes: list[str] = []
         self._past: tuple[EpochMetrics, ...] = ()
@@ -52,10 +54,20 @@ class Following(QObject):
     def begin(self, is_resumed: bool) -> None:
         """A training begins, or is gone on with."""
         self.run, self.has_failed, self._notes, self._past = None, False, [], ()
-        self._is_resumed = is_resumed
+        self._is_resumed, self._shown = is_resumed, None
         self.messages.clear()
         self.plot.reset()
         self.progress.begin("Loading TensorFlow…")
+
+    def look_at(self, run: Path) -> None:
+        """Show what is known of a run that was trained before."""
+        if run == self._shown:
+            return
+        self._shown = run
+        past = past_epochs_in(run)
+        self.plot.reset()
+        self.plot.begin_with(past)
+        self.progress.end(_in_words(run, past))
 
     def watch(self, job: Job) -> None:
         """Report to the status bar by the job that trains, and hear when it is paused."""
@@ -84,6 +96,7 @@ class Following(QObject):
                 self.progress.count(done, total)
             case Prepared():
                 self.run, self._past = event.run, event.past
+                self._shown = event.run
                 self._line.setText(f"Training with {event.anchors}.")
             case Started():
                 self._start(event)
@@ -177,3 +190,12 @@ class Following(QObject):
         self.messages.say(text, "problem", *self._ways_out())
         self.progress.end("Not finished")
         self.state_changed.emit("")
+
+
+def _in_words(run: Path, past: Sequence[EpochMetrics]) -> str:
+    """Return a line on a run that was trained before."""
+    measured = [(epoch.ap, epoch) for epoch in past if epoch.ap is not None]
+    if not measured:
+        return f"{run.name} · {len(past)} epochs"
+    best = max(measured, key=lambda pair: (pair[0], pair[1].epoch))[1]
+    return f"{run.name} · {len(past)} epochs · AP50 {best.ap50:.2f} in epoch {best.epoch}"

@@ -17,6 +17,7 @@ from studio.gui.train.pages.augment import AugmentPage
 from studio.gui.train.pages.model import ModelPage
 from studio.gui.train.pages.page import Page
 from studio.gui.train.pages.schedule import SchedulePage
+from studio.gui.train.preset import OF_NO_PRESET
 from studio.gui.train.start import COCO, RANDOM, Start, kind_of
 from studio.gui.train.work import Request
 
@@ -25,7 +26,9 @@ OF_NO_FIELD = ("architecture", "size", "transfer", "weights")
 
 
 class TrainForm(QWidget):
-    """The form; remembers its values in the settings, a project's `[train]` stands over them."""
+    """The form. Its values in the folder that was trained in last are remembered in the settings;
+    a project's `[train]` stands over them.
+    """
 
     network_changed = Signal()
     edited = Signal()
@@ -68,7 +71,9 @@ class TrainForm(QWidget):
 
     def load(self, project: dict[str, Any]) -> None:
         """Show the remembered values, those of a project's `[train]` settings over them."""
-        planned = self.model.preset.settings_of(project.get("preset"))
+        of_preset = self.model.preset
+        of_preset.fixed = {n: v for n, v in project.items() if n not in OF_NO_PRESET}
+        planned = of_preset.settings_of(project.get("preset"))
         values = _defaults(self.fields) | self._remembered() | planned | project
         self.network.choose(str(values["architecture"]))
         start = Start(str(values["transfer"]), str(values["weights"]))
@@ -111,15 +116,19 @@ class TrainForm(QWidget):
 
     @Slot(dict)
     def _show(self, values: dict[str, Any]) -> None:
-        """Show settings; what a project has wrong, is said when it is to be trained with."""
+        """Show settings, of those that the form has; what a project has wrong, is said when it is
+        to be trained with.
+        """
         for name, value in values.items():
             with suppress(TypeError, ValueError, OverflowError):
                 if name == "size":
                     self.side.setValue(int(value))
-                else:
+                elif name in self.fields:
                     self.fields[name].show_setting(value)
 
     def _remembered(self) -> dict[str, Any]:
+        if self._settings.value("train/folder") != self._folder():
+            return {}
         defaults = _defaults(self.fields)
         stored = {key: self._settings.value(f"train/{key}") for key in defaults}
         values = {key: value for key, value in stored.items() if value is not None}
@@ -128,12 +137,11 @@ class TrainForm(QWidget):
         return values
 
     def _can_start_from(self, values: dict[str, Any]) -> bool:
-        """Tell whether remembered weights serve here: a run or file of another project does not."""
+        """Tell whether remembered weights are still there."""
         start = Start(str(values["transfer"]), str(values["weights"]))
         if kind_of(start, str(values["architecture"])) in (RANDOM, COCO):
             return True
-        is_same = self._settings.value("train/folder") == self._folder()
-        return is_same and Path(start.weights).exists()
+        return Path(start.weights).exists()
 
     def _folder(self) -> str:
         project = self._session.project

@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from studio.errors import FileError
+from studio.gui.lines import Line
 from studio.gui.plot_style import faint
 from studio.gui.theme import AP_COLOUR, GAP, GROUP, LOSS_COLOURS, tabular
 from studio.gui.train.term_plot import SMOOTHING, PrecisionAxis, TermPlot
@@ -68,6 +69,7 @@ class LossPlot(QWidget):
     def reset(self) -> None:
         """Forget every point: another run begins."""
         self._step = 0
+        self._reading.setText("")
         for term in self._terms.values():
             term.clear(self._smoothing.value() / 100)
         self._precision.clear()
@@ -90,12 +92,13 @@ class LossPlot(QWidget):
             self._precision.curve.add(self._step, metrics.ap50)
         self._redraw_soon()
 
-    def begin_with(self, past: Sequence[EpochMetrics], steps_per_epoch: int) -> None:
-        """Begin with the epochs that a resumed run has behind it; of each, one point is known."""
+    def begin_with(self, past: Sequence[EpochMetrics], steps_per_epoch: int = 1) -> None:
+        """Begin with the epochs that a run has behind it; of each, one point is known."""
         for metrics in past:
-            self._step = metrics.epoch * steps_per_epoch
+            before, self._step = self._step, metrics.step or metrics.epoch * steps_per_epoch
             for name, term in self._terms.items():
-                term.train.add(self._step, getattr(metrics.train, name))
+                mean, steps = getattr(metrics.train, name), max(self._step - before, 1)
+                term.train.add(self._step, mean, steps)
             self.add_epoch(metrics)
 
     def points(self, name: str) -> tuple[int, int]:
@@ -159,8 +162,7 @@ class LossPlot(QWidget):
         self._log.setObjectName("logScale")
         self._log.setToolTip("Show losses on a logarithmic axis")
         self._log.toggled.connect(self._show_all)
-        self._reading = QLabel()
-        self._reading.setFont(tabular(self.font()))
+        self._reading = Line(Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignRight)
         row = QHBoxLayout()
         row.setSpacing(GAP)
         row.addWidget(QLabel("Smoothing"))
@@ -168,8 +170,7 @@ class LossPlot(QWidget):
         row.addWidget(self._smoothing_value)
         row.addSpacing(GROUP)
         row.addWidget(self._log)
-        row.addStretch()
-        row.addWidget(self._reading)
+        row.addWidget(self._reading, 1)
         self._smooth(self._smoothing.value())
         return row
 
@@ -193,12 +194,18 @@ class LossPlot(QWidget):
 
     def _read_values(self, position: QPointF) -> None:
         """Say the values of the plot under the mouse at its step."""
-        for term in self._terms.values():
+        for name, term in self._terms.items():
             if term.plot.sceneBoundingRect().contains(position) and len(term.train):
                 x = term.plot.getViewBox().mapSceneToView(position).x()
-                self._reading.setText(term.read(x))
+                found = self._precision.read(x) if name == "total" else ""
+                self._reading.setText(term.read(x) + found)
                 return
-        self._reading.clear()
+        self._reading.setText("")
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Say no values any more."""
+        self._reading.setText("")
+        super().leaveEvent(event)
 
     def _follow_palette(self) -> None:
         self._graphs.setBackground(self.palette().color(QPalette.ColorRole.Base))

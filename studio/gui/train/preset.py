@@ -8,11 +8,19 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QLabel
 
 OWN = "own settings"
+OF_NO_PRESET = (
+    *("model", "preset", "architecture", "attention", "transfer", "weights", "backbone_rate"),
+    *("batch_size", "parts", "precision", "cache", "seed"),
+)
+"""Settings that stay when a preset is chosen: what is trained, from what, and on which machine."""
 ROOM = 240  # pixels of the form for a line of an explanation
 
 
 class PresetBox(QComboBox):
-    """Quick, balanced or best, until a setting is changed that they differ in."""
+    """Quick, balanced or best, until a setting is changed.
+
+    `fixed` are the settings that a project has whatever the preset.
+    """
 
     picked = Signal(dict)
     """The settings of the preset that somebody has chosen."""
@@ -20,6 +28,7 @@ class PresetBox(QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self._presets = known_presets()
+        self.fixed: dict[str, Any] = {}
         self.setObjectName("preset")
         self.setToolTip("Fill in the settings that suit what you want")
         for name in self._presets:
@@ -35,15 +44,20 @@ class PresetBox(QComboBox):
 
     def note(self, settings: dict[str, Any]) -> None:
         """Show the preset that these settings are of, if any."""
-        known = {name: of for name, (_, of) in self._presets.items()}
-        agreeing = [n for n, of in known.items() if of.items() <= settings.items()]
+        shown = {name: settings.keys() & self.settings_of(name) for name in self._presets}
+        agreeing = [
+            name
+            for name, keys in shown.items()
+            if all(self.settings_of(name)[key] == settings[key] for key in keys)
+        ]
         self.setCurrentIndex(self.findText(agreeing[0]) if agreeing else -1)
         words, _ = self._presets.get(self.currentText(), ("", {}))
         self.words.setText(words or "None of the presets: some of their settings are changed.")
 
     def settings_of(self, name: object) -> dict[str, Any]:
         """Return the settings of a preset, none where there is none of that name."""
-        return next((of for known, (_, of) in self._presets.items() if known == name), {})
+        found = next((of for known, (_, of) in self._presets.items() if known == name), None)
+        return {} if found is None else found | self.fixed
 
     @Slot()
     def _pick(self) -> None:
@@ -54,7 +68,7 @@ class PresetBox(QComboBox):
 
 
 def known_presets() -> dict[str, tuple[str, dict[str, Any]]]:
-    """Return for each preset what it is good for, and each setting that any preset changes."""
+    """Return for each preset what it is good for, and all settings of how is learnt."""
     from dataclasses import fields
 
     from studio.yolo.config import TrainConfig
@@ -63,6 +77,5 @@ def known_presets() -> dict[str, tuple[str, dict[str, Any]]]:
 
     found = {name: find_preset(name) for name in PRESETS}
     defaults = {field.name: field.default for field in fields(TrainConfig)} | DEFAULTS
-    changed = {setting for preset in found.values() for setting in preset.settings}
-    plain = {name: value for name, value in defaults.items() if name in changed}
+    plain = {name: value for name, value in defaults.items() if name not in OF_NO_PRESET}
     return {name: (preset.words, plain | dict(preset.settings)) for name, preset in found.items()}

@@ -25,7 +25,7 @@ from studio.gui.theme import GAP, heading, tabular
 if TYPE_CHECKING:
     from studio.yolo.runs import Run
 
-COLUMNS = ("Run", "Network", "Input size", "Best AP50", "Epochs", "Time", "Classes")
+COLUMNS = ("Run", "Network", "Input size", "AP50", "Epochs", "Time", "Classes")
 ROW_HEIGHT = 22
 WIDTHS = (180, 110, 90, 90, 80, 80)
 _PATH, _CAN_DETECT, _CAN_RESUME, _CAN_EXTEND, _PACE = (
@@ -38,6 +38,8 @@ class Runs(QWidget):
 
     chosen = Signal(object)
     """The path of a run to detect with."""
+    looked_at = Signal(object)
+    """The path of the run whose row is chosen."""
     resumed = Signal(object)
     """The path of an unfinished run to go on with."""
     extended = Signal(object, int)
@@ -79,6 +81,7 @@ class Runs(QWidget):
         self._make_menu()
         self.list.itemActivated.connect(self._activate)
         self.list.currentItemChanged.connect(self._offer)
+        self.list.currentItemChanged.connect(self._look)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP // 2)
@@ -157,6 +160,11 @@ class Runs(QWidget):
         self.more.setEnabled(can[self.extend])
 
     @Slot()
+    def _look(self) -> None:
+        if self.list.currentItem():
+            self.looked_at.emit(self._path())
+
+    @Slot()
     def _activate(self) -> None:
         """Do what is next with a run: detect with it, or go on with it."""
         (self.detect if self.detect.isEnabled() else self.resume).click()
@@ -198,6 +206,9 @@ class RunList(QTreeWidget):
         self.setFont(tabular(self.font()))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setToolTip("Double-click to detect with a run")
+        self.headerItem().setToolTip(
+            COLUMNS.index("AP50"), "AP50 of the best epoch, the one with the highest AP"
+        )
         self.header().setStretchLastSection(True)
         for column, width in enumerate(WIDTHS):
             self.setColumnWidth(column, width)

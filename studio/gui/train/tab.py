@@ -72,6 +72,7 @@ class TrainTab(Tab):
         self.runs.chosen.connect(self._detect_with)
         self.runs.resumed.connect(self._resume)
         self.runs.extended.connect(self._go_on)
+        self.runs.looked_at.connect(self._look_at)
         self.following = Following(self.plot, self.progress, self.messages, self.anchors_line)
         self.following.setParent(self)
         self.following.type_known.connect(self._note_type)
@@ -135,6 +136,12 @@ class TrainTab(Tab):
     @Slot(str)
     def _say_not_fetched(self, text: str) -> None:
         self.messages.say(text, action="Try again", on_action=self.form.start.coco.start)
+
+    @Slot(object)
+    def _look_at(self, run: Path) -> None:
+        """Show the curves of a run that was trained before, unless one is trained now."""
+        if self._job is None:
+            self.following.look_at(run)
 
     # --- examples -------------------------------------------------------------------------------
 
@@ -240,11 +247,11 @@ class TrainTab(Tab):
 
     @Slot(bool)
     def _end(self, completed: bool) -> None:
-        self._job = None
         self._set_running(False)
         self.session.runs_changed.emit()
         if run := self.following.run:
             self.runs.choose(run)
+        self._job = None  # not before: what is chosen then is what is shown already
         self.side.say_anchors()
         self.side.say_need()
         self.side.suggest_name()

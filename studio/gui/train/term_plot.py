@@ -110,6 +110,11 @@ class PrecisionAxis:
 
         self.curve = Curve()
 
+    def read(self, x: float) -> str:
+        """Return the last value up to a step in words, "" where there is none yet."""
+        i = self.curve.nearest(x)
+        return f", AP50 {self.curve.y[i]:.3f}" if len(self.curve) and self.curve.x[i] <= x else ""
+
     def redraw(self) -> None:
         self._plot.getAxis("right").setStyle(showValues=len(self.curve) > 0)
         self._line.setData(self.curve.x, self.curve.y)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from studio.errors import FileError
+from studio.errors import FileError, StudioError
 from studio.labels.anchors import PRESETS, Anchors
 from studio.labels.dataset import Dataset
 from studio.project import FILE, Project
@@ -101,6 +101,16 @@ def past_epochs(run: Run) -> tuple[EpochMetrics, ...]:
     try:
         return tuple(run.epochs())
     except FileError:
+        return ()
+
+
+def past_epochs_in(path: Path) -> tuple[EpochMetrics, ...]:
+    """Return those of the run in a folder, none where that is none."""
+    from studio.yolo.runs import Run
+
+    try:
+        return past_epochs(Run.load(path))
+    except StudioError:
         return ()
 
 

@@ -22,6 +22,7 @@ COLUMNS = (
     *(f"val_{term}" for term in TERMS),
     *("ap50", "ap"),
     *("data_wait", "memory"),  # share of the seconds, and at most so many MB
+    "step",
 )
 
 
@@ -44,11 +45,11 @@ class MetricsLog:
             tf.summary.scalar("learning_rate", metrics.learning_rate)
             tf.summary.scalar("images_per_second", metrics.images_per_second)
 
-    def epoch(self, metrics: EpochMetrics, step: int, learning_rate: float) -> None:
+    def epoch(self, metrics: EpochMetrics, learning_rate: float) -> None:
         """Add a row and rewrite the table as a whole, so that it is never half a row."""
         self._rows.append(_row(metrics, learning_rate))
         write_atomic(self._path, _to_csv(self._rows))
-        with self._as_file_error(), self._events.as_default(step):
+        with self._as_file_error(), self._events.as_default(metrics.step):
             if metrics.val:
                 _write_scalars("val", metrics.val)
             for name in ("ap50", "ap", "data_wait"):
@@ -95,6 +96,7 @@ def _row(metrics: EpochMetrics, learning_rate: float) -> dict[str, Any]:
         "ap": metrics.ap,
         "data_wait": round(metrics.data_wait, 4),
         "memory": round(metrics.memory / 1e6) or None,
+        "step": metrics.step,
     }
     for group, losses in (("train", metrics.train), ("val", metrics.val)):
         row |= {f"{group}_{term}": getattr(losses, term, None) for term in TERMS}

@@ -105,7 +105,7 @@ class Loop:
         said = [*self._of_files(), *self._oddities(epoch)]
         # All of it is done before any is told: whoever listens may stop there. What fails before
         # the epoch is counted is done again where the run goes on.
-        said += _attempt(log.epoch, epoch, place.step, self.stepping.rate(place.step))
+        said += _attempt(log.epoch, epoch, self.stepping.rate(place.step))
         said += _attempt(self._save_weights, epoch)
         note_measured(place, epoch, len(self.check) > 0)
         place.end_epoch()
@@ -127,6 +127,7 @@ class Loop:
             seconds=place.seconds,
             data_wait=share,
             memory=memory.peak(),
+            step=place.step,
         )
         if not is_measured(self.config, epoch.epoch, len(self.learn), len(self.check)):
             return epoch

@@ -36,7 +36,6 @@ _KNOWN: dict[PresetName, TrainingPreset] = {
             "patience": 50,
             "hue": 0.015,
             "saturation": 0.4,
-            "mosaic": 0.3,
             "multi_scale": 0.25,
         },
     ),

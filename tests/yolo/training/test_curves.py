@@ -40,3 +40,14 @@ def test_smoothing_later_equals_smoothing_from_the_start() -> None:
 @pytest.mark.parametrize(("x", "position"), [(0.2, 0), (1.0, 0), (1.9, 0), (2.4, 1), (99, 2)])
 def test_nearest_point_is_the_last_one_reached(x: float, position: int) -> None:
     assert curve_of([5.0, 6.0, 7.0]).nearest(x) == position
+
+
+def test_a_mean_weighs_as_much_as_what_it_is_of() -> None:
+    steps = curve_of([3.0] * 20 + [1.0], 0.9)
+    mean = Curve(0.9)
+    mean.add(20, 3.0, of=20)
+    mean.add(21, 1.0)
+    assert mean.smoothed[-1] == pytest.approx(steps.smoothed[-1])
+    mean.smooth(0.5)
+    mean.smooth(0.9)
+    assert mean.smoothed[-1] == pytest.approx(steps.smoothed[-1])
