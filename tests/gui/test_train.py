@@ -18,6 +18,7 @@ from studio.gui.messages import LONGEST
 from studio.gui.session import Session
 from studio.gui.train.fields import Choice
 from studio.gui.train.plots import LossPlot
+from studio.gui.train.progress import BEFORE
 from studio.gui.train.tab import TrainTab
 from studio.labels import voc
 from studio.labels.anchors import Anchors
@@ -565,6 +566,9 @@ def test_a_run_that_is_chosen_shows_its_curves(qtbot: QtBot, tab: TrainTab, tmp_
     tab.runs.choose(first)
     assert tab.plot.points("total") == (2, 2)
     assert tab.progress.words.text() == f"{first.name} · 2 epochs · AP50 0.20 in epoch 2"
+    open_folder(qtbot, tab.session, make_project(tmp_path / "other"))
+    assert tab.plot.points("total") == (0, 0)
+    assert tab.progress.words.text() == BEFORE
 
 
 def test_values_under_the_mouse_widen_nothing(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:

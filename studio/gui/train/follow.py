@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from studio.gui.lines import LinkLine
 from studio.gui.messages import MessageBar
 from studio.gui.train.plots import LossPlot
-from studio.gui.train.progress import TrainProgress
+from studio.gui.train.progress import BEFORE, TrainProgress
 from studio.gui.train.work import Prepared, past_epochs_in
 from studio.gui.worker import Job
 
@@ -59,15 +59,15 @@ class Following(QObject):
         self.plot.reset()
         self.progress.begin("Loading TensorFlow…")
 
-    def look_at(self, run: Path) -> None:
-        """Show what is known of a run that was trained before."""
+    def look_at(self, run: Path | None) -> None:
+        """Show what is known of a run that was trained before, nothing where there is none."""
         if run == self._shown:
             return
         self._shown = run
-        past = past_epochs_in(run)
+        past = past_epochs_in(run) if run else ()
         self.plot.reset()
         self.plot.begin_with(past)
-        self.progress.end(_in_words(run, past))
+        self.progress.end(_in_words(run, past) if run else BEFORE)
 
     def watch(self, job: Job) -> None:
         """Report to the status bar by the job that trains, and hear when it is paused."""
@@ -194,8 +194,9 @@ class Following(QObject):
 
 def _in_words(run: Path, past: Sequence[EpochMetrics]) -> str:
     """Return a line on a run that was trained before."""
-    measured = [(epoch.ap, epoch) for epoch in past if epoch.ap is not None]
+    words = f"{run.name} · {len(past)} {'epoch' if len(past) == 1 else 'epochs'}"
+    measured = [(e.ap, e.epoch, e.ap50) for e in past if e.ap is not None]  # later wins a tie
     if not measured:
-        return f"{run.name} · {len(past)} epochs"
-    best = max(measured, key=lambda pair: (pair[0], pair[1].epoch))[1]
-    return f"{run.name} · {len(past)} epochs · AP50 {best.ap50:.2f} in epoch {best.epoch}"
+        return words
+    _, epoch, ap50 = max(measured)
+    return f"{words} · AP50 {ap50:.2f} in epoch {epoch}"

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from studio.yolo.events import ClassResult, EpochMetrics, Started, StepMetrics
 
 
+BEFORE = "The curves begin with the first step, seconds after Train."
+
+
 class TrainProgress(QWidget):
     """The bar and its words. Until the first step it counts the seconds of what is being done."""
 
@@ -31,7 +34,7 @@ class TrainProgress(QWidget):
         self.bar.setFixedWidth(220)
         self.words = Line(Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignLeft)
         self.words.setObjectName("progressWords")
-        self.words.setText("The curves begin with the first step, seconds after Train.")
+        self.words.setText(BEFORE)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GROUP)

@@ -111,6 +111,8 @@ class TrainTab(Tab):
     def _show_project(self) -> None:
         self.examples.close_view()
         self._show_runs()
+        if not self.runs.paths():
+            self._look_at(None)
         self.side.show_project()
         self.side.suggest_name()
 
@@ -138,7 +140,7 @@ class TrainTab(Tab):
         self.messages.say(text, action="Try again", on_action=self.form.start.coco.start)
 
     @Slot(object)
-    def _look_at(self, run: Path) -> None:
+    def _look_at(self, run: Path | None) -> None:
         """Show the curves of a run that was trained before, unless one is trained now."""
         if self._job is None:
             self.following.look_at(run)
