@@ -132,6 +132,17 @@ def tab(qtbot: QtBot, settings: QSettings) -> TrainTab:
     return show_tab(qtbot, TrainTab, settings)
 
 
+def held(qtbot: QtBot, tab: TrainTab, folder: Path, step: int, epochs: int = 0) -> FakeTrainer:
+    """Train a new project up to a step, at which it waits to be let go."""
+    open_folder(qtbot, tab.session, make_project(folder))
+    tab.trainer = trainer = FakeTrainer(hold=step)
+    if epochs:
+        tab.form.epochs.setValue(epochs)
+    click(qtbot, tab, "trainButton")
+    qtbot.waitUntil(lambda: tab.plot.points("total")[0] == step)
+    return trainer
+
+
 def trained(qtbot: QtBot, tab: TrainTab, folder: Path) -> Path:
     """Train two epochs of a new project to their end; returns the run."""
     open_folder(qtbot, tab.session, make_project(folder))
@@ -193,10 +204,7 @@ def test_the_form_and_the_project_make_the_configuration(
 def test_stopping_keeps_what_was_reached_and_says_where(
     qtbot: QtBot, tab: TrainTab, tmp_path: Path
 ) -> None:
-    open_folder(qtbot, tab.session, make_project(tmp_path))
-    tab.trainer = trainer = FakeTrainer(hold=6)
-    click(qtbot, tab, "trainButton")
-    qtbot.waitUntil(lambda: tab.plot.points("total")[0] == 6)
+    trainer = held(qtbot, tab, tmp_path, 6)
     name = tab.form.name.text()
     click(qtbot, tab, "stopButton")
     assert not tab.controls.stop.isEnabled()
@@ -210,11 +218,7 @@ def test_stopping_keeps_what_was_reached_and_says_where(
 
 
 def test_pausing_holds_the_next_step(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
-    open_folder(qtbot, tab.session, make_project(tmp_path))
-    tab.trainer = trainer = FakeTrainer(hold=2)
-    tab.form.epochs.setValue(2)
-    click(qtbot, tab, "trainButton")
-    qtbot.waitUntil(lambda: tab.plot.points("total")[0] == 2)
+    trainer = held(qtbot, tab, tmp_path, 2, epochs=2)
     click(qtbot, tab, "pauseButton")
     assert tab.controls.pause.text() == "Resume"
     trainer.go_on.set()
@@ -229,10 +233,7 @@ def test_pausing_holds_the_next_step(qtbot: QtBot, tab: TrainTab, tmp_path: Path
 def test_pausing_says_when_nothing_is_computed_any_more(
     qtbot: QtBot, tab: TrainTab, tmp_path: Path
 ) -> None:
-    open_folder(qtbot, tab.session, make_project(tmp_path))
-    tab.trainer = trainer = FakeTrainer(hold=2)
-    click(qtbot, tab, "trainButton")
-    qtbot.waitUntil(lambda: tab.plot.points("total")[0] == 2)
+    trainer = held(qtbot, tab, tmp_path, 2)
     click(qtbot, tab, "pauseButton")
     assert tab.progress.words.text().startswith("Pausing after this step… · epoch 1/")
     trainer.go_on.set()
@@ -247,11 +248,7 @@ def test_pausing_says_when_nothing_is_computed_any_more(
 def test_a_stopped_run_is_gone_on_with_from_the_message(
     qtbot: QtBot, tab: TrainTab, tmp_path: Path
 ) -> None:
-    open_folder(qtbot, tab.session, make_project(tmp_path))
-    tab.trainer = trainer = FakeTrainer(hold=6)
-    tab.form.epochs.setValue(3)
-    click(qtbot, tab, "trainButton")
-    qtbot.waitUntil(lambda: tab.plot.points("total")[0] == 6)
+    trainer = held(qtbot, tab, tmp_path, 6, epochs=3)
     click(qtbot, tab, "stopButton")
     trainer.go_on.set()
     settle(qtbot, tab)
@@ -330,10 +327,7 @@ def test_pictures_that_are_read_are_counted(qtbot: QtBot, tab: TrainTab, tmp_pat
 def test_the_tool_tip_has_the_classes_and_how_it_goes(
     qtbot: QtBot, tab: TrainTab, tmp_path: Path
 ) -> None:
-    open_folder(qtbot, tab.session, make_project(tmp_path))
-    tab.trainer = trainer = FakeTrainer(hold=6)
-    click(qtbot, tab, "trainButton")
-    qtbot.waitUntil(lambda: tab.plot.points("total")[0] == 6)
+    trainer = held(qtbot, tab, tmp_path, 6)
     assert tab.progress.words.text().endswith("· plateau")
     assert TREND in tab.progress.toolTip()
     for text in ("1.9 GB", "cell", "0.62", "0.38", "12", "&lt;other&gt;", "–"):
