@@ -508,7 +508,7 @@ def test_hovering_reads_the_values_at_a_step(qtbot: QtBot) -> None:
     plot.grab()  # lays out
     view = plot._terms["giou"].plot.getViewBox()
     plot._graphs.scene().sigMouseMoved.emit(view.mapViewToScene(QPointF(4.6, 0.5)))
-    assert plot._reading.text().startswith("giou at step 4: 0.400, smoothed")
+    assert plot._reading.text().startswith("step 4: giou 0.4, smoothed")
     assert plot._reading.text().endswith("validation 0.250")
 
 
@@ -572,7 +572,7 @@ def test_values_under_the_mouse_widen_nothing(qtbot: QtBot, tab: TrainTab, tmp_p
     view = tab.plot._terms["total"].plot.getViewBox()
     view.setXRange(0, 2 * STEPS)
     tab.plot._read_values(view.sceneBoundingRect().bottomRight() - QPointF(1, 1))
-    assert tab.plot._reading.text().startswith("total at step ")
+    assert ": total 6, smoothed 6, validation 6" in tab.plot._reading.text()
     assert ", AP50 0." in tab.plot._reading.text()
     assert tab.plot.minimumSizeHint().width() == before
     qtbot.mouseMove(tab.plot, tab.plot.rect().center())

@@ -60,11 +60,11 @@ class TermPlot:
         """Return the values at a step in words."""
         i = self.train.nearest(x)
         text = (
-            f"{self.name} at step {self.train.x[i]:.0f}: {self.train.y[i]:.3f}, "
-            f"smoothed {self.train.smoothed[i]:.3f}"
+            f"step {self.train.x[i]:.0f}: {self.name} {self.train.y[i]:.3g}, "
+            f"smoothed {self.train.smoothed[i]:.3g}"
         )
         if len(self.val):
-            text += f", validation {self.val.y[self.val.nearest(x)]:.3f}"
+            text += f", validation {self.val.y[self.val.nearest(x)]:.3g}"
         return text
 
     def follow(self, palette: QPalette) -> None:
@@ -113,7 +113,7 @@ class PrecisionAxis:
     def read(self, x: float) -> str:
         """Return the last value up to a step in words, "" where there is none yet."""
         i = self.curve.nearest(x)
-        return f", AP50 {self.curve.y[i]:.3f}" if len(self.curve) and self.curve.x[i] <= x else ""
+        return f", AP50 {self.curve.y[i]:.2f}" if len(self.curve) and self.curve.x[i] <= x else ""
 
     def redraw(self) -> None:
         self._plot.getAxis("right").setStyle(showValues=len(self.curve) > 0)
