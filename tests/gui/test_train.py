@@ -509,7 +509,7 @@ def test_hovering_reads_the_values_at_a_step(qtbot: QtBot) -> None:
     view = plot._terms["giou"].plot.getViewBox()
     plot._graphs.scene().sigMouseMoved.emit(view.mapViewToScene(QPointF(4.6, 0.5)))
     assert plot._reading.text().startswith("step 4: giou 0.4, smoothed")
-    assert plot._reading.text().endswith("validation 0.250")
+    assert plot._reading.text().endswith("validation 0.25")
 
 
 def test_a_preset_fills_the_form_until_it_is_changed(tab: TrainTab) -> None:
