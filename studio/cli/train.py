@@ -49,7 +49,7 @@ def _old_run(options: Namespace, project: Project) -> Run:
     run = Run.load(next((place for place in places if place.is_dir()), places[0]))
     run = changed(run, given)
     if why := outlook(run).why_over:
-        done, epochs = len(run.rows()), run.config.epochs
+        done, epochs = run.epochs_done(), run.config.epochs
         behind = f"has {counted(done, 'epoch')} behind it, all that it was to have"
         raise FileError(
             run.path,

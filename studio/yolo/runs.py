@@ -67,7 +67,10 @@ class Run:
         if not self.metrics.exists():
             return []
         text = read_bytes(self.metrics).decode(errors="replace")
-        return list(csv.DictReader(io.StringIO(text)))
+        try:
+            return list(csv.DictReader(io.StringIO(text)))
+        except csv.Error as error:
+            raise FileError(self.metrics, f"is not a table of epochs: {error}") from error
 
     def epochs(self) -> list[EpochMetrics]:
         """Read what `metrics.csv` tells of each epoch; raises FileError where it is no such table.
@@ -83,6 +86,13 @@ class Run:
         """Write `config.toml`; raises FileError."""
         table = {"created": datetime.now(UTC).replace(microsecond=0)} | _to_table(self.config)
         write_atomic(self.path / "config.toml", tomlkit.dumps(table).encode())
+
+    def epochs_done(self) -> int:
+        """Return the last epoch in `metrics.csv`, 0 where there is none, or no such table."""
+        try:
+            return max((int(row["epoch"]) for row in self.rows()), default=0)
+        except (FileError, KeyError, TypeError, ValueError):
+            return 0
 
     @classmethod
     def load(cls, path: Path) -> Run:
@@ -139,7 +149,7 @@ def changed(run: Run, settings: Mapping[str, Any]) -> Run:
     `config.toml` stays as it is until training goes on with it. Raises StudioError, also for fewer
     epochs than are done.
     """
-    done, epochs = len(run.rows()), settings.get("epochs", run.config.epochs)
+    done, epochs = run.epochs_done(), settings.get("epochs", run.config.epochs)
     if "epochs" in settings and epochs < done:
         behind = f"has {counted(done, 'epoch')} behind it"
         raise FileError(run.path, f"{behind}; it cannot end after {epochs}")
@@ -208,9 +218,12 @@ def known_runs(runs: Path) -> list[Run]:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What a run has come to: its epochs, the AP50 of the best if measured, and the seconds."""
+    """What a run has come to: its epochs, the best of them with its AP50 if measured (else 0), and
+    the seconds of those that the table tells of.
+    """
 
     epochs: int
+    best: int
     ap50: float | None
     seconds: float
 
@@ -221,9 +234,11 @@ def reached(run: Run) -> Reached | None:
         epochs = run.epochs()
     except FileError:
         return None
-    measured = [(e.ap, e.epoch, e.ap50) for e in epochs if e.ap is not None]  # later wins a tie
-    best = max(measured)[2] if measured else None
-    return Reached(len(epochs), best, sum(epoch.seconds for epoch in epochs))
+    measured = [epoch for epoch in epochs if epoch.ap is not None]
+    best = max(measured, key=lambda e: (e.ap, e.epoch), default=None)  # later wins a tie
+    seconds = sum(epoch.seconds for epoch in epochs)
+    done = max((epoch.epoch for epoch in epochs), default=0)
+    return Reached(done, best.epoch if best else 0, best.ap50 if best else None, seconds)
 
 
 def _to_table(config: TrainConfig) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from studio.yolo.training.notes import (
     changed_settings,
     left_out,
     listed,
+    without,
 )
 from studio.yolo.training.occupied import occupied, others
 from studio.yolo.training.place import Place
@@ -117,6 +118,7 @@ def _read(
     if names is not None:
         known = {item.name: item for item in items}
         yield from map(Status, left_out(len(known.keys() - set(names))))
+        yield from map(Status, without([name for name in names if name not in known]))
         items = [known.get(name) or Gone(name, dataset.root) for name in names]
     learn = yield from prepare(items, config, keeps_places=names is not None)
     check = yield from prepare(dataset.labelled("val"), config)
@@ -165,6 +167,7 @@ def _resume(
     said += changed_settings(before, config, (saved.compute, compute))
     place = saved.place
     place.plan(config.epochs)
+    place.rate = place.rate or before.learning_rate  # as a state of before does not say
     place.take_rate(config.learning_rate)
     return made[0], Checkpoint({}, place, compute, names, digests), said
 
@@ -188,8 +191,8 @@ def _refuse_other_classes(run: Run, dataset: Samples, learn: Prepared) -> None:
     if missing and strangers:
         new, count = strangers.most_common(1)[0]
         what = (
-            f"it finds {listed(list(map(repr, missing)))}, which the project has no more, and has "
-            f"not learnt {new!r} (boxes: {count})"
+            f"it finds {listed(list(map(repr, missing)))}, which the project no longer has, and "
+            f"has not learnt {new!r} (boxes: {count})"
         )
         raise FileError(run.path, f"cannot be resumed: {what}; {FROM_ITS_WEIGHTS}")
 

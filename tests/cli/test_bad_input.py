@@ -199,7 +199,7 @@ def test_files_that_change_during_training_do_not_end_it(project, said, monkeypa
     given = ("--cache", "none", "--epochs", "2", "--name", "two")
     found = said(0, project, *SMALL, *given)
     assert found.count(f"shown as an empty picture: {project / 'JPEGImages' / 'p0.png'}") == 1
-    assert found.count("learnt as they were read at the start: p1.png") == 1
+    assert found.count("used as they were read at the start: p1.png") == 1
     assert found.count("each picture is decoded again") == 1
     assert len(Run.load(project / "runs" / "two").rows()) == 2
 

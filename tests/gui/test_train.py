@@ -547,6 +547,11 @@ def test_a_preset_of_the_project_is_shown(qtbot: QtBot, tab: TrainTab, tmp_path:
     assert tab.form.values()["flip"] == "none"  # the project's, whatever the preset
     preset.setCurrentText("quick")
     preset.activated.emit(preset.currentIndex())
+    (tmp_path / "studio.toml").write_text("[train]\nsize = 640\nepochs = 200\n")
+    open_folder(qtbot, tab.session, tmp_path)
+    assert preset.currentText() == "balanced"  # as quick would be the same here
+    (tmp_path / "studio.toml").write_text(settings)
+    open_folder(qtbot, tab.session, tmp_path)
     assert tab.form.values().items() >= {**find_preset("quick").settings, "batch_size": 4}.items()
 
 
@@ -578,3 +583,14 @@ def test_values_under_the_mouse_widen_nothing(qtbot: QtBot, tab: TrainTab, tmp_p
     qtbot.mouseMove(tab.plot, tab.plot.rect().center())
     tab.plot.leaveEvent(QEvent(QEvent.Type.Leave))
     assert tab.plot._reading.text() == ""
+
+
+def test_a_run_of_another_folder_is_not_gone_on_with(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
+) -> None:
+    run = trained(qtbot, tab, tmp_path / "one")
+    open_folder(qtbot, tab.session, make_project(tmp_path / "other"))
+    tab.trainer = again = FakeTrainer()
+    tab._go_on(run, 3)
+    assert "is a run of another folder: open that first" in tab.messages.text
+    assert again.config is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,5 +60,6 @@ def train_config(squares: Dataset) -> TrainConfig:
     """A run of seconds on `squares`."""
     anchors = Anchors(((10, 10), (14, 14), (18, 18), (20, 20), (24, 24), (28, 28)), (64, 64))
     model = ModelConfig("yolov3-tiny", squares.classes, anchors, (64, 64))
-    plain = {"precision": "float32", "flip": "none", "validate_every": 1}
+    plain: dict[str, Any] = {"precision": "float32", "flip": "none", "validate_every": 1}
+    plain["learning_rate"] = 1e-3
     return TrainConfig(model, epochs=3, batch_size=4, **plain)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -14,7 +14,7 @@ from studio.gui.lines import LinkLine
 from studio.gui.messages import MessageBar
 from studio.gui.train.plots import LossPlot
 from studio.gui.train.progress import BEFORE, TrainProgress
-from studio.gui.train.work import Prepared, past_epochs_in
+from studio.gui.train.work import Prepared, known_of
 from studio.gui.worker import Job
 
 if TYPE_CHECKING:
@@ -64,10 +64,10 @@ class Following(QObject):
         if run == self._shown:
             return
         self._shown = run
-        past = past_epochs_in(run) if run else ()
+        past, words = known_of(run) if run else ((), BEFORE)
         self.plot.reset()
         self.plot.begin_with(past)
-        self.progress.end(_in_words(run, past) if run else BEFORE)
+        self.progress.end(words)
 
     def watch(self, job: Job) -> None:
         """Report to the status bar by the job that trains, and hear when it is paused."""
@@ -190,13 +190,3 @@ class Following(QObject):
         self.messages.say(text, "problem", *self._ways_out())
         self.progress.end("Not finished")
         self.state_changed.emit("")
-
-
-def _in_words(run: Path, past: Sequence[EpochMetrics]) -> str:
-    """Return a line on a run that was trained before."""
-    words = f"{run.name} · {len(past)} {'epoch' if len(past) == 1 else 'epochs'}"
-    measured = [(e.ap, e.epoch, e.ap50) for e in past if e.ap is not None]  # later wins a tie
-    if not measured:
-        return words
-    _, epoch, ap50 = max(measured)
-    return f"{words} · AP50 {ap50:.2f} in epoch {epoch}"

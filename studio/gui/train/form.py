@@ -73,6 +73,7 @@ class TrainForm(QWidget):
         """Show the remembered values, those of a project's `[train]` settings over them."""
         of_preset = self.model.preset
         of_preset.fixed = {n: v for n, v in project.items() if n not in OF_NO_PRESET}
+        of_preset.usual = project.get("preset", "balanced")
         planned = of_preset.settings_of(project.get("preset"))
         values = _defaults(self.fields) | self._remembered() | planned | project
         self.network.choose(str(values["architecture"]))

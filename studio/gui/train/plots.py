@@ -92,8 +92,13 @@ class LossPlot(QWidget):
             self._precision.curve.add(self._step, metrics.ap50)
         self._redraw_soon()
 
-    def begin_with(self, past: Sequence[EpochMetrics], steps_per_epoch: int = 1) -> None:
-        """Begin with the epochs that a run has behind it; of each, one point is known."""
+    def begin_with(self, past: Sequence[EpochMetrics], steps_per_epoch: int = 0) -> None:
+        """Begin with the epochs that a run has behind it; of each, one point is known.
+
+        Where nobody knows how many steps an epoch has, they are as far apart as steps.
+        """
+        known = next((metrics.step // metrics.epoch for metrics in past if metrics.step), 1)
+        steps_per_epoch = steps_per_epoch or known
         for metrics in past:
             before, self._step = self._step, metrics.step or metrics.epoch * steps_per_epoch
             for name, term in self._terms.items():

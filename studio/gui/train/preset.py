@@ -19,7 +19,7 @@ ROOM = 240  # pixels of the form for a line of an explanation
 class PresetBox(QComboBox):
     """Quick, balanced or best, until a setting is changed.
 
-    `fixed` are the settings that a project has whatever the preset.
+    `fixed` are the settings that a project has whatever the preset, `usual` is its preset.
     """
 
     picked = Signal(dict)
@@ -29,6 +29,7 @@ class PresetBox(QComboBox):
         super().__init__()
         self._presets = known_presets()
         self.fixed: dict[str, Any] = {}
+        self.usual = "balanced"
         self.setObjectName("preset")
         self.setToolTip("Fill in the settings that suit what you want")
         for name in self._presets:
@@ -50,7 +51,8 @@ class PresetBox(QComboBox):
             for name, keys in shown.items()
             if all(self.settings_of(name)[key] == settings[key] for key in keys)
         ]
-        self.setCurrentIndex(self.findText(agreeing[0]) if agreeing else -1)
+        shown_as = self.usual if self.usual in agreeing else (agreeing or [""])[0]
+        self.setCurrentIndex(self.findText(shown_as) if shown_as else -1)
         words, _ = self._presets.get(self.currentText(), ("", {}))
         self.words.setText(words or "None of the presets: some of their settings are changed.")
 

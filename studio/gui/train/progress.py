@@ -68,7 +68,9 @@ class TrainProgress(QWidget):
         if self._is_saving:
             return
         if self._started is not None:
-            self.words.setText(f"Validating, {done} of {total} pictures · {self._said}")
+            self._phase.stop()
+            words = f"Validating, {done} of {total} pictures"
+            self.words.setText(f"{words} · {self._said}" if self._said else words)
         else:
             self.bar.setRange(0, total)
             self.bar.setValue(done)

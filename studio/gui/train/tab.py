@@ -207,10 +207,12 @@ class TrainTab(Tab):
         """Train a run further; `more` epochs than it was to have."""
         project, trainer = self.session.project, self.trainer
         self._is_auto = False
-        if project and self._job is None:
-            self._begin(
-                run.name, True, lambda: go_on_training(project, run, trainer, more, settings)
-            )
+        if project is None or self._job is not None:
+            return
+        if run.parent != project.runs:  # a button of a message from before
+            self.messages.say(f"{run.name} is a run of another folder: open that first.")
+            return
+        self._begin(run.name, True, lambda: go_on_training(project, run, trainer, more, settings))
 
     def _begin(self, name: str, is_resumed: bool, make: Callable[[], Iterator[object]]) -> None:
         self.examples.close_view()

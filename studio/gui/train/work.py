@@ -104,14 +104,21 @@ def past_epochs(run: Run) -> tuple[EpochMetrics, ...]:
         return ()
 
 
-def past_epochs_in(path: Path) -> tuple[EpochMetrics, ...]:
-    """Return those of the run in a folder, none where that is none."""
-    from studio.yolo.runs import Run
+def known_of(path: Path) -> tuple[tuple[EpochMetrics, ...], str]:
+    """Return the epochs of the run in a folder, and what they came to in words."""
+    from studio.yolo.runs import Run, counted, reached
 
     try:
-        return past_epochs(Run.load(path))
-    except StudioError:
-        return ()
+        run = Run.load(path)
+    except StudioError as error:
+        return (), str(error)
+    so_far = reached(run)
+    if so_far is None:
+        return (), f"{run.metrics}: is not a table of epochs"
+    words = f"{run.name} · {counted(so_far.epochs, 'epoch')}"
+    if so_far.ap50 is not None:
+        words += f" · AP50 {so_far.ap50:.2f} in epoch {so_far.best}"
+    return past_epochs(run), words
 
 
 def anchors_to_expect(own: Anchors | None, architecture: str) -> str:

@@ -125,10 +125,13 @@ class Examples:
         self.notes.append(f"passed over: {error}")
 
     def add_empty(self, item: Sample, error: FileError) -> None:
-        """Add grey paper in the place of a picture that cannot be used, and note it."""
+        """Add grey paper in the place of a picture that cannot be used, and note it unless it is
+        `Gone`.
+        """
         nothing = as_array(())
         self.usable.append(Example(item, (1, 1), nothing, np.zeros(0, np.int32), item.stamp()))
-        self.note_empty(len(self) - 1, error)
+        if item.is_labelled:
+            self.note_empty(len(self) - 1, error)
 
     def note_strangers(self) -> None:
         """Note the classes that nobody has asked for."""

@@ -91,6 +91,7 @@ class _OnDisk:
     size: Size
     shelf: Shelf
     paths: list[Path] = field(default_factory=list)
+    blanks: set[int] = field(default_factory=set)
 
     def known(self, digest: bytes) -> Path | None:
         path = _path_of(digest, self.size)
@@ -106,15 +107,19 @@ class _OnDisk:
             raise NotKeptError(str(error)) from error
         return path
 
-    def blank(self) -> Path:
-        return folder() / f"none{shelf.SUFFIX}"  # where no file is, the picture is made anew
+    def blank(self) -> None:
+        return None
 
-    def put(self, _number: int, kept: Kept) -> None:
-        assert isinstance(kept, Path)
-        self.paths.append(kept)
+    def put(self, number: int, kept: Kept) -> None:
+        if isinstance(kept, Path):
+            self.paths.append(kept)
+        else:  # no such file is ever made
+            self.blanks.add(number)
+            self.paths.append(folder() / "none")
 
     def store(self, examples: Examples) -> OnDisk:
-        return OnDisk(self.paths, self.size, _Making(examples, self.size, keeps=True))
+        making = _Making(examples, self.size, keeps=True)
+        return OnDisk(self.paths, self.size, making, missing=set(self.blanks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,8 @@ class _Making:
     def __call__(self, index: int) -> tuple[Image, bool]:
         """Return a picture from its source, and keep it; grey paper when that has gone."""
         example = self.examples.usable[index]
+        if not example.digest:  # which nobody could read at the start either
+            return grey(self.size), False
         try:
             data = example.item.encoded()
             image = self.examples.decode(index, data)

@@ -94,10 +94,10 @@ class OnDisk:
         return 0
 
     def look(self) -> None:
-        """Look which files are there; where all seem to be, at the contents of each."""
-        paths = list(enumerate(self.paths))
+        """Look which files are there; where no more seem to be gone, at the contents of each."""
+        paths, before = list(enumerate(self.paths)), self.missing
         self.missing = {number for number, path in paths if not is_there(path, self.size)}
-        if not self.missing:
+        if self.missing <= before:
             self.missing = {number for number, path in paths if load(path, self.size) is None}
 
     def read(self, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

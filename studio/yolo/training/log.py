@@ -12,7 +12,7 @@ from studio.errors import FileError, os_error_text
 from studio.labels.files import write_atomic
 from studio.yolo.backend import tf
 from studio.yolo.events import EpochMetrics, Losses, StepMetrics
-from studio.yolo.runs import Run, free_name, metrics_of
+from studio.yolo.runs import Run, free_name
 from studio.yolo.training.trend import Point
 
 TERMS = ("giou", "conf", "prob", "total")
@@ -35,7 +35,7 @@ class MetricsLog:
 
     def __init__(self, run: Run, epochs_done: int) -> None:
         self._path = run.metrics
-        self._rows, self.notes = _rows_until(run, epochs_done)
+        self._rows, self._points, self.notes = _until(run, epochs_done)
         self._events = tf.summary.create_file_writer(str(run.path))
 
     def step(self, metrics: StepMetrics) -> None:
@@ -48,6 +48,7 @@ class MetricsLog:
     def epoch(self, metrics: EpochMetrics, learning_rate: float) -> None:
         """Add a row and rewrite the table as a whole, so that it is never half a row."""
         self._rows.append(_row(metrics, learning_rate))
+        self._points.append(point(metrics))
         write_atomic(self._path, _to_csv(self._rows))
         with self._as_file_error(), self._events.as_default(metrics.step):
             if metrics.val:
@@ -59,7 +60,7 @@ class MetricsLog:
 
     def history(self) -> list[Point]:
         """Return the epochs so far, those from before the run was resumed too."""
-        return [point(metrics_of(row)) for row in self._rows]
+        return list(self._points)
 
     def close(self) -> None:
         with contextlib.suppress(FileError), self._as_file_error():
@@ -111,14 +112,17 @@ def _to_csv(rows: list[dict[str, Any]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _rows_until(run: Run, epochs: int) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return the rows of the epochs that a resumed run has behind it, and what there is to say."""
+def _until(run: Run, epochs: int) -> tuple[list[dict[str, Any]], list[Point], list[str]]:
+    """Return the rows and points of the epochs that a resumed run has behind it, and what there is
+    to say.
+    """
     try:
-        of_epochs = zip(run.rows(), run.epochs(), strict=True)
+        pairs = list(zip(run.rows(), run.epochs(), strict=True))
     except FileError as error:
-        return [], [f"{error} any more: {_set_aside(run)}, and a new one is begun"]
-    rows = [row for row, epoch in of_epochs if epoch.epoch <= epochs]
-    return [{column: row.get(column, "") for column in COLUMNS} for row in rows], []
+        return [], [], [f"{error}; {_set_aside(run)}, and a new one is begun"]
+    behind = [(row, epoch) for row, epoch in pairs if epoch.epoch <= epochs]
+    rows = [{column: row.get(column, "") for column in COLUMNS} for row, _ in behind]
+    return rows, [point(epoch) for _, epoch in behind], []
 
 
 def _set_aside(run: Run) -> str:

@@ -161,7 +161,7 @@ class Loop:
             changed = prepared.changed()
             if changed:
                 which = "pictures or labels that are gone or have changed"
-                yield f"{which} are learnt as they were read at the start: {listed(changed)}"
+                yield f"{which} are used as they were read at the start: {listed(changed)}"
 
     def _oddities(self, epoch: EpochMetrics) -> Iterator[str]:
         """Say what a person might want to change, each thing once."""

@@ -86,6 +86,14 @@ def left_out(count: int) -> list[str]:
     return [f"{which}: not learnt in it; start a new run to learn {'it' if count == 1 else 'them'}"]
 
 
+def without(names: Sequence[str]) -> list[str]:
+    """Say which pictures that a resumed run has learnt from are gone."""
+    if not names:
+        return []
+    which = "no labelled pictures of the training split any more, grey paper in their place"
+    return [f"{which}: {listed(names)}"]
+
+
 def changed_settings(before: TrainConfig, now: TrainConfig, types: tuple[str, str]) -> list[str]:
     """Say what a resumed run does otherwise from now on; `types` it computed in and computes in."""
     sentences = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studio.errors import FileError
 from studio.yolo.runs import Run
 from studio.yolo.training.checkpoint import saved_place
 from studio.yolo.training.place import Place
@@ -29,14 +28,7 @@ def outlook(run: Run) -> Outlook:
     What its other files say may be ahead of that: of an epoch whose process was killed while it
     saved. They count only where no state can be read, so that going on can say so.
     """
-    place = saved_place(run) or Place(_epochs_in_table(run), epochs=run.config.epochs)
+    place = saved_place(run) or Place(run.epochs_done(), epochs=run.config.epochs)
     place.plan(run.config.epochs)
     has_state = run.state.exists() or run.previous_state.exists()
     return Outlook(why_over(run.config, place) or "", has_state)
-
-
-def _epochs_in_table(run: Run) -> int:
-    try:
-        return len(run.rows())
-    except FileError:
-        return 0

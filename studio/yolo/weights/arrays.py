@@ -36,10 +36,12 @@ def load_arrays(path: Path) -> Arrays:
     where there is no memory for it: an older file in its place would be no help.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        file = path.open("rb")
+    except OSError as error:
+        raise FileError(path, f"cannot be read: {os_error_text(error)}") from error
+    try:
+        with file, np.load(file, allow_pickle=False) as archive:
             return dict(archive)
-    except FileNotFoundError as error:
-        raise FileError(path, os_error_text(error)) from error
     except MemoryError as error:
         raise StudioError(f"{path}: there is not enough memory to read it") from error
     except DAMAGE as error:

@@ -189,14 +189,14 @@ def test_a_run_gets_more_epochs_but_not_fewer_than_it_has_behind_it(tmp_path):
 
 def test_what_a_run_has_reached(tmp_path):
     run = new_run(tmp_path, "one", TrainConfig(MODEL))
-    assert reached(run) == Reached(0, None, 0.0)
+    assert reached(run) == Reached(0, 0, None, 0.0)
     losses = ",".join(
         f"{of}_{term}" for of in ("train", "val") for term in ("giou", "conf", "prob")
     )
     head = f"{losses},epoch,seconds,ap50,ap\n"
     rows = ("1,10.5,,", "2,9.5,0.5,0.2", "9,5,0.25,0.3", "10,5,0.125,0.3")
     run.metrics.write_text(head + "".join(f"3,2,1,,,,{row}\n" for row in rows))
-    assert reached(run) == Reached(4, 0.125, 30.0)  # of the best AP, the later of two
+    assert reached(run) == Reached(10, 10, 0.125, 30.0)  # of the best AP, the later of two
     run.metrics.write_text(f"{head}3,2,1,,,,1,soon,0.5,0.2\n")
     assert reached(run) is None
 

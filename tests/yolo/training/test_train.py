@@ -124,11 +124,14 @@ def test_pictures_that_are_gone_leave_grey_paper_in_their_place(train_config, sq
     list(train(dataclasses.replace(config, epochs=1), squares, run))
     squares.items[3].labels.unlink()
     squares.items[5].image.unlink()
+    squares.items[6].labels.write_text("<annotation>")
     events = list(train(config, squares, run, resume=True))
     notes = "\n".join(status.text for status in of_kind(events, Status))
-    assert "shown as an empty picture: " in notes
-    assert "p03.png: is no labelled picture of the training split any more" in notes
+    gone = "no labelled pictures of the training split any more, grey paper in their place: "
+    assert f"{gone}p03.png" in notes
+    assert notes.count("shown as an empty picture: ") == 2
     assert notes.count("p05.png: ") == 1
+    assert "p06.xml: is not well-formed XML" in notes
     (started,) = of_kind(events, Started)
     assert (started.first_epoch, started.train_images) == (2, 8)
     assert [row["epoch"] for row in run.rows()] == ["1", "2"]
@@ -152,7 +155,9 @@ def test_resuming_with_a_class_of_another_name_is_refused(train_config, squares,
         item.labels.write_text(text.replace("<name>dark</name>", "<name>black</name>"))
     renamed = dataclasses.replace(squares, classes=("black", "light"))
     before = {path: path.read_bytes() for path in run.path.iterdir()}
-    words = "finds 'dark', which the project has no more, and has not learnt 'black' .boxes: 8.; a"
+    words = (
+        "finds 'dark', which the project no longer has, and has not learnt 'black' .boxes: 8.; a"
+    )
     with pytest.raises(StudioError, match=words):
         list(train(dataclasses.replace(train_config, epochs=9), renamed, run, resume=True))
     assert {path: path.read_bytes() for path in run.path.iterdir()} == before
@@ -233,17 +238,33 @@ def test_what_refusals_made_of_a_rate_goes_with_the_rate(train_config, squares, 
     assert Checkpoint.load(run.state).place.rate_factor == factor
 
 
+def test_a_state_that_does_not_say_its_rate_keeps_what_refusals_made_of_it(
+    train_config, squares, run
+):
+    list(train(dataclasses.replace(train_config, epochs=1), squares, run))
+    saved = Checkpoint.load(run.state)
+    saved.place.rate_factor, saved.place.rate = 0.5, 0.0
+    saved.save(run)
+    list(train(dataclasses.replace(train_config, epochs=2), squares, run, resume=True))
+    assert Checkpoint.load(run.state).place.rate_factor == 0.5
+
+
 @pytest.mark.parametrize(
     "damage",
-    [("epoch,", "epoch;"), ("train_giou", "giou"), ("\n1,", "\none,"), ("\n", "\n2\n")],
+    [
+        *(("epoch,", "epoch;"), ("train_giou", "giou"), ("\n1,", "\none,")),
+        *(("\n", "\n2\n"), ("\n1,", "\n1\r,")),
+    ],
 )
 def test_a_table_that_cannot_be_read_is_set_aside(train_config, squares, run, damage):
     list(train(dataclasses.replace(train_config, epochs=1), squares, run))
-    run.metrics.write_text(run.metrics.read_text().replace(*damage))
+    table = run.metrics.read_bytes().decode()
+    run.metrics.write_bytes(table.replace(*damage).encode())
     spoilt = run.metrics.read_bytes()
     events = list(train(dataclasses.replace(train_config, epochs=2), squares, run, resume=True))
     notes = "\n".join(status.text for status in of_kind(events, Status))
-    assert "is not a table of epochs any more: it is metrics.unreadable-1 now" in notes
+    assert "metrics.csv: is not a table of epochs" in notes
+    assert "; it is metrics.unreadable-1 now, and a new one is begun" in notes
     assert (run.path / "metrics.unreadable-1").read_bytes() == spoilt
     assert [row["epoch"] for row in run.rows()] == ["2"]
 

@@ -169,7 +169,7 @@ def test_files_that_go_or_change_while_training_are_told(train_config, squares, 
             squares.items[1].labels.unlink()
         said.append(event)
     assert (
-        "gone or have changed are learnt as they were read at the start: p00.png, p01.png"
+        "gone or have changed are used as they were read at the start: p00.png, p01.png"
         in texts(said)
     )
     assert isinstance(said[-1], Done)
