@@ -109,7 +109,7 @@ def test_ctrl_c_before_the_first_step_leaves_no_folder_and_promises_nothing(
 ):
     import studio.yolo.train
 
-    def press(*_: object) -> None:
+    def press(*_: object, **__: object) -> None:
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(0.1)
         raise KeyboardInterrupt  # as the second one would
