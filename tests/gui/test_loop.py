@@ -105,6 +105,8 @@ def start_training(qtbot: QtBot, window: MainWindow, epochs: int, side: int = 96
     tab.form.epochs.setValue(epochs)
     tab.form.batch.setValue(2)
     tab.form.side.setValue(side)
+    # In a dozen steps the usual rate makes networks that are sure of everything.
+    tab.form.fields["learning_rate"].show_setting(1e-3)
     click(qtbot, window, "trainButton")
 
     def has_begun() -> bool:
