@@ -44,7 +44,7 @@ def test_a_preset_goes_before_the_defaults_and_after_all_that_is_said():
     remembered = {"preset": "quick", "epochs": 7, "size": 64}
     best, _ = configure(dataset("cat"), PAIR, remembered, {"preset": "best", "patience": 3}, FILE)
     assert (best.epochs, best.patience, best.model.input_size) == (7, 3, (64, 64))
-    assert best.mosaic > 0
+    assert best.multi_scale > 0
 
 
 @pytest.mark.parametrize("name", PRESETS)
