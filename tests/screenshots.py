@@ -127,7 +127,11 @@ def train(album: Album, epochs: int, side: int) -> None:
     tab.form.epochs.setValue(epochs)
     tab.form.side.setValue(side)
     tab.controls.train.click()
-    album.wait(lambda: tab.progress.share > 0.8 or not album.window.session.jobs)
+
+    def is_mostly_done() -> bool:
+        return tab.progress.share > 0.8 and tab.plot.points("total")[0] > 0
+
+    album.wait(lambda: is_mostly_done() or not album.window.session.jobs)
     tab.messages.clear()
     album.keep("train")
     album.wait_idle()
