@@ -84,12 +84,14 @@ def set_up_as_known() -> None:
 
 
 def give_way() -> None:
-    """Let TensorFlow's threads stand back behind the window's; comes before its first operation.
+    """Let TensorFlow's threads, as many as `set_up_as_known` gives it, stand back behind the
+    window's; comes before its first operation.
 
     Linux alone has a priority for each thread, and a new one has that of the one that starts it. So
     one that has stood back starts them. This one has not: the window would wait with it for
     Python's lock.
     """
+    set_up_as_known()
     if sys.platform != "linux":
         return
     beginner = threading.Thread(target=_begin_behind, name="TensorFlow's beginning")

@@ -7,7 +7,7 @@ import io
 import re
 import shutil
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -231,9 +231,13 @@ class Reached:
 def reached(run: Run) -> Reached | None:
     """Return what `metrics.csv` says, None when it cannot be read: the run may still detect."""
     try:
-        epochs = run.epochs()
+        return reached_in(run.epochs())
     except FileError:
         return None
+
+
+def reached_in(epochs: Sequence[EpochMetrics]) -> Reached:
+    """Return what epochs have come to."""
     measured = [epoch for epoch in epochs if epoch.ap is not None]
     best = max(measured, key=lambda e: (e.ap, e.epoch), default=None)  # later wins a tie
     seconds = sum(epoch.seconds for epoch in epochs)

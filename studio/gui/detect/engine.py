@@ -38,7 +38,6 @@ def load_with_tensorflow(run: Path) -> Network:
     from studio.yolo import machine
     from studio.yolo.detect import Detector
 
-    machine.set_up_as_known()
     machine.give_way()
     return Detector.load(run)
 

@@ -51,7 +51,6 @@ def sample_with_tensorflow(
     from studio.yolo import machine
     from studio.yolo.data.samples import augmented_samples
 
-    machine.set_up_as_known()
     machine.give_way()
     yield from augmented_samples(dataset, config, count, start)
 

@@ -106,19 +106,18 @@ def past_epochs(run: Run) -> tuple[EpochMetrics, ...]:
 
 def known_of(path: Path) -> tuple[tuple[EpochMetrics, ...], str]:
     """Return the epochs of the run in a folder, and what they came to in words."""
-    from studio.yolo.runs import Run, counted, reached
+    from studio.yolo.runs import Run, counted, reached_in
 
     try:
         run = Run.load(path)
+        past = tuple(run.epochs())
     except StudioError as error:
         return (), str(error)
-    so_far = reached(run)
-    if so_far is None:
-        return (), f"{run.metrics}: is not a table of epochs"
+    so_far = reached_in(past)
     words = f"{run.name} · {counted(so_far.epochs, 'epoch')}"
     if so_far.ap50 is not None:
         words += f" · AP50 {so_far.ap50:.2f} in epoch {so_far.best}"
-    return past_epochs(run), words
+    return past, words
 
 
 def anchors_to_expect(own: Anchors | None, architecture: str) -> str:

@@ -26,23 +26,29 @@ def run(tmp_path) -> Run:
     return new_run(tmp_path, "one", TrainConfig(MODEL))
 
 
-def test_the_history_is_the_same_after_a_resume(run):
-    """Also an AP of 0, which is not one that was not measured."""
+@pytest.fixture
+def log(run) -> MetricsLog:
+    """Both epochs, told."""
     log = MetricsLog(run, 0)
     for epoch in EPOCHS:
         log.epoch(epoch, 1e-3)
     log.close()
-    again = MetricsLog(run, 2)
-    again.close()
-    assert log.history() == again.history() == [Point(1, 6.0, None, None), Point(2, 5.0, 1.0, 0.0)]
+    return log
+
+
+def history(run: Run, epochs: int) -> list[Point]:
+    """Return what is known where a run goes on after so many epochs."""
+    log = MetricsLog(run, epochs)
+    log.close()
+    return log.history()
+
+
+def test_the_history_is_the_same_after_a_resume(run, log):
+    """Also an AP of 0, which is not one that was not measured."""
+    assert log.history() == [Point(1, 6.0, None, None), Point(2, 5.0, 1.0, 0.0)]
+    assert history(run, 2) == log.history()
     assert [(epoch.ap, epoch.step) for epoch in run.epochs()] == [(None, 5), (0.0, 10)]
 
 
-def test_epochs_after_the_state_are_cut(run):
-    log = MetricsLog(run, 0)
-    for epoch in EPOCHS:
-        log.epoch(epoch, 1e-3)
-    log.close()
-    again = MetricsLog(run, 1)
-    again.close()
-    assert [point.epoch for point in again.history()] == [1]
+def test_epochs_after_the_state_are_cut(run, log):
+    assert history(run, 1) == log.history()[:1]
