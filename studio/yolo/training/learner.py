@@ -96,7 +96,8 @@ class Learner:
         terms, *best = self._validate(batch.images, batch.boxes, batch.labels)
         boxes, scores, classes = (b.numpy() for b in best)
         input_size, found = self.config.model.input_size, []
-        for i, size in enumerate(example.size for example in examples[: len(boxes)]):
+        for i in range(len(boxes)):
+            size = examples[i].size
             here = in_picture(boxes[i], scores[i], classes[i], size, input_size, SCORE_FLOOR)
             found.append(strongest(here))
         return terms.numpy().astype(np.float64) * len(found), found

@@ -194,12 +194,13 @@ class UsedUpError(StudioError):
 def used_up(config: TrainConfig, compute: str, *more: str) -> UsedUpError:
     """Say what would fit, and what `more` there is to say; whatever was estimated, this did not."""
     needed, room = estimate(config, compute), available()
-    what = f"training {offer(config, compute, room)}"
-    if needed <= room:
+    if room < needed:
+        what = offer(config, compute, room)
+    else:
         room = needed - 1
-        fits = _what_fits(config, compute, room)
-        what = f"training needs more than the {gigabytes(needed)} that were estimated{fits}"
-    text = "; ".join([f"the memory is used up; {what}", *more])
+        what = f"needs more than the {gigabytes(needed)} that were estimated"
+        what += _what_fits(config, compute, room)
+    text = "; ".join([f"the memory is used up; training {what}", *more])
     return UsedUpError(text, config.batch_size, *fitting_batch(config, compute, room))
 
 
