@@ -100,7 +100,11 @@ class FakeTrainer:
 
 
 LOSSES = Losses(1.0, 2.0, 3.0)
-CLASSES = {"cell": ClassResult(0.625, 0.375, 12), "<other>": ClassResult(None, None, 0)}
+CLASSES = {
+    "cell": ClassResult(0.625, 0.375, 12),
+    "<other>": ClassResult(None, None, 0),
+    "dot": ClassResult(0.5, 0.25, 3),
+}
 TREND = "plateau: no better AP for 7 epochs"
 
 
@@ -332,6 +336,7 @@ def test_the_tool_tip_has_the_classes_and_how_it_goes(
     assert TREND in tab.progress.toolTip()
     for text in ("1.9 GB", "cell", "0.62", "0.38", "12", "&lt;other&gt;", "–"):
         assert text in tab.progress.toolTip()
+    assert tab.progress.by_class.text() == "AP50 by class: dot 0.50 · cell 0.62"
     click(qtbot, tab, "stopButton")
     trainer.go_on.set()
     settle(qtbot, tab)

@@ -67,7 +67,7 @@ class Following(QObject):
         past, words = known_of(run) if run else ((), BEFORE)
         self.plot.reset()
         self.plot.begin_with(past)
-        self.progress.end(words)
+        self.progress.show_past(words)
 
     def watch(self, job: Job) -> None:
         """Report to the status bar by the job that trains, and hear when it is paused."""

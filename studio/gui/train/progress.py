@@ -1,14 +1,14 @@
-"""The line under the curves: a bar, and how far, how fast and how good training is."""
+"""Under the curves: a bar, how far, how fast and how good training is, and how good by class."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from studio.gui.jobs import duration
 from studio.gui.lines import Line
@@ -35,11 +35,17 @@ class TrainProgress(QWidget):
         self.words = Line(Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignLeft)
         self.words.setObjectName("progressWords")
         self.words.setText(BEFORE)
+        self.by_class = Line(Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignLeft)
+        self.by_class.setObjectName("progressByClass")
+        lines = QVBoxLayout()
+        lines.setSpacing(0)
+        lines.addWidget(self.words)
+        lines.addWidget(self.by_class)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GROUP)
         row.addWidget(self.bar)
-        row.addWidget(self.words, 1)
+        row.addLayout(lines, 1)
         self._phase = Phase(self)
         self._phase.said.connect(self.words.setText)
         self._started: Started | None = None
@@ -53,7 +59,7 @@ class TrainProgress(QWidget):
         """Another run begins."""
         self._started, self._pace, self._is_saving = None, _Pace(), False
         self._ap50, self._best, self._said, self._trend = None, 0.0, "", ""
-        self.setToolTip("")
+        self._forget_classes()
         self.bar.setRange(0, 0)
         self._phase.begin(phase)
 
@@ -106,9 +112,11 @@ class TrainProgress(QWidget):
         self.words.setText(self._said)
 
     def epoch(self, event: EpochMetrics) -> None:
-        """Take note of what an epoch came to; its classes are in the tool tip."""
+        """Take note of what an epoch came to; all of its classes are in the tool tip."""
         if event.ap50 is not None:
             self._ap50, self._best = event.ap50, max(self._best, event.ap50)
+        if event.per_class:
+            self.by_class.setText(_weakest_first(event.per_class))
         self._trend = event.trend.partition(":")[0]
         if event.per_class or event.trend or event.memory:
             self.setToolTip(_told(event))
@@ -131,6 +139,11 @@ class TrainProgress(QWidget):
         self._is_saving = True
         self._phase.begin("Stopping after this step, then saving…")
 
+    def show_past(self, words: str) -> None:
+        """Say what a run came to that was trained before."""
+        self._forget_classes()
+        self.end(words)
+
     def end(self, words: str) -> None:
         """Stop counting and say how it ended."""
         self._phase.stop()
@@ -138,6 +151,10 @@ class TrainProgress(QWidget):
             self.bar.setRange(0, 1)
             self.bar.reset()
         self.words.setText(words)
+
+    def _forget_classes(self) -> None:
+        self.setToolTip("")
+        self.by_class.setText("")
 
     @property
     def share(self) -> float:
@@ -165,6 +182,14 @@ class _Pace:
     def left(self, steps: int) -> float | None:
         """Return the seconds that so many steps will take, None while nothing is known."""
         return self._seconds / self._steps * steps if self._steps > 0 else None
+
+
+def _weakest_first(results: Mapping[str, ClassResult]) -> str:
+    """Return the AP50 of each class that has one, in words; "" where one class is all there is."""
+    known = sorted((one.ap50, name) for name, one in results.items() if one.ap50 is not None)
+    if len(results) < 2 or not known:
+        return ""
+    return "AP50 by class: " + " · ".join(f"{name} {ap50:.2f}" for ap50, name in known)
 
 
 def _told(event: EpochMetrics) -> str:
