@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 def evaluate(options: Namespace) -> int:
     """Measure a model on a split of a folder."""
+    from studio.yolo.runs import named
     from studio.yolo.weights.stored import read_model
 
     output = Output(options.json)
     # Whatever is wrong with the call should not have to wait for TensorFlow.
-    known = read_model(options.model).classes
-    dataset = open_samples(Project.open(options.folder), output)
+    project = Project.open(options.folder)
+    model = named(project.runs, options.model)
+    known = read_model(model).classes
+    dataset = open_samples(project, output)
     _require_known(dataset.classes, known, options)
     items = dataset.labelled(options.split)
     if not items:
@@ -38,7 +41,7 @@ def evaluate(options: Namespace) -> int:
     from studio.yolo.evaluate import evaluate as measure
 
     # In float32, so that a figure is the same on every machine.
-    measured(measure(Detector.load(options.model, "float32"), items), output)
+    measured(measure(Detector.load(model, "float32"), items), output)
     return 0
 
 

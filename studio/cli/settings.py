@@ -61,8 +61,8 @@ GROUPS: dict[str, tuple[Option, ...]] = {
             "--weights",
             "weights",
             "FILE",
-            "a run folder, an npz or a .weights.h5 of ours, a .weights of Darknet, whole or "
-            "truncated, or the name of a file that was fetched",
+            "the name or folder of a run, an npz or a .weights.h5 of ours, a .weights of Darknet, "
+            "whole or truncated, or the name of a file that was fetched",
         ),
         Option(
             "--backbone-rate", "backbone_rate", "SHARE", "of --lr under fine_tune (default 0.1)"

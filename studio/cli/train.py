@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from argparse import Namespace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.cli.following import Watch, follow
@@ -36,18 +35,16 @@ def _old_run(options: Namespace, project: Project) -> Run:
 
     Raises StudioError for one that has nothing left to do.
     """
-    from studio.yolo.runs import CHANGEABLE, Run, changed, counted
+    from studio.yolo.runs import CHANGEABLE, Run, changed, counted, named
     from studio.yolo.training.outlook import outlook
 
-    given = _given(options)
+    given = _given(options, project)
     fixed = ["--name"] if options.name is not None else []
     fixed += [one.flag for one in OPTIONS if one.setting in given.keys() - set(CHANGEABLE)]
     if fixed:
         listed = ", ".join(fixed)
         raise StudioError(f"--resume goes on with the settings that a run has, without {listed}")
-    places = (project.runs / options.resume, Path(options.resume))
-    run = Run.load(next((place for place in places if place.is_dir()), places[0]))
-    run = changed(run, given)
+    run = changed(Run.load(named(project.runs, options.resume)), given)
     if why := outlook(run).why_over:
         done, epochs = run.epochs_done(), run.config.epochs
         behind = f"has {counted(done, 'epoch')} behind it, all that it was to have"
@@ -64,7 +61,8 @@ def _new_run(options: Namespace, project: Project, dataset: Samples, output: Out
     from studio.yolo.weights.transfer import transfer
 
     file = project.root / FILE
-    config, anchors = configure(dataset, project.anchors, project.training, _given(options), file)
+    given = _given(options, project)
+    config, anchors = configure(dataset, project.anchors, project.training, given, file)
     is_projects = project.anchors and config.model.anchors == project.anchors.at(
         config.model.input_size
     )
@@ -76,15 +74,16 @@ def _new_run(options: Namespace, project: Project, dataset: Samples, output: Out
     return runs.new_run(project.runs, name, config)
 
 
-def _given(options: Namespace) -> dict[str, Any]:
+def _given(options: Namespace, project: Project) -> dict[str, Any]:
     """Return the settings that the command names."""
+    from studio.yolo.runs import named
+
     given = {one.setting: getattr(options, one.setting) for one in OPTIONS}
     given = {setting: value for setting, value in given.items() if value is not None}
     if given.get("transfer") == "none":
         given.setdefault("weights", "")  # over what the project remembers
-    weights = given.get("weights")
-    if weights and Path(weights).exists():
-        given["weights"] = str(Path(weights).absolute())  # the run says it wherever it is read
+    if given.get("weights") and (file := named(project.runs, given["weights"])).exists():
+        given["weights"] = str(file.absolute())  # the run says it wherever it is read
     return given
 
 

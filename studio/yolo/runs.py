@@ -190,6 +190,12 @@ def default_name(folder: Path, runs: Path) -> str:
     return free_name(runs, stem.lstrip(" .-") or "run")
 
 
+def named(runs: Path, said: str | Path) -> Path:
+    """Return the run that is called so, or what is said as a path where none is."""
+    run = runs / said
+    return run if (run / "config.toml").exists() else Path(said)
+
+
 def remove_if_empty(run: Run) -> None:
     """Remove the folder of a run that ended before there was anything to detect or resume with."""
     if not any(path.exists() for path in (run.best, run.last, run.state, run.previous_state)):

@@ -237,6 +237,7 @@ def test_train_evaluate_detect(folder, tmp_path, capsys):
     assert set(result) == {"ap50", "ap", "ap75", "per_class", "images"}
     assert result["images"] == 9
     assert result["per_class"]["spot"].keys() == {"ap50", "ap", "boxes"}
+    assert call(capsys, "evaluate", run.name, folder, "--split", "all")[:2] == (0, [result])
 
     out = tmp_path / "out"
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff")

@@ -151,7 +151,7 @@ def test_transfer_from_a_file_and_then_from_that_run(folder, coco, capsys, monke
     assert (run.config.transfer, run.config.weights) == ("frozen", str(coco))
     coco.unlink()
     assert cli.run(["train", str(folder), "--resume", "one", "--epochs", "2"]) == 0
-    given = ("--transfer", "fine_tune", "--weights", str(run.path), "--epochs", "1")
+    given = ("--transfer", "fine_tune", "--weights", run.name, "--epochs", "1")
     capsys.readouterr()
     assert cli.run(["train", str(folder), *SMALL, *given]) == 0
     assert "taken: 13 of 13 layers from one (1 class)" in " ".join(capsys.readouterr().err.split())
