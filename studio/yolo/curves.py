@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,7 @@ class Curve:
         self._rows = np.empty((256, 4))  # x, y, smoothed y, how many values y is the mean of
         self._count = 0
         self._smoothing = smoothing
+        self._is_smooth = True  # else every point is smoothed when somebody asks for it
         self._sum = self._weight = 0.0
 
     def __len__(self) -> int:
@@ -31,20 +34,25 @@ class Curve:
     @property
     def smoothed(self) -> Floats:
         """The exponential moving average of y."""
+        if not self._is_smooth:
+            self._smooth_all()
         return self._rows[: self._count, 2]
 
     def add(self, x: float, y: float, of: float = 1) -> None:
-        """Add a point, which may be the mean `of` so many values and weighs as much as they."""
+        """Add a point, which may be the mean `of` so many values and weighs as much as they.
+
+        What is no number is passed over: steps that were all refused have no mean loss.
+        """
+        if not math.isfinite(y):
+            return
         if self._count == len(self._rows):
             self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
-        self._rows[self._count] = x, y, self._smooth(y, of), of
+        self._rows[self._count] = x, y, self._smooth(y, of) if self._is_smooth else 0.0, of
         self._count += 1
 
     def smooth(self, smoothing: float) -> None:
         """Smooth all points anew: 0 keeps them as they are, towards 1 the past weighs more."""
-        self._smoothing, self._sum, self._weight = smoothing, 0.0, 0.0
-        for row in self._rows[: self._count]:
-            row[2] = self._smooth(row[1], row[3])
+        self._smoothing, self._is_smooth = smoothing, False
 
     def nearest(self, x: float) -> int:
         """Return the position of the last point at or before x; 0 where there is none."""
@@ -56,3 +64,22 @@ class Curve:
         self._sum = past * self._sum + (1 - past) * y
         self._weight = past * self._weight + (1 - past)
         return float(self._sum / self._weight)
+
+    def _smooth_all(self) -> None:
+        """Do what `_smooth` does for one point after the other, to rounding, for all at once.
+
+        Each pass joins the means of twice as many points (Hillis and Steele, Data parallel
+        algorithms, 1986); nothing is divided before the end, so nothing overflows.
+        """
+        points = self._rows[: self._count]
+        past = self._smoothing ** points[:, 3]
+        sums = (1 - past) * points[:, 1]
+        reach = 1
+        while reach < self._count:
+            sums[reach:] += past[reach:] * sums[:-reach]
+            past[reach:] *= past[:-reach]
+            reach *= 2
+        weights = 1 - past
+        points[:, 2] = sums / weights
+        self._sum, self._weight = (sums[-1], weights[-1]) if self._count else (0.0, 0.0)
+        self._is_smooth = True

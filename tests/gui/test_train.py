@@ -25,6 +25,7 @@ from studio.labels.anchors import Anchors
 from studio.labels.boxes import Annotation, Box
 from studio.labels.dataset import Dataset
 from studio.yolo.config import CHOICES, RANGES, TrainConfig
+from studio.yolo.curves import Curve
 from studio.yolo.events import (
     ClassResult,
     Done,
@@ -487,6 +488,37 @@ def test_many_points_are_drawn_as_few(qtbot: QtBot) -> None:
     _, drawn = plot._terms["giou"]._raw.curve.getData()
     assert 100 < len(drawn) < 2_000
     assert max(drawn) == 50.0  # a peak is seen all the same
+
+
+def test_the_slider_smooths_when_a_plot_is_drawn_and_not_at_each_move(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plot, smoothed = LossPlot(), []
+    qtbot.addWidget(plot)
+    for step in range(1, 20):
+        plot.add_step(StepMetrics(1, step, 1e-3, Losses(step, 1.0, 1.0), 20.0, 0.0))
+    smooth_all = Curve._smooth_all
+    monkeypatch.setattr(Curve, "_smooth_all", lambda c: (smoothed.append(c), smooth_all(c)))
+    for percent in range(20, 60):
+        plot._smoothing.setValue(percent)
+    assert smoothed == []
+    plot.redraw()
+    plot.redraw()
+    assert len(smoothed) == len(plot._terms)
+
+
+def test_an_epoch_without_a_loss_leaves_the_curves_as_they_are(qtbot: QtBot) -> None:
+    plot, nan = LossPlot(), float("nan")
+    qtbot.addWidget(plot)
+    none = Losses(nan, nan, nan)
+    of = (LOSSES, none, LOSSES)
+    plot.begin_with([EpochMetrics(n, o, o, 0.5, 0.2, 1.0) for n, o in enumerate(of, 1)], 10)
+    plot.add_step(StepMetrics(4, 31, 1e-3, none, 20.0, 0.0))
+    for name, term in plot._terms.items():
+        assert plot.points(name) == (2, 2)
+        assert term.train.x.tolist() == [10, 30]
+        assert term.train.smoothed == pytest.approx([getattr(LOSSES, name)] * 2)
+    plot.redraw()
 
 
 def test_plots_are_drawn_one_after_the_other(qtbot: QtBot) -> None:

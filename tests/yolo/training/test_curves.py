@@ -51,3 +51,34 @@ def test_a_mean_weighs_as_much_as_what_it_is_of() -> None:
     mean.smooth(0.5)
     mean.smooth(0.9)
     assert mean.smoothed[-1] == pytest.approx(steps.smoothed[-1])
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.01, 0.5, 0.9, 0.99])
+@pytest.mark.parametrize("count", [0, 1, 2, 255, 1000, 4097])
+def test_smoothing_all_at_once_equals_one_point_after_the_other(
+    smoothing: float, count: int
+) -> None:
+    rng = np.random.default_rng(count)
+    values, weights = rng.normal(0, 10, count), rng.choice([1, 1, 1, 7, 2000], count)
+    curve, expected, mean, weight = Curve(0.3), [], 0.0, 0.0
+    for x, (y, of) in enumerate(zip(values.tolist(), weights.tolist(), strict=True)):
+        curve.add(x, y, of)
+        past = smoothing**of
+        mean, weight = past * mean + (1 - past) * y, past * weight + (1 - past)
+        expected.append(mean / weight)
+    curve.smooth(smoothing)
+    assert curve.smoothed == pytest.approx(np.array(expected), rel=1e-12, abs=1e-12)
+    curve.add(count, 3.0, 5)
+    past = smoothing**5
+    last = (past * mean + (1 - past) * 3.0) / (past * weight + (1 - past))
+    assert curve.smoothed[-1] == pytest.approx(last, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("nothing", [float("nan"), float("inf"), -float("inf")])
+def test_what_is_no_number_leaves_the_mean_as_it_is(nothing: float) -> None:
+    curve = curve_of([4.0, nothing, 8.0, 1.0], 0.9)
+    expected = curve_of([4.0, 8.0, 1.0], 0.9).smoothed
+    assert curve.smoothed == pytest.approx(expected)
+    curve.smooth(0.9)
+    assert curve.smoothed == pytest.approx(expected)
+    assert curve.x.tolist() == [1, 3, 4]
