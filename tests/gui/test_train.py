@@ -106,6 +106,15 @@ CLASSES = {
     "<other>": ClassResult(None, None, 0),
     "dot": ClassResult(0.5, 0.25, 3),
 }
+NUMBERS = {
+    *("epochs", "patience", "validate_every", "batch_size", "parts", "learning_rate", "ema"),
+    *("weight_decay", "label_smoothing", "class_weighting", "seed", "mosaic", "mixup"),
+    *("scale", "shift", "crop", "rotate", "shear", "hue", "saturation", "brightness"),
+    "multi_scale",
+}
+"""The settings that the form has a field for a number for."""
+CHOSEN = {"rate", "cache", "flip", "loss", "box_loss", "precision"}
+"""Those that it offers words for."""
 TREND = "plateau: no better AP for 7 epochs"
 
 
@@ -404,16 +413,20 @@ def test_the_form_remembers(tab: TrainTab, settings: QSettings, qtbot: QtBot) ->
 
 
 def test_the_form_offers_every_choice_there_is(tab: TrainTab) -> None:
-    for name, values in CHOICES.items():
-        field = tab.form.fields.get(name)
-        if isinstance(field, Choice):
-            assert [field.itemData(row) for row in range(field.count())] == list(values)
+    for name in CHOSEN:
+        field = tab.form.fields[name]
+        assert isinstance(field, Choice)
+        assert [field.itemData(row) for row in range(field.count())] == list(CHOICES[name])
 
 
-@pytest.mark.parametrize("name", sorted(RANGES))
+def test_the_form_has_a_field_for_each_setting_that_it_is_to_have(tab: TrainTab) -> None:
+    assert set(tab.form.fields) == NUMBERS | CHOSEN | {"attention"}
+
+
+@pytest.mark.parametrize("name", sorted(NUMBERS))
 def test_a_field_has_the_limits_of_its_setting(tab: TrainTab, name: str) -> None:
-    field, (_, low, high) = tab.form.fields.get(name), RANGES[name]
-    for value in (low, high) if field else ():
+    field, (_, low, high) = tab.form.fields[name], RANGES[name]
+    for value in (low, high):
         field.show_setting(value)
         assert field.setting() == pytest.approx(value, abs=1e-5)
 
