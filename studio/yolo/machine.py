@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import math
 import os
 import platform
 import subprocess
@@ -27,6 +26,7 @@ import psutil
 from studio.errors import FileError
 from studio.labels.files import read_bytes, write_atomic
 from studio.labels.folder.cache import cache_folder
+from studio.yolo import limits
 from studio.yolo.config import Precision
 from studio.yolo.events import Status
 
@@ -123,19 +123,9 @@ def threads() -> int:
 
 def core_counts() -> tuple[int, ...]:
     """Return how many threads might be quickest: logical and physical cores, as far as allowed."""
-    allowed = len(psutil.Process().cpu_affinity()) if sys.platform == "linux" else os.cpu_count()
-    allowed = min(allowed or 1, _quota())
+    allowed = limits.cores()
     physical = min(psutil.cpu_count(logical=False) or allowed, allowed)
     return tuple(dict.fromkeys((allowed, physical)))
-
-
-def _quota() -> int:
-    """Return how many cores the control group of a container may use."""
-    with contextlib.suppress(OSError, ValueError):
-        share, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        if share != "max":
-            return max(1, math.ceil(int(share) / int(period)))
-    return sys.maxsize
 
 
 def _known_threads() -> int | None:

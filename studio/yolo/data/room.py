@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 from studio.yolo.config import Cache
 from studio.yolo.data import shelf
+from studio.yolo.limits import free_memory
 
 GIGABYTE = 10**9
 LIMIT: dict[Cache, int] = {"memory": 2 * GIGABYTE, "disk": 20 * GIGABYTE}
 SHARE: dict[Cache, float] = {"memory": 0.25, "disk": 0.5}  # of what is free
 ASKED_SHARE = 0.8  # of what is free, where somebody has asked for it: then there is no limit
-
-_MEMINFO = Path("/proc/meminfo")
 
 
 def ways(choice: Cache, needed: int, folder: Path) -> tuple[list[Cache], list[str]]:
@@ -33,19 +31,6 @@ def ways(choice: Cache, needed: int, folder: Path) -> tuple[list[Cache], list[st
             faults.append(_too_small(way, folder, needed, room))
     is_as_planned = choice == "auto" and fit
     return [*fit, "none"], [] if is_as_planned else faults
-
-
-def free_memory() -> int:
-    """Return how many bytes programs can still have without swapping, or a guess at it."""
-    try:
-        for line in _MEMINFO.read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    except (OSError, ValueError):
-        pass  # another system than Linux
-    if "SC_PHYS_PAGES" in getattr(os, "sysconf_names", {}):
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-    return 4 * GIGABYTE
 
 
 def disk_room(folder: Path, is_asked: bool) -> int:

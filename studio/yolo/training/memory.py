@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from studio.errors import StudioError
+from studio.yolo import limits
 from studio.yolo.config import TrainConfig
 from studio.yolo.network.sections import Conv, Route, Section, Shape, Yolo, floats, shapes
 
@@ -26,7 +26,6 @@ SLACK = 1.15  # what malloc keeps between pieces that are in use
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 OF_LOSS = 12  # float32 values for each that the heads put out
 PREFETCHED = 4  # batches that wait, a byte a value
-GROUPS = Path("/sys/fs/cgroup")
 PROCESS = Path("/proc/self")
 
 
@@ -94,25 +93,7 @@ def available_as_known(pictures: int = 0) -> int:
 def available_beside_gpu() -> int:
     """Return the bytes of the machine's own memory that this process may have in all."""
     own = psutil.Process().memory_info().rss
-    return int(own + min(psutil.virtual_memory().available, *_left_to_groups(), sys.maxsize))
-
-
-def _left_to_groups() -> Iterator[int]:
-    """Yield what is left to each control group of Linux that this process is in."""
-    try:
-        path = Path("/proc/self/cgroup").read_text().strip().rpartition("::")[2].lstrip("/")
-    except OSError:
-        return
-    for folder in (GROUPS / path, *(GROUPS / path).parents):
-        if not folder.is_relative_to(GROUPS):
-            return
-        try:
-            limit = int((folder / "memory.max").read_text())
-            used = int((folder / "memory.current").read_text())
-            facts = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
-        except (OSError, ValueError):  # no limit is "max"
-            continue
-        yield max(limit - used + int(facts.get("inactive_file", 0)), 0)
+    return int(own + limits.free_memory())
 
 
 def forget_peak() -> None:

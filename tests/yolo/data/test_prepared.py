@@ -308,6 +308,5 @@ def test_the_oldest_files_make_way(items, train_config, monkeypatch):
     assert len(files()) >= 4
 
 
-def test_there_is_memory_and_room_on_the_disk(tmp_path):
-    assert room.free_memory() > 10**8
+def test_there_is_room_on_a_disk_whose_folder_is_not_there_yet(tmp_path):
     assert room._free_disk(tmp_path / "not" / "yet") > 0

@@ -81,20 +81,6 @@ def test_where_nothing_fits_something_else_is_said():
         assert said.endswith("choose a smaller input or network, or close other programs")
 
 
-def test_a_limit_of_a_control_group_counts(tmp_path, monkeypatch):
-    monkeypatch.setattr(memory, "GROUPS", tmp_path)
-    plain = memory.available()
-    assert plain > memory.peak() / 2
-    (tmp_path / "memory.max").write_text("max\n")
-    assert memory.available() == pytest.approx(plain, rel=0.2)
-    for name, text in (("max", "3000000"), ("current", "2500000")):
-        (tmp_path / f"memory.{name}").write_text(f"{text}\n")
-    (tmp_path / "memory.stat").write_text("anon 5\ninactive_file 100000\n")
-    own = memory.psutil.Process().memory_info().rss
-    if Path("/proc/self/cgroup").exists():
-        assert memory.available() == pytest.approx(own + 600_000, rel=0.05)
-
-
 def test_the_peak_is_that_of_the_process():
     memory.forget_peak()
     before = memory.peak() if sys.platform == "linux" else 0  # other systems forget nothing
