@@ -17,6 +17,7 @@ from studio.errors import StudioError
 from studio.gui.messages import LONGEST
 from studio.gui.session import Session
 from studio.gui.train.fields import Choice
+from studio.gui.train.follow import MOST_NOTES
 from studio.gui.train.plots import LossPlot
 from studio.gui.train.progress import BEFORE
 from studio.gui.train.tab import TrainTab
@@ -362,6 +363,21 @@ def test_many_pictures_in_a_message_are_shortened(tab: TrainTab) -> None:
     assert tab.messages._text.toolTip() == text
     tab.messages.say("short")
     assert tab.messages._text.toolTip() == ""
+
+
+def test_of_many_notes_the_latest_are_said(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
+    def trainer(
+        config: TrainConfig, dataset: Dataset, run: Run, resume: bool = False
+    ) -> Iterator[TrainEvent]:
+        for number in range(100):
+            yield Status(f"note {number}")
+        yield Done(run.path, 1, None)
+
+    open_folder(qtbot, tab.session, make_project(tmp_path))
+    tab.trainer = trainer
+    click(qtbot, tab, "trainButton")
+    settle(qtbot, tab)
+    assert tab.messages.text.split(" · ")[1:] == [f"note {99 - i}" for i in range(MOST_NOTES)]
 
 
 def test_a_fault_while_training_is_said_in_a_sentence(

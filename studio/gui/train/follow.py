@@ -20,6 +20,9 @@ from studio.gui.worker import Job
 if TYPE_CHECKING:
     from studio.yolo.events import Done, EpochMetrics, Started
 
+MOST_NOTES = 20
+"""That are said at a time: each is said with those before it."""
+
 
 class Following(QObject):
     """Takes the events of one training after the other."""
@@ -133,7 +136,7 @@ class Following(QObject):
             return
         if text in self._notes:
             return
-        self._notes.insert(0, text)  # the newest is seen, however many there are
+        self._notes = [text, *self._notes][:MOST_NOTES]  # the newest is seen
         self.messages.say(" · ".join(self._notes))
 
     def _report(self, epoch: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from studio.labels.pictures.metadata import Size
 from studio.labels.samples import Sample, Stamp
 from studio.yolo.events import Progress
 from studio.yolo.network.model import ModelConfig
+from studio.yolo.training.notes import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +94,25 @@ class Gone:
         raise NotImplementedError
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that is wrong: a few words that others have too, with what file, a sentence."""
+
+    kind: str
+    name: str
+    sentence: str
+
+
 @dataclass(slots=True)
 class Examples:
-    """The usable pictures of a split, and a sentence for each thing that was passed over."""
+    """The usable pictures of a split, and a note for each thing that was passed over."""
 
     usable: list[Example] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     strangers: Counter[str] = field(default_factory=Counter)
     _taken: int = 0
     _told: set[int] = field(default_factory=set)
+    _empty: set[int] = field(default_factory=set)
 
     def __len__(self) -> int:
         return len(self.usable)
@@ -113,7 +125,9 @@ class Examples:
         digest: bytes = b"",
     ) -> None:
         """Add a picture that can be decoded, with the boxes of the classes that are asked for."""
-        self.notes += [f"{item.labels}: {p.detail}" for p in annotation.problems]
+        self.notes += [
+            Note(p.kind, item.name, f"{item.labels}: {p.detail}") for p in annotation.problems
+        ]
         self.strangers.update(b.label for b in annotation.boxes if b.label not in classes)
         boxes = tuple(box for box in annotation.boxes if box.label in classes)
         labels = np.array([classes.index(box.label) for box in boxes], np.int32)
@@ -122,7 +136,8 @@ class Examples:
 
     def pass_over(self, error: FileError) -> None:
         """Note a picture that cannot be used."""
-        self.notes.append(f"passed over: {error}")
+        kind = f"passed over: {_kind_of(error)}"
+        self.notes.append(Note(kind, error.path.name, f"passed over: {error}"))
 
     def add_empty(self, item: Sample, error: FileError) -> None:
         """Add grey paper in the place of a picture that cannot be used, and note it unless it is
@@ -135,10 +150,12 @@ class Examples:
 
     def note_strangers(self) -> None:
         """Note the classes that nobody has asked for."""
-        for label, count in self.strangers.items():
-            self.notes.append(
-                f"class {label!r} is none of the model's classes, boxes passed over: {count}"
-            )
+        if not self.strangers:
+            return
+        names = [repr(label) for label, _ in self.strangers.most_common()]
+        are = f"class {names[0]} is" if len(names) == 1 else f"classes {listed(names)} are"
+        what = f"none of the model's classes, boxes passed over: {self.strangers.total()}"
+        self.notes.append(Note("class", names[0], f"{are} {what}"))
 
     def load(self, index: int) -> tuple[Image, Floats, NDArray[np.int32]]:
         """Return a picture, its boxes and its classes.
@@ -170,15 +187,19 @@ class Examples:
     def note_empty(self, index: int, error: FileError) -> None:
         """Note, once, that a picture is shown as an empty one."""
         self._told.add(index)
-        note = f"shown as an empty picture: {error}"
-        if note not in self.notes:
-            self.notes.append(note)
+        if index not in self._empty:
+            self._empty.add(index)
+            kind, name = f"empty: {_kind_of(error)}", self.usable[index].item.name
+            self.notes.append(Note(kind, name, f"shown as an empty picture: {error}"))
 
     def take_notes(self) -> list[str]:
-        """Return the notes that nobody has taken yet."""
+        """Return a sentence for each kind of note that nobody has taken yet."""
         fresh = self.notes[self._taken :]
         self._taken += len(fresh)
-        return fresh
+        kinds: dict[str, list[Note]] = {}
+        for note in fresh:
+            kinds.setdefault(note.kind, []).append(note)
+        return [_summed_up(*notes) for notes in kinds.values()]
 
     def changed(self, are_kept: bool) -> list[str]:
         """Return the names of pictures that are gone or changed since the start, or whose labels.
@@ -195,6 +216,19 @@ class Examples:
         ]
         self._told.update(found)
         return [self.usable[number].item.name for number in found]
+
+
+def _kind_of(error: FileError) -> str:
+    """Return what is wrong with a file, without numbers and details, which differ by file."""
+    return re.sub(r"\d+", "", error.what.partition(":")[0])
+
+
+def _summed_up(first: Note, *others: Note) -> str:
+    """Say what is wrong with one picture, and with which others it is so too."""
+    if not others:
+        return first.sentence
+    names = list(dict.fromkeys(note.name for note in others))
+    return f"{first.sentence}; {len(others)} more of that kind: {listed(names)}"
 
 
 def _is_the_same(example: Example) -> bool:

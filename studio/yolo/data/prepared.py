@@ -16,7 +16,7 @@ from studio.labels.boxes import Annotation, Floats
 from studio.labels.images import Letterbox
 from studio.labels.samples import Sample
 from studio.yolo.config import TrainConfig
-from studio.yolo.data.examples import Example, Examples
+from studio.yolo.data.examples import Example, Examples, Note
 from studio.yolo.data.geometry import KEPT_SIDE
 from studio.yolo.data.keeping import Keeping, Kept, NotKeptError, anew, folder, keeping
 from studio.yolo.data.room import ways
@@ -95,7 +95,8 @@ class Prepared:
             self.store.look()
         else:
             self.store = anew(self.examples, self.size)
-            self.examples.notes.append(f"{folder()}: prepared pictures keep vanishing; {SLOWER}")
+            sentence = f"{folder()}: prepared pictures keep vanishing; {SLOWER}"
+            self.examples.notes.append(Note("kept", str(folder()), sentence))
         return True
 
 

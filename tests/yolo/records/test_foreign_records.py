@@ -309,7 +309,7 @@ def test_boxes_that_are_none_are_passed_over_and_noted(folder):
     examples = returned(read_examples(read(folder).labelled("all"), ("dark", "light")))
     assert examples.usable[0].xyxy == pytest.approx(np.array([[0, 12, 160, 72]]))
     start = f"{path}, example 1: object"
-    assert examples.notes == [
+    assert [note.sentence for note in examples.notes] == [
         f"{start} 1 (dark) has no area: 0.5, 0.1, 0.2, 0.6",
         f"{start} 2 (dark) does not lie within 0 to 1: -0.1, 0.1, 0.4, 0.6",
         f"{start} 3 (dark) has no area: 0.4, 0.1, 0.4, 0.6",
@@ -449,7 +449,7 @@ def test_a_picture_that_cannot_be_decoded_is_passed_over_and_noted(folder):
     examples = [texts(jpeg(scene())[:300]), texts(b"no picture"), texts(broken)]
     write(folder / "train.tfrecord", *(pascal_example(encoded=e) for e in examples))
     examples = returned(read_examples(read(folder).labelled("all"), ("dark", "light")))
-    notes = sorted(examples.notes)
+    notes = sorted(note.sentence for note in examples.notes)
     assert len(notes) == 3 - len(examples)
     assert notes[0].startswith(f"passed over: {folder / 'train.tfrecord'}, example 1: the picture")
     assert "example 2: is not a picture" in notes[1]
