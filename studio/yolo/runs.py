@@ -62,6 +62,12 @@ class Run:
     def metrics(self) -> Path:
         return self.path / "metrics.csv"
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was saved yet: going on is beginning anew then."""
+        saved = (self.best, self.last, self.state, self.previous_state, self.metrics)
+        return not any(path.exists() for path in saved)
+
     def rows(self) -> list[dict[str, str]]:
         """Read `metrics.csv`, a row an epoch, none before the first; raises FileError."""
         if not self.metrics.exists():
@@ -102,8 +108,9 @@ class Run:
         file = path / "config.toml"
         if not file.exists():
             raise FileError(path, "is not a run folder: config.toml is missing")
+        data = read_bytes(file)
         try:
-            return cls(path, _from_table(tomllib.loads(read_bytes(file).decode())))
+            return cls(path, _from_table(tomllib.loads(data.decode())))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise FileError(file, f"is not valid TOML: {error}") from error
         except (KeyError, TypeError, ValueError, StudioError) as error:
@@ -198,7 +205,7 @@ def named(runs: Path, said: str | Path) -> Path:
 
 def remove_if_empty(run: Run) -> None:
     """Remove the folder of a run that ended before there was anything to detect or resume with."""
-    if not any(path.exists() for path in (run.best, run.last, run.state, run.previous_state)):
+    if run.is_blank:
         shutil.rmtree(run.path, ignore_errors=True)
 
 
@@ -216,10 +223,20 @@ def known_runs(runs: Path) -> list[Run]:
         except StudioError:
             continue
         files = (run.best, run.state, run.previous_state)
-        saved = [file.stat().st_mtime for file in files if file.exists()]
+        saved = [time for file in files if (time := _modified(file))]
+        if run.is_blank:
+            saved = [_modified(path)]
         if saved:
             found.append((max(saved), run))
     return [run for _, run in sorted(found, key=lambda entry: entry[0], reverse=True)]
+
+
+def _modified(path: Path) -> float:
+    """Return when a file was written, 0 where it is not there, or no more."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 @dataclass(frozen=True, slots=True)

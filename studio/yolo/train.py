@@ -48,7 +48,8 @@ def train(
     """Train on the `train` split, validate on `val` now and then, save into `run`.
 
     Yields notes on what was passed over, Started, StepMetrics, an EpochMetrics an epoch, and Done.
-    With `resume`, goes on from the run's saved state as if nothing had happened. Raises StudioError
+    With `resume`, goes on from the run's saved state as if nothing had happened, from the start
+    where it was killed before it had saved any. Raises StudioError
     when there is nothing to learn from, when the run is being trained already, when losses are no
     numbers time after time, and when the memory does not suffice.
     """
@@ -61,6 +62,10 @@ def train(
 
 
 def _train(config: TrainConfig, dataset: Samples, run: Run, resume: bool) -> Generator[TrainEvent]:
+    if resume and run.is_blank:
+        resume = False
+        save_changes(Run(run.path, config))
+        yield Status(f"{run.name} was ended before anything was saved, and begins anew")
     yield from machine.set_up()
     memory.forget_peak()
     yield Status("Reading pictures and labels…")

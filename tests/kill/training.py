@@ -71,11 +71,11 @@ def _cut_up(root: Path, run: Run, rounds: int, chance: random.Random) -> Counter
     """Kill a run at random points until it ends or so many rounds are over, then let it end."""
     found: Counter[str] = Counter()
     while found.total() < rounds:
-        is_killed = _train_in_child(root, run, chance.randint(1, POINTS))
+        is_killed = _train_in_child(root, run, chance.randint(1, POINTS), resume=bool(found))
         if not is_killed:
             return found
         found[_state_of(run)] += 1
-    _train_in_child(root, run)
+    _train_in_child(root, run, resume=True)
     return found
 
 
@@ -150,7 +150,7 @@ def _config(root: Path):  # type: ignore[no-untyped-def]
 # --- the process that is killed -----------------------------------------------------------------
 
 
-def _train_in_child(root: Path, run: Run, last: int | None = None) -> bool:
+def _train_in_child(root: Path, run: Run, last: int | None = None, resume: bool = False) -> bool:
     """Train in a forked process, or go on with what is saved; at point `last` it kills itself.
 
     Returns whether it did.
@@ -162,7 +162,7 @@ def _train_in_child(root: Path, run: Run, last: int | None = None) -> bool:
         return os.WIFSIGNALED(status)
     code = 1
     try:
-        _train(root, run, last)
+        _train(root, run, last, resume)
         code = 0
     except BaseException as error:
         print(f"{run.name}: {error!r}", file=sys.stderr)
@@ -171,7 +171,7 @@ def _train_in_child(root: Path, run: Run, last: int | None = None) -> bool:
         os._exit(code)
 
 
-def _train(root: Path, run: Run, last: int | None) -> None:
+def _train(root: Path, run: Run, last: int | None, resume: bool) -> None:
     """Train, saving after each step."""
     from studio.yolo.events import StepMetrics
     from studio.yolo.train import train
@@ -184,7 +184,6 @@ def _train(root: Path, run: Run, last: int | None) -> None:
         points = itertools.count(1)
         for owner, name in ((Learner, "step"), (os, "fsync"), (Path, "replace")):
             setattr(owner, name, _between_points(getattr(owner, name), points, last))
-    resume = run.state.exists() or run.previous_state.exists()
     for event in train(run.config, Project.open(root).dataset(), run, resume):
         if isinstance(event, StepMetrics):
             losses = [float(v).hex() for v in (event.losses.giou, event.losses.conf)]

@@ -257,7 +257,7 @@ def _item(run: Run) -> QTreeWidgetItem:
     item.setData(0, _PATH, run.path)
     item.setData(0, _CAN_DETECT, run.best.exists())
     item.setData(0, _CAN_RESUME, future.can_resume)
-    item.setData(0, _CAN_EXTEND, future.has_state)
+    item.setData(0, _CAN_EXTEND, future.has_start)
     if so_far and epochs:
         pace = so_far.seconds / epochs
         item.setData(0, _PACE, (model.architecture, model.input_size[0], pace))

@@ -12,14 +12,16 @@ from studio.yolo.training.validation import why_over
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Why a run is over, "" where it is not, and whether there is a state to go on from."""
+    """Why a run is over, "" where it is not, and whether there is something to go on from: its
+    state, or the very beginning where nothing was saved yet.
+    """
 
     why_over: str
-    has_state: bool
+    has_start: bool
 
     @property
     def can_resume(self) -> bool:
-        return self.has_state and not self.why_over
+        return self.has_start and not self.why_over
 
 
 def outlook(run: Run) -> Outlook:
@@ -30,5 +32,5 @@ def outlook(run: Run) -> Outlook:
     """
     place = saved_place(run) or Place(run.epochs_done(), epochs=run.config.epochs)
     place.plan(run.config.epochs)
-    has_state = run.state.exists() or run.previous_state.exists()
-    return Outlook(why_over(run.config, place) or "", has_state)
+    has_start = run.state.exists() or run.previous_state.exists() or run.is_blank
+    return Outlook(why_over(run.config, place) or "", has_start)

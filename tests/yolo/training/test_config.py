@@ -162,6 +162,18 @@ def test_runs_without_weights_are_not_listed(tmp_path):
     assert list_runs(tmp_path / "nowhere") == []
 
 
+def test_settings_that_cannot_be_read_are_said_to_be_that(tmp_path):
+    run = new_run(tmp_path, "one", TrainConfig(MODEL))
+    file = run.path / "config.toml"
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(FileError) as error:
+        Run.load(run.path)
+    assert error.value.path == file
+    assert error.value.what.startswith("cannot be read")
+    assert "setting" not in error.value.what
+
+
 def test_a_run_gets_more_epochs_but_not_fewer_than_it_has_behind_it(tmp_path):
     run = new_run(tmp_path, "one", TrainConfig(MODEL, epochs=3))
     before = (run.path / "config.toml").read_text()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from studio.labels.anchors import preset
 from studio.yolo.config import TrainConfig
 from studio.yolo.network.model import ModelConfig
-from studio.yolo.runs import Run, changed, new_run, remove_if_empty
+from studio.yolo.runs import Run, changed, known_runs, new_run, remove_if_empty
 from studio.yolo.training.checkpoint import Checkpoint, saved_pictures
 from studio.yolo.training.outlook import outlook
 from studio.yolo.training.place import Place
@@ -35,7 +37,7 @@ def test_a_run_that_was_killed_while_its_last_epoch_was_saved_is_gone_on_with(ru
     assert outlook(run).can_resume
     save(run, epoch=3)
     assert outlook(run).why_over == "finished after 3 epochs"
-    assert outlook(run).has_state
+    assert outlook(run).has_start
     assert not outlook(run).can_resume
     assert outlook(changed(run, {"epochs": 4})).can_resume
 
@@ -52,8 +54,31 @@ def test_a_run_that_patience_has_ended_is_over_until_it_gets_more_epochs(run):
     assert outlook(changed(run, {"patience": 1, "epochs": 4})).can_resume
 
 
-def test_where_the_state_cannot_be_read_the_one_before_or_the_table_says_it(run):
+def test_a_run_that_was_killed_before_its_first_save_is_kept_and_can_begin_anew(run):
+    assert [known.path for known in known_runs(run.path.parent)] == [run.path]
+    assert outlook(run).can_resume
+    write_rows(run, 1)  # a state was there, and somebody has deleted it
+    assert known_runs(run.path.parent) == []
     assert not outlook(run).can_resume
+    assert not outlook(run).has_start
+
+
+def test_a_file_that_is_renamed_while_runs_are_listed_does_no_harm(run, monkeypatch):
+    save(run, epoch=1)
+    exists = Path.exists
+
+    def then_gone(path):
+        found = exists(path)
+        if path == run.state:
+            path.unlink(missing_ok=True)
+        return found
+
+    run.best.touch()
+    monkeypatch.setattr(Path, "exists", then_gone)
+    assert [known.name for known in known_runs(run.path.parent)] == ["one"]
+
+
+def test_where_the_state_cannot_be_read_the_one_before_or_the_table_says_it(run):
     save(run, epoch=1)
     save(run, epoch=3)
     run.state.write_bytes(run.state.read_bytes()[:100])

@@ -118,6 +118,19 @@ def test_stopping_saves_and_resuming_goes_on_as_if_nothing_had_happened(
     assert [int(row["epoch"]) for row in rows] == [1, 2, 3]
 
 
+def test_a_run_that_was_killed_before_its_first_save_begins_anew(
+    train_config, squares, run, tmp_path
+):
+    longer = changed(run, {"epochs": 4})
+    events = list(train(longer.config, squares, longer, resume=True))
+    said = [event.text for event in of_kind(events, Status)]
+    assert "first was ended before anything was saved, and begins anew" in said
+    assert Run.load(run.path).config == longer.config
+    whole = new_run(tmp_path / "runs", "whole", longer.config)
+    uncut = of_kind(train(longer.config, squares, whole), StepMetrics)
+    assert [step.losses for step in of_kind(events, StepMetrics)] == [s.losses for s in uncut]
+
+
 @pytest.mark.parametrize("cache", ["memory", "disk", "none"])
 def test_pictures_that_are_gone_leave_grey_paper_in_their_place(train_config, squares, run, cache):
     config = dataclasses.replace(train_config, epochs=2, cache=cache)
