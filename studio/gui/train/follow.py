@@ -170,7 +170,7 @@ class Following(QObject):
             case RefusedError(rate=rate):
                 yield f"Go on at {rate:g}"
                 yield partial(self.again_asked.emit, {"learning_rate": rate})
-            case UsedUpError(parts=parts) if self._is_resumed:
+            case UsedUpError(of_planned=parts) if self._is_resumed:
                 if parts:
                     yield f"Go on in {parts} parts"
                     yield partial(self.again_asked.emit, {"parts": parts})

@@ -75,7 +75,8 @@ class Loop:
             except OUT_OF_MEMORY as error:
                 failed = _attempt(self._save_at_end)  # here, while a fault can be said
                 taken = as_taken(self.config, self.stepping.schedule.batch)
-                raise memory.used_up(taken, self.facts.compute, *failed) from error
+                planned = self.config.batch_size
+                raise memory.used_up(taken, self.facts.compute, *failed, planned=planned) from error
         self.keeper.finish()
 
     def _save_at_end(self) -> None:

@@ -18,6 +18,7 @@ from studio.errors import StudioError
 from studio.yolo import limits
 from studio.yolo.config import TrainConfig
 from studio.yolo.network.sections import Conv, Route, Section, Shape, Yolo, floats, shapes
+from studio.yolo.runs import counted
 
 PROGRAM = 740 * 10**6  # Python and TensorFlow with a compiled step, before there are pictures
 WINDOW = 150 * 10**6  # Qt, where it is loaded
@@ -158,22 +159,26 @@ def _what_fits(config: TrainConfig, compute: str, room: int) -> str:
     if not batch:
         return ": choose a smaller input or network, or close other programs"
     need = gigabytes(estimate(replace(config, batch_size=batch, parts=1), compute))
-    words = f": {batch} pictures a batch need {need}"
+    words = f": {counted(batch, 'picture')} a batch {'needs' if batch == 1 else 'need'} {need}"
     return f"{words}, and so do {config.batch_size} in {parts} parts" if parts else words
 
 
 class UsedUpError(StudioError):
     """The memory was used up. `batch` is what would fit, computed at once or, where the batch can
-    be divided so, as `parts` of `whole`; 0 where nothing would.
+    be divided so, as `parts` of `whole`; 0 where nothing would. A run that goes on, which keeps its
+    batches as planned, would fit in the parts `of_planned`.
     """
 
-    def __init__(self, text: str, whole: int, batch: int = 0, parts: int = 0) -> None:
+    def __init__(self, text: str, whole: int, batch: int, parts: int, of_planned: int) -> None:
         super().__init__(text)
-        self.whole, self.batch, self.parts = whole, batch, parts
+        self.whole, self.batch, self.parts, self.of_planned = whole, batch, parts, of_planned
 
 
-def used_up(config: TrainConfig, compute: str, *more: str) -> UsedUpError:
-    """Say what would fit, and what `more` there is to say; whatever was estimated, this did not."""
+def used_up(config: TrainConfig, compute: str, *more: str, planned: int = 0) -> UsedUpError:
+    """Say what would fit, and what `more` there is to say; whatever was estimated, this did not.
+
+    `planned` is the run's batch where there are too few pictures for it.
+    """
     needed, room = estimate(config, compute), available()
     if room < needed:
         what = offer(config, compute, room)
@@ -182,7 +187,10 @@ def used_up(config: TrainConfig, compute: str, *more: str) -> UsedUpError:
         what = f"needs more than the {gigabytes(needed)} that were estimated"
         what += _what_fits(config, compute, room)
     text = "; ".join([f"the memory is used up; training {what}", *more])
-    return UsedUpError(text, config.batch_size, *fitting_batch(config, compute, room))
+    batch, parts = fitting_batch(config, compute, room)
+    planned = planned or config.batch_size
+    divisors = (n for n in range(parts, planned + 1) if n and planned % n == 0)
+    return UsedUpError(text, config.batch_size, batch, parts, next(divisors) if parts else 0)
 
 
 def fitting_batch(config: TrainConfig, compute: str, room: int) -> tuple[int, int]:

@@ -75,6 +75,16 @@ def test_a_smaller_batch_is_offered_that_fits_and_parts_that_learn_the_same():
     assert "in 2 parts" not in memory.offer(config(batch_size=15), "float32", 2_200_000_000)
 
 
+def test_a_run_with_fewer_pictures_than_a_batch_is_offered_parts_that_it_can_have(monkeypatch):
+    monkeypatch.setattr(memory, "available", lambda: 10**8)
+    monkeypatch.setattr(memory, "estimate", lambda given, _: given.batch_size * 10**8)
+    error = memory.used_up(config(batch_size=6), "float32", planned=16)
+    assert (error.whole, error.batch, error.parts) == (6, 1, 6)
+    assert error.of_planned == 8
+    assert config(batch_size=16, parts=error.of_planned).parts == 8
+    assert ": 1 picture a batch needs 0.1 GB, and so do 6 in 6 parts" in str(error)
+
+
 def test_where_nothing_fits_something_else_is_said():
     for given in (config(), config(batch_size=1)):
         said = memory.offer(given, "float32", 10**8)
