@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.errors import StudioError
 from studio.gui.folder_lock import FolderLock
+from studio.gui.known_runs import KnownRun, read_runs
 from studio.gui.watching import FolderWatch
 from studio.gui.worker import Job
 from studio.labels.anchors import Anchors
@@ -50,6 +51,9 @@ class Session(QObject):
     indexed = Signal()
     """Every label file was read once."""
     runs_changed = Signal()
+    """The runs of the folder were read, for the first time or anew."""
+    run_chosen = Signal()
+    """Detect is asked to use another run."""
     read_only_changed = Signal()
     job_started = Signal(object)
     jobs_ended = Signal()
@@ -73,6 +77,10 @@ class Session(QObject):
         self._watch.noticed.connect(self.look_again)
         self._positions: dict[str, int] | None = None
         self.lock = FolderLock(self)
+        self.runs: tuple[KnownRun, ...] = ()
+        """The folder's training runs, newest first, as they were when they were read last."""
+        self._runs_read: list[KnownRun] = []
+        self._runs_job: Job | None = None
         self.run: Path | None = None
         """The training run that Detect is asked to use; None: the newest."""
 
@@ -88,13 +96,14 @@ class Session(QObject):
         if self._index_job:
             self._index_job.stop()
         self.lock.take(project.root, project.layout.labels)
-        self.project, self.run = project, None
+        self.project, self.run, self.runs = project, None, ()
         self._index, self._tally, self.is_indexed = index, Tally(index.states), False
         self._set_items(index.items)
         self._newer.clear()
         self._watch.watch(())
         self.opened.emit()
         self._catch_up(quiet=known is not None)
+        self.read_runs()
 
     @property
     def read_only(self) -> bool:
@@ -205,7 +214,36 @@ class Session(QObject):
     def choose_run(self, run: Path) -> None:
         """Ask Detect to use a training run."""
         self.run = run
-        self.runs_changed.emit()
+        self.run_chosen.emit()
+
+    @Slot()
+    def read_runs(self) -> None:
+        """Find out in the background which runs the folder has; `runs_changed` follows."""
+        if self._runs_job:
+            self._runs_job.stop()
+        folder, before = self._require().runs, self.runs
+        self._runs_read = []
+        self._runs_job = self.start(
+            "Reading runs",
+            lambda: read_runs(folder, before),
+            self._take_run,
+            on_ended=self._end_reading_runs,
+            quiet=True,
+        )
+
+    @Slot(object)
+    def _take_run(self, run: KnownRun) -> None:
+        if self.sender() is self._runs_job:
+            self._runs_read.append(run)
+
+    @Slot(bool)
+    def _end_reading_runs(self, completed: bool) -> None:
+        if self.sender() is not self._runs_job:
+            return  # of a folder that is no longer open, or of how it was before
+        self._runs_job = None
+        if completed:
+            self.runs = tuple(self._runs_read)
+            self.runs_changed.emit()
 
     def start(
         self,

@@ -20,7 +20,7 @@ from studio.yolo.runs import Run
 from studio.yolo.weights import download, published
 from studio.yolo.weights.published import PublishedFile
 from tests import loopback
-from tests.gui.driving import click, open_folder, settle, show_tab
+from tests.gui.driving import click, open_folder, read_all, settle, show_tab
 from tests.gui.test_train import FakeTrainer, make_project
 from tests.loopback import Serve, Served
 
@@ -280,7 +280,8 @@ def test_a_run_of_another_project_stays_chosen(qtbot: QtBot, tab: TrainTab, tmp_
     (project / "studio.toml").write_text(f"[train]\ntransfer='frozen'\nweights='{other}'\n")
     open_folder(qtbot, tab.session, project)
     assert tab.form.start.chosen() == Start("frozen", str(other))
-    tab.session.runs_changed.emit()
+    tab.session.read_runs()
+    read_all(qtbot, tab.session)
     assert tab.form.start.chosen() == Start("frozen", str(other))
 
 

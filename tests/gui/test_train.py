@@ -267,8 +267,8 @@ def test_a_stopped_run_is_gone_on_with_from_the_message(
     click(qtbot, tab, "stopButton")
     trainer.go_on.set()
     settle(qtbot, tab)
-    [run] = tab.runs.paths()
-    assert tab.runs.can_resume(run)
+    assert len(tab.runs.paths()) == 1
+    assert tab.runs.resume.isEnabled()
     tab.form.epochs.setValue(50)  # of another run: what the stopped one has stands
     tab.trainer = again = FakeTrainer(hold=5)
     tab.messages._action.click()
@@ -283,7 +283,7 @@ def test_a_stopped_run_is_gone_on_with_from_the_message(
     assert again.config is not None
     assert again.config.epochs == 3
     assert tab.plot.points("total") == (1 + 2 * STEPS, 3)
-    assert not tab.runs.can_resume(run)
+    assert not tab.runs.resume.isEnabled()
     assert tab.runs.extend.isEnabled()
 
 
@@ -294,7 +294,8 @@ def test_unfinished_runs_are_listed_and_gone_on_with_by_the_keyboard(
     (run / "best.npz").unlink()
     lines = (run / "metrics.csv").read_text().splitlines()
     (run / "metrics.csv").write_text("\n".join(lines[:2]))
-    tab.session.runs_changed.emit()
+    tab.session.read_runs()
+    settle(qtbot, tab)
     assert tab.runs.paths() == [run]
     assert tab.runs.list.items()[0].text(4) == "1 of 2"
     assert not tab.runs.detect.isEnabled()

@@ -96,6 +96,7 @@ class DetectTab(Tab):
     def _connect(self) -> None:
         self.session.opened.connect(self._show_runs)
         self.session.runs_changed.connect(self._show_runs)
+        self.session.run_chosen.connect(self._show_runs)
         self.panel.run_chosen.connect(self.session.choose_run)
         self.panel.other_run_wanted.connect(self._open_run)
         self.panel.darknet_wanted.connect(self._open_darknet)
@@ -111,10 +112,7 @@ class DetectTab(Tab):
     @Slot()
     def _show_runs(self) -> None:
         """List the project's runs; use the one that was asked for, else the newest."""
-        from studio.yolo.runs import list_runs
-
-        project = self.session.project
-        runs = [run.path for run in list_runs(project.runs)] if project else []
+        runs = [known.path for known in self.session.runs if known.can_detect]
         chosen = self.session.run or (runs[0] if runs else None)
         self.panel.show_runs(runs, chosen)
         self._use_run(chosen)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -20,17 +20,13 @@ from PySide6.QtWidgets import (
 from studio.gui.buttons import Button
 from studio.gui.fields import title
 from studio.gui.jobs import duration
+from studio.gui.known_runs import KnownRun
 from studio.gui.theme import GAP, heading, tabular
-
-if TYPE_CHECKING:
-    from studio.yolo.runs import Run
 
 COLUMNS = ("Run", "Network", "Input size", "AP50", "Epochs", "Time", "Classes")
 ROW_HEIGHT = 22
 WIDTHS = (180, 110, 90, 90, 80, 80)
-_PATH, _CAN_DETECT, _CAN_RESUME, _CAN_EXTEND, _PACE = (
-    Qt.ItemDataRole.UserRole + i for i in range(5)
-)
+_KNOWN = Qt.ItemDataRole.UserRole
 
 
 class Runs(QWidget):
@@ -48,6 +44,7 @@ class Runs(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._is_training = False
+        self._wanted: Path | None = None
         self.list = RunList()
         self.more = QSpinBox()
         self.more.setObjectName("moreEpochs")
@@ -89,10 +86,15 @@ class Runs(QWidget):
         column.addWidget(self.list)
         self._offer()
 
-    def show_runs(self, runs: Path | None) -> None:
-        """List the runs below a folder; the chosen one stays chosen."""
-        self.list.show_runs(runs)
+    def show_runs(self, runs: Sequence[KnownRun]) -> None:
+        """List runs; the chosen one stays chosen, without being looked at anew."""
+        before, wanted = self.list.chosen(), self._wanted
+        self._wanted = None
+        with QSignalBlocker(self.list):
+            self.list.show_runs(runs, wanted, before)
         self._offer()
+        if self.list.chosen() != before:
+            self._look()
 
     def set_training(self, is_training: bool) -> None:
         """While one run is trained, no other can be gone on with."""
@@ -101,30 +103,20 @@ class Runs(QWidget):
 
     def paths(self) -> list[Path]:
         """Return the folders of the runs that are listed."""
-        return [item.data(0, _PATH) for item in self.list.items()]
+        return [known.path for known in self.list.runs()]
 
     def pace(self, architecture: str, side: int) -> float | None:
         """Return the seconds an epoch of the newest run of a network at a size, None without."""
-        paces = [item.data(0, _PACE) for item in self.list.items()]
-        return next((pace[2] for pace in paces if pace and pace[:2] == (architecture, side)), None)
+        for known in self.list.runs():
+            model, pace = known.run.config.model, known.seconds_per_epoch
+            if pace and (model.architecture, model.input_size[0]) == (architecture, side):
+                return pace
+        return None
 
     def choose(self, run: Path) -> None:
-        """Choose a run of the list."""
-        for item in self.list.items():
-            if item.data(0, _PATH) == run:
-                self.list.setCurrentItem(item)
-
-    def can_resume(self, run: Path) -> bool:
-        """Tell whether a run was not finished and can be gone on with."""
-        return self._has(run, _CAN_RESUME)
-
-    def can_detect(self, run: Path) -> bool:
-        """Tell whether a run has weights to detect with."""
-        return self._has(run, _CAN_DETECT)
-
-    def _has(self, run: Path, role: int) -> bool:
-        items = self.list.items()
-        return any(item.data(0, _PATH) == run and item.data(0, role) for item in items)
+        """Choose a run of the list, or one that will be in it when it is shown next."""
+        if not self.list.choose(run):
+            self._wanted = run
 
     def _make_bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
@@ -147,12 +139,12 @@ class Runs(QWidget):
     @Slot()
     def _offer(self) -> None:
         """Let those buttons be pressed that make sense with the chosen run."""
-        item = self.list.currentItem()
+        known = self.list.current()
         can = {
-            self.resume: bool(item and item.data(0, _CAN_RESUME)) and not self._is_training,
-            self.extend: bool(item and item.data(0, _CAN_EXTEND)) and not self._is_training,
-            self.detect: bool(item and item.data(0, _CAN_DETECT)),
-            self.folder: item is not None,
+            self.resume: bool(known and known.outlook.can_resume) and not self._is_training,
+            self.extend: bool(known and known.outlook.has_start) and not self._is_training,
+            self.detect: bool(known and known.can_detect),
+            self.folder: known is not None,
         }
         for button, is_possible in can.items():
             button.setEnabled(is_possible)
@@ -161,8 +153,8 @@ class Runs(QWidget):
 
     @Slot()
     def _look(self) -> None:
-        if self.list.currentItem():
-            self.looked_at.emit(self._path())
+        if run := self.list.chosen():
+            self.looked_at.emit(run)
 
     @Slot()
     def _activate(self) -> None:
@@ -170,10 +162,9 @@ class Runs(QWidget):
         (self.detect if self.detect.isEnabled() else self.resume).click()
 
     def _path(self) -> Path:
-        item = self.list.currentItem()
-        assert item is not None  # else no button can be pressed
-        path: Path = item.data(0, _PATH)
-        return path
+        run = self.list.chosen()
+        assert run is not None  # else no button can be pressed
+        return run
 
     @Slot()
     def _resume(self) -> None:
@@ -213,19 +204,35 @@ class RunList(QTreeWidget):
         for column, width in enumerate(WIDTHS):
             self.setColumnWidth(column, width)
 
-    def show_runs(self, runs: Path | None) -> None:
-        """List the runs below a folder; the chosen one stays chosen, else it is the newest."""
-        from studio.yolo.runs import known_runs
-
-        item = self.currentItem()
-        chosen = item.data(0, _PATH) if item else None
+    def show_runs(self, runs: Sequence[KnownRun], *wanted: Path | None) -> None:
+        """List runs and choose the first that is wanted and listed, else the newest."""
         self.clear()
-        for run in known_runs(runs) if runs else ():
-            self.addTopLevelItem(_item(run))
-        items = self.items()
-        again = next((item for item in items if item.data(0, _PATH) == chosen), None)
-        if items:
-            self.setCurrentItem(again or items[0])
+        for known in runs:
+            self.addTopLevelItem(_item(known))
+        listed = [known.path for known in runs]
+        if listed:
+            self.choose(next((run for run in wanted if run and run in listed), listed[0]))
+
+    def choose(self, run: Path) -> bool:
+        """Choose a run; returns whether it is listed."""
+        found = next((item for item in self.items() if _known(item).path == run), None)
+        if found:
+            self.setCurrentItem(found)
+        return found is not None
+
+    def current(self) -> KnownRun | None:
+        """Return the run whose row is chosen."""
+        item = self.currentItem()
+        return _known(item) if item else None
+
+    def chosen(self) -> Path | None:
+        """Return the folder of the run whose row is chosen."""
+        known = self.current()
+        return known.path if known else None
+
+    def runs(self) -> list[KnownRun]:
+        """Return the runs, newest first."""
+        return [_known(item) for item in self.items()]
 
     def items(self) -> list[QTreeWidgetItem]:
         """Return the rows."""
@@ -233,12 +240,15 @@ class RunList(QTreeWidget):
         return [item for item in items if item]
 
 
-def _item(run: Run) -> QTreeWidgetItem:
-    """Return a run's row; what its metrics do not tell is a dash."""
-    from studio.yolo.runs import reached
-    from studio.yolo.training.outlook import outlook
+def _known(item: QTreeWidgetItem) -> KnownRun:
+    known: KnownRun = item.data(0, _KNOWN)
+    return known
 
-    model, so_far = run.config.model, reached(run)
+
+def _item(known: KnownRun) -> QTreeWidgetItem:
+    """Return a run's row; what its metrics do not tell is a dash."""
+    run, so_far = known.run, known.reached
+    model = run.config.model
     epochs = so_far.epochs if so_far else 0
     is_whole = epochs >= run.config.epochs
     item = QTreeWidgetItem(
@@ -253,12 +263,5 @@ def _item(run: Run) -> QTreeWidgetItem:
         ]
     )
     item.setSizeHint(0, QSize(0, ROW_HEIGHT))
-    future = outlook(run)
-    item.setData(0, _PATH, run.path)
-    item.setData(0, _CAN_DETECT, run.best.exists())
-    item.setData(0, _CAN_RESUME, future.can_resume)
-    item.setData(0, _CAN_EXTEND, future.has_start)
-    if so_far and epochs:
-        pace = so_far.seconds / epochs
-        item.setData(0, _PACE, (model.architecture, model.input_size[0], pace))
+    item.setData(0, _KNOWN, known)
     return item

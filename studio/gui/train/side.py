@@ -40,6 +40,7 @@ class TrainSide(QWidget):
         self.form.network_changed.connect(self.say_anchors)
         session.anchors_changed.connect(self.say_anchors)
         session.classes_changed.connect(self._calm.start)
+        session.runs_changed.connect(self._calm.start)
         self.need_line.batch_chosen.connect(self.use_batch)
         self.need_line.parts_chosen.connect(self.form.schedule.parts.setValue)
         self.setFixedWidth(max(WIDTH, self.form.tabs.tabBar().sizeHint().width()))

@@ -129,12 +129,10 @@ class StartRows(QObject):
 
     def _list_runs(self, chosen: str) -> None:
         """List the runs, and one that lies elsewhere if it was chosen."""
-        from studio.yolo.runs import list_runs
-
-        project = self._session.project
         self.run.clear()
-        for run in list_runs(project.runs) if project else ():
-            self.run.addItem(run.name, str(run.path))
+        for known in self._session.runs:
+            if known.can_detect:
+                self.run.addItem(known.run.name, str(known.path))
         if chosen and self.run.findData(chosen) < 0:
             self.run.addItem(Path(chosen).name, chosen)
         self.run.setCurrentIndex(max(self.run.findData(chosen), 0))

@@ -28,6 +28,7 @@ from studio.gui.train.work import (
     go_on_training,
     start_training,
     train_with_tensorflow,
+    ways_on,
 )
 from studio.gui.worker import Job
 
@@ -80,6 +81,7 @@ class TrainTab(Tab):
         self.following.batch_chosen.connect(self.side.use_batch)
         self.following.again_asked.connect(self._go_on_with)
         self.following.detection_asked.connect(self._detect_with)
+        self.runs.setVisible(bool(session.runs))
         self._show_project()
 
     # --- building -------------------------------------------------------------------------------
@@ -110,17 +112,15 @@ class TrainTab(Tab):
     @Slot()
     def _show_project(self) -> None:
         self.examples.close_view()
-        self._show_runs()
-        if not self.runs.paths():
-            self._look_at(None)
+        self._look_at(None)
+        self.runs.show_runs(self.session.runs)  # of another folder: none until they are read
         self.side.show_project()
         self.side.suggest_name()
 
     @Slot()
     def _show_runs(self) -> None:
-        project = self.session.project
-        self.runs.show_runs(project.runs if project else None)
-        self.runs.setVisible(bool(self.runs.paths()))
+        self.runs.show_runs(self.session.runs)
+        self.runs.setVisible(bool(self.session.runs))
 
     @Slot()
     def _go_to_annotate(self) -> None:
@@ -252,12 +252,11 @@ class TrainTab(Tab):
     @Slot(bool)
     def _end(self, completed: bool) -> None:
         self._set_running(False)
-        self.session.runs_changed.emit()
         if run := self.following.run:
             self.runs.choose(run)
         self._job = None  # not before: what is chosen then is what is shown already
+        self.session.read_runs()
         self.side.say_anchors()
-        self.side.say_need()
         self.side.suggest_name()
         if not completed and not self.following.has_failed:
             self._say_stopped()
@@ -265,15 +264,17 @@ class TrainTab(Tab):
     def _say_stopped(self) -> None:
         self.progress.end("Stopped")
         self.set_state("")
-        run = self.following.run
-        if run is None or run not in self.runs.paths():
+        run, project = self.following.run, self.session.project
+        if run is None or not run.is_dir():
             self.messages.say("Stopped before there was anything to keep.", "done")
             return
+        is_here = project is not None and run.parent == project.runs
+        can_resume, can_detect = ways_on(run) if is_here else (False, False)
         self.messages.say(
             f"Stopped. What was reached is in {run}.",
             "done",
-            "Resume" if self.runs.can_resume(run) else "",
+            "Resume" if can_resume else "",
             lambda: self._resume(run),
-            "Detect with it" if self.runs.can_detect(run) else "",
+            "Detect with it" if can_detect else "",
             lambda: self._detect_with(run),
         )

@@ -120,6 +120,18 @@ def known_of(path: Path) -> tuple[tuple[EpochMetrics, ...], str]:
     return past, words
 
 
+def ways_on(path: Path) -> tuple[bool, bool]:
+    """Tell whether the run in a folder can be gone on with, and whether it can be detected with."""
+    from studio.yolo.runs import Run
+    from studio.yolo.training.outlook import outlook
+
+    try:
+        run = Run.load(path)
+    except StudioError:
+        return False, False
+    return outlook(run).can_resume, run.best.exists()
+
+
 def anchors_to_expect(own: Anchors | None, architecture: str) -> str:
     """Say, before Train is pressed, which anchors it will use."""
     from studio.yolo.network.model import STRIDES, can_share
