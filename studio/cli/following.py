@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
@@ -75,13 +76,15 @@ def _show_step(bar: Bar, event: StepMetrics, started: Any) -> None:
     bar.show(event.step, started.epochs * started.steps_per_epoch, text)
 
 
-def _loss_record(losses: Losses) -> dict[str, float]:
-    return {
+def _loss_record(losses: Losses) -> dict[str, float | None]:
+    """Return the terms; null, as JSON has no NaN, where no step of an epoch was taken."""
+    terms = {
         "giou": losses.giou,
         "conf": losses.conf,
         "prob": losses.prob,
         "total": losses.total,
     }
+    return {name: term if math.isfinite(term) else None for name, term in terms.items()}
 
 
 def _step_record(event: StepMetrics) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class TrainConfig:
     patience: int = 0  # epochs without a better AP (or loss) that end a run; 0: never
     validate_every: int = 0  # epochs; 0: as often as takes about a tenth of the time
     batch_size: int = 8
-    parts: int = 1  # that a batch is computed in, one after the other: less memory, same step
+    parts: int = 1  # that a batch is computed in, one after the other: less memory
     # --- how weights follow their gradients
     learning_rate: float = 4e-3  # the highest, reached after the warm-up
     rate: Rate = "cosine"  # after the warm-up; step: a tenth at 80 % and again at 90 %

@@ -6,6 +6,7 @@ a test: a busy machine would fail it.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +26,10 @@ class Row:
     @property
     def ratio(self) -> float:
         """Measured to aim, or the other way round: at most 1 where the aim is reached."""
-        return self.aim / self.measured if self.more_is_better else self.measured / self.aim
+        over, under = (
+            (self.aim, self.measured) if self.more_is_better else (self.measured, self.aim)
+        )
+        return over / under if under else math.inf
 
 
 def seconds(work: Callable[[], object], repeats: int = 5) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from studio import cli
+from studio.cli.following import _epoch_record
+from studio.yolo.events import EpochMetrics, Losses
 
 ROOT = Path(__file__).parents[2]
 
@@ -94,3 +97,10 @@ def test_paths_that_cannot_be_reached_are_one_line(tmp_path, capsys):
         assert out == ""
         assert err.count("\n") == 1
         assert "x" * 300 in err
+
+
+def test_an_epoch_of_which_no_step_was_taken_is_still_json():
+    nothing = Losses(*[math.nan] * 3)
+    record = _epoch_record(EpochMetrics(1, nothing, None, None, None, 2.0))
+    found = json.loads(json.dumps(record), parse_constant=pytest.fail)
+    assert found["train"] == {"giou": None, "conf": None, "prob": None, "total": None}

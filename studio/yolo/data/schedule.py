@@ -52,13 +52,6 @@ class Schedule:
         first = place * self.batch
         return list(_order(self.seed, epoch, self.pictures)[first : first + self.batch])
 
-    def size_at(self, step: int) -> Size:
-        """Return the input's (width, height) in a step."""
-        if len(self.sizes) == 1:
-            return self.sizes[0]
-        with tf.device("/CPU:0"):
-            return self.sizes[int(self.choice(tf.constant(step, tf.int64)))]
-
     def order(self, epoch: tf.Tensor) -> tf.Tensor:
         """Return the pictures of an epoch as the graph draws them: `(pictures,)` int64."""
         return draw_order(self.seed, epoch, self.pictures)

@@ -53,9 +53,9 @@ def configure(
             raise FileError(file, f"[train] holds a wrong setting: {error}") from error
         raise
     chosen, words = choose_anchors(anchors, dataset, model.architecture, model.input_size)
-    own = options(planned) | options(remembered)
-    config = training_config(replace(model, anchors=chosen), own, file)
-    return replace(config, **options(given)), words
+    model = replace(model, anchors=chosen)
+    plan, project, own = map(options, (planned, remembered, given))
+    return training_config(model, plan, project, own, file), words
 
 
 def plain_model(settings: Mapping[str, Any], classes: tuple[str, ...]) -> ModelConfig:
@@ -102,13 +102,22 @@ def choose_anchors(
     return found.anchors, f"anchors clustered from the training boxes, mean IoU {mean:.2f}{why}"
 
 
-def training_config(model: ModelConfig, remembered: Mapping[str, Any], file: Path) -> TrainConfig:
-    """Return a TrainConfig with the project's `[train]` settings; raises FileError."""
+def training_config(
+    model: ModelConfig,
+    planned: Mapping[str, Any],
+    remembered: Mapping[str, Any],
+    given: Mapping[str, Any],
+    file: Path,
+) -> TrainConfig:
+    """Return a TrainConfig of a preset's settings, over which the project's `[train]` stand, and
+    those given over both; raises StudioError, one of the file where it would do without.
+    """
     known = {field.name for field in fields(TrainConfig)} - {"model"}
     for name in remembered:
         if name not in known:
             raise FileError(file, f"[train] has an unknown setting {name!r}")
     try:
-        return TrainConfig(model=model, **remembered)
+        return TrainConfig(model, **{**planned, **remembered, **given})
     except (TypeError, StudioError) as error:
+        TrainConfig(model, **{**planned, **given})  # or what is given is wrong by itself
         raise FileError(file, f"[train] holds a wrong setting: {error}") from error

@@ -25,6 +25,7 @@ from studio.yolo.runs import (
 from studio.yolo.training.prepare import choose_anchors, training_config
 
 SIX = preset("yolov3-tiny", (416, 416))
+FILE = Path("studio.toml")
 MODEL = ModelConfig("yolov3-tiny", ("a",), SIX)
 
 
@@ -223,12 +224,12 @@ def test_transfer_and_weights_belong_together():
 
 
 def test_the_projects_settings_stand_over_the_defaults():
-    config = training_config(MODEL, {"flip": "none", "epochs": 5}, Path("studio.toml"))
+    config = training_config(MODEL, {}, {"flip": "none", "epochs": 5}, {}, FILE)
     assert (config.flip, config.epochs, config.batch_size) == ("none", 5, 8)
     with pytest.raises(FileError, match=r"studio\.toml.*unknown setting 'epoch'"):
-        training_config(MODEL, {"epoch": 5}, Path("studio.toml"))
+        training_config(MODEL, {}, {"epoch": 5}, {}, FILE)
     with pytest.raises(FileError, match=r"studio\.toml.*flip"):
-        training_config(MODEL, {"flip": "up"}, Path("studio.toml"))
+        training_config(MODEL, {}, {"flip": "up"}, {}, FILE)
 
 
 def test_which_anchors_a_run_gets(squares):

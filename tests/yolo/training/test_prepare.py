@@ -63,6 +63,10 @@ def test_each_preset_can_be_trained_and_is_explained_in_a_line(name):
         ({}, {"architecture": "yolov9"}, ""),
         ({}, {"epochs": 0}, ""),
         ({"epoch": 1}, {}, "studio.toml: "),
+        ({"parts": 3}, {"epochs": 2}, "studio.toml: "),
+        ({"parts": 2}, {"batch_size": 9}, "studio.toml: "),
+        ({"weights": 3, "transfer": "frozen"}, {}, "studio.toml: "),
+        ({"rate": "step"}, {"rate": "linear"}, ""),
         ({"preset": "fast"}, {}, "studio.toml: "),
         ({"preset": 3}, {}, "studio.toml: "),
         ({}, {"preset": "fast"}, ""),
@@ -73,6 +77,13 @@ def test_wrong_settings_are_said_with_the_file_they_are_from(remembered, given, 
         configure(dataset("cat"), PAIR, remembered, given, FILE)
     assert str(error.value).startswith(file)
     assert isinstance(error.value, FileError) == bool(file)
+
+
+def test_what_is_only_whole_together_is_judged_together():
+    remembered = {"transfer": "fine_tune", "parts": 3}
+    given = {"weights": "a.npz", "batch_size": 9}
+    config, _ = configure(dataset("cat"), PAIR, remembered, given, FILE)
+    assert (config.transfer, config.weights, config.parts) == ("fine_tune", "a.npz", 3)
 
 
 def test_nothing_to_learn_is_said():
