@@ -72,7 +72,7 @@ class TrainConfig:
     backbone_rate: float = 0.1  # of the learning rate, for the backbone under fine_tune
 
     def __post_init__(self) -> None:
-        for name in (*CHOICES, *RANGES):
+        for name in (*CHOICES, *RANGES, "weights"):
             wrong = fault(name, getattr(self, name))
             if wrong:
                 raise StudioError(f"{name} {wrong}")
@@ -94,8 +94,6 @@ class TrainConfig:
         return replace(preset, box=box, label_smoothing=self.label_smoothing, **own)
 
     def _check_transfer(self) -> None:
-        if not isinstance(self.weights, str):
-            raise StudioError(f"weights must be a path, not {self.weights!r}")
         if self.transfer != "none" and not self.weights:
             raise StudioError(f"transfer {self.transfer} needs weights: a file or a run folder")
         if self.transfer == "none" and self.weights:
@@ -108,6 +106,8 @@ def fault(name: str, value: object) -> str:
     if name in CHOICES:
         known = CHOICES[name]
         return "" if value in known else f"must be {' or '.join(filter(None, known))}, not {value}"
+    if name == "weights":
+        return "" if isinstance(value, str) else f"must be a path, not {value!r}"
     kind, low, high = RANGES[name]
     if (name in OF_PRESET and value == -1) or _is_within(value, kind, low, high):
         return ""

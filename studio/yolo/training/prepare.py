@@ -13,7 +13,7 @@ from studio.errors import FileError, StudioError
 from studio.labels.anchors import Anchors, Clustered, cluster, preset
 from studio.labels.dataset import box_sizes
 from studio.labels.samples import Samples
-from studio.yolo.config import TrainConfig
+from studio.yolo.config import TrainConfig, fault
 from studio.yolo.network.model import STRIDES, ModelConfig, can_share
 from studio.yolo.network.networks import ARCHITECTURES
 from studio.yolo.training.presets import find_preset
@@ -113,9 +113,11 @@ def training_config(
     those given over both; raises StudioError, one of the file where it would do without.
     """
     known = {field.name for field in fields(TrainConfig)} - {"model"}
-    for name in remembered:
+    for name, value in remembered.items():  # also those that something else stands over
         if name not in known:
             raise FileError(file, f"[train] has an unknown setting {name!r}")
+        if wrong := fault(name, value):
+            raise FileError(file, f"[train] holds a wrong setting: {name} {wrong}")
     try:
         return TrainConfig(model, **{**planned, **remembered, **given})
     except (TypeError, StudioError) as error:

@@ -66,6 +66,7 @@ def test_each_preset_can_be_trained_and_is_explained_in_a_line(name):
         ({"parts": 3}, {"epochs": 2}, "studio.toml: "),
         ({"parts": 2}, {"batch_size": 9}, "studio.toml: "),
         ({"weights": 3, "transfer": "frozen"}, {}, "studio.toml: "),
+        ({"epochs": "many"}, {"epochs": 3}, "studio.toml: "),
         ({"rate": "step"}, {"rate": "linear"}, ""),
         ({"preset": "fast"}, {}, "studio.toml: "),
         ({"preset": 3}, {}, "studio.toml: "),
