@@ -63,6 +63,11 @@ class Run:
         return self.path / "metrics.csv"
 
     @property
+    def is_there(self) -> bool:
+        """Whether the folder is where it was, or somebody has moved or deleted it."""
+        return (self.path / "config.toml").exists()
+
+    @property
     def is_blank(self) -> bool:
         """Whether nothing was saved yet: going on is beginning anew then."""
         saved = (self.best, self.last, self.state, self.previous_state, self.metrics)

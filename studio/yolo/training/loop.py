@@ -28,6 +28,7 @@ from studio.yolo.training.stepping import Stepping
 from studio.yolo.training.trend import trend
 from studio.yolo.training.validation import (
     batch_for,
+    forget_best,
     is_best,
     is_measured,
     note_measured,
@@ -79,6 +80,16 @@ class Loop:
                 raise memory.used_up(taken, self.facts.compute, *failed, planned=planned) from error
         self.keeper.finish()
 
+    def _refound(self) -> list[str]:
+        """Make the run's folder anew where somebody has moved or deleted it, and say so."""
+        if self.run.is_there:
+            return []
+        self.run.save()
+        what = (
+            "was moved or deleted while it was trained: a new folder of that name goes on with it"
+        )
+        return [f"{self.run.path} {what}"]
+
     def _save_at_end(self) -> None:
         """Save, once, unless it is not known what the learner has done."""
         if not self.stepping.is_settled and self.stepping.is_whole:
@@ -103,7 +114,7 @@ class Loop:
     def _end_epoch(self, log: MetricsLog) -> Iterator[TrainEvent]:
         place, epoch = self.stepping.place, (yield from self._measure())
         epoch = replace(epoch, trend=trend([*log.history(), point(epoch)]))
-        said = [*self._of_files(), *self._oddities(epoch)]
+        said = [*_attempt(self._refound), *self._of_files(), *self._oddities(epoch)]
         # All of it is done before any is told: whoever listens may stop there. What fails before
         # the epoch is counted is done again where the run goes on.
         said += _attempt(log.epoch, epoch, self.stepping.rate(place.step))
@@ -185,24 +196,30 @@ class Loop:
         """Save the averaged weights, as the best too where they are."""
         place, weights = self.stepping.place, self.stepping.learner.weights()
         save_arrays(self.run.last, weights)
+        if not self.run.best.exists():
+            forget_best(place)  # what was better than these weights cannot be had any more
         if is_best(place, epoch, len(self.check) > 0):
             save_arrays(self.run.best, weights)
             remember_best(place, epoch, len(self.check) > 0)
 
-    def _save(self) -> None:
-        """Save the state, unless it is as it was saved."""
+    def _save(self) -> list[str]:
+        """Save the state, unless it is as it was saved; return what there is to say."""
         place = self.stepping.place
         now = (place.epoch, place.step)
-        if now != self._saved:
-            arrays = self.stepping.learner.state()
-            self.keeper.save(replace(self.facts, arrays=arrays, place=place))
-            self._saved = now
+        if now == self._saved:
+            return []
+        said = self._refound()
+        self.keeper.save(replace(self.facts, arrays=self.stepping.learner.state(), place=place))
+        self._saved = now
+        return said
 
 
-def _attempt(save: Callable[..., None], *arguments: Any) -> list[str]:
-    """Save something; a full disk must not end hours of work, but is told."""
+def _attempt(save: Callable[..., list[str] | None], *arguments: Any) -> list[str]:
+    """Save something; a full disk must not end hours of work, but is told.
+
+    Returns what there is to say.
+    """
     try:
-        save(*arguments)
+        return save(*arguments) or []
     except FileError as error:
         return [str(error)]
-    return []

@@ -65,6 +65,11 @@ def remember_best(place: Place, epoch: EpochMetrics, has_validation: bool) -> No
     place.best_epoch, place.best, place.best_ap50 = epoch.epoch, figure, epoch.ap50
 
 
+def forget_best(place: Place) -> None:
+    """Let the next epoch that is measured be the best."""
+    place.best_epoch, place.best, place.best_ap50 = 0, 0.0, None
+
+
 def _figure(epoch: EpochMetrics, has_validation: bool) -> float | None:
     """Return what is to be high, None where it was not measured."""
     figure = epoch.ap if has_validation else -epoch.train.total

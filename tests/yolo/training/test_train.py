@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import errno
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -292,6 +293,30 @@ def test_events_that_cannot_be_written_do_not_end_training(train_config, squares
     assert notes
     assert isinstance(events[-1], Done)
     assert run.best.exists()
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_a_folder_that_is_moved_or_deleted_while_training_is_made_anew(
+    train_config, squares, run, tmp_path, is_deleted
+):
+    elsewhere, events = tmp_path / "runs" / "moved", []
+    for event in train(train_config, squares, run):
+        events.append(event)
+        if isinstance(event, EpochMetrics) and event.epoch == 2:
+            run.path.replace(elsewhere)
+            if is_deleted:
+                shutil.rmtree(elsewhere)
+    said = [status.text for status in of_kind(events, Status) if "moved or deleted" in status.text]
+    assert len(said) == 1
+    assert str(run.path) in said[0]
+    assert Run.load(run.path).config == train_config
+    assert [row["epoch"] for row in run.rows()] == ["1", "2", "3"]
+    best = load_arrays(run.best)
+    assert all(np.array_equal(best[name], values) for name, values in load_arrays(run.last).items())
+    assert events[-1].best_epoch == 3
+    longer = changed(run, {"epochs": 4})
+    assert isinstance(list(train(longer.config, squares, longer, resume=True))[-1], Done)
+    assert elsewhere.exists() != is_deleted
 
 
 def test_a_full_disk_does_not_end_training(train_config, squares, run, monkeypatch):
