@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import shutil
 import tomllib
@@ -20,7 +21,7 @@ from studio.errors import FileError, StudioError, os_error_text
 from studio.labels.anchors import Anchors
 from studio.labels.files import read_bytes, write_atomic
 from studio.yolo.config import TrainConfig
-from studio.yolo.events import EpochMetrics, Losses
+from studio.yolo.events import ClassResult, EpochMetrics, Losses
 from studio.yolo.network.model import ModelConfig
 
 CHANGEABLE = ("epochs", "patience", "learning_rate", "parts", "cache", "precision")
@@ -86,11 +87,11 @@ class Run:
     def epochs(self) -> list[EpochMetrics]:
         """Read what `metrics.csv` tells of each epoch; raises FileError where it is no such table.
 
-        How good each class was and what was said of it is not in there.
+        What was said of how it goes is not in there.
         """
         try:
             return [metrics_of(row) for row in self.rows()]
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise FileError(self.metrics, "is not a table of epochs") from error
 
     def save(self) -> None:
@@ -123,11 +124,15 @@ class Run:
 
 
 def metrics_of(row: Mapping[str, str]) -> EpochMetrics:
-    """Return what a row of `metrics.csv` tells; raises KeyError, TypeError or ValueError."""
+    """Return what a row of `metrics.csv` tells.
+
+    Raises KeyError, TypeError, ValueError or AttributeError for a row of something else.
+    """
 
     def losses(of: str) -> Losses:
         return Losses(*(float(row[f"{of}_{term}"]) for term in ("giou", "conf", "prob")))
 
+    per_class = json.loads(row.get("per_class") or "{}")
     return EpochMetrics(
         int(row["epoch"]),
         losses("train"),
@@ -136,6 +141,7 @@ def metrics_of(row: Mapping[str, str]) -> EpochMetrics:
         float(row["ap"]) if row["ap"] else None,
         float(row["seconds"]),
         step=int(row.get("step") or 0),
+        per_class={name: ClassResult(*one) for name, one in per_class.items()},
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,6 +53,7 @@ COLUMNS = (
     "ap50",
     "ap",
     *(f"{of}_{t}" for of in ("train", "val") for t in TERMS),
+    "per_class",
 )
 
 
@@ -123,8 +126,11 @@ def write_row(run: Run, epoch: int) -> None:
     """Add an epoch to a run's table."""
     rows = [*run.rows(), dict.fromkeys(COLUMNS, "1.0")]
     rows[-1] |= {"epoch": str(epoch), "ap50": str(epoch / 10)}
-    lines = [",".join(COLUMNS), *(",".join(row[name] for name in COLUMNS) for row in rows)]
-    run.metrics.write_text("\n".join(lines))
+    rows[-1]["per_class"] = json.dumps({"cell": [0.5, 0.25, 3], "dot": [epoch / 10, None, 2]})
+    with run.metrics.open("w", newline="") as file:
+        table = csv.DictWriter(file, COLUMNS)
+        table.writeheader()
+        table.writerows(rows)
 
 
 def fill(tab: TrainTab, **settings: object) -> None:
@@ -501,6 +507,9 @@ def test_a_logarithmic_axis_survives_losses_of_zero(qtbot: QtBot, tmp_path: Path
         plot.add_step(StepMetrics(1, step, 1e-3, Losses(0.0, 1.0, 0.0), 20.0, 0.0))
     plot._log.setChecked(True)
     plot.save_png(tmp_path / "loss.png")
+    of_losses, of_ap50 = (plot._terms["total"].plot.getAxis(side) for side in ("left", "right"))
+    assert of_losses.tickStrings([1.0], 1.0, 1.0) != ["1"]
+    assert of_ap50.tickStrings([0.2, 0.8], 1.0, 0.2) == ["0.2", "0.8"]
     assert plot.points("prob") == (19, 0)
 
 
@@ -632,9 +641,25 @@ def test_a_run_that_is_chosen_shows_its_curves(qtbot: QtBot, tab: TrainTab, tmp_
     tab.runs.choose(first)
     assert tab.plot.points("total") == (2, 2)
     assert tab.progress.words.text() == f"{first.name} · 2 epochs · AP50 0.20 in epoch 2"
+    assert tab.progress.by_class.text() == "AP50 by class: dot 0.20 · cell 0.50"
+    assert tab.progress.share == 1
     open_folder(qtbot, tab.session, make_project(tmp_path / "other"))
     assert tab.plot.points("total") == (0, 0)
     assert tab.progress.words.text() == BEFORE
+    assert tab.progress.by_class.text() == ""
+    assert tab.progress.share == 0
+
+
+def test_the_row_of_the_run_that_is_trained_goes_along(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
+) -> None:
+    trainer = held(qtbot, tab, tmp_path, 6, epochs=3)
+    qtbot.waitUntil(lambda: len(tab.runs.list.items()) == 1)
+    (item,) = tab.runs.list.items()
+    assert [item.text(column) for column in (3, 4, 5)] == ["0.100", "1 of 3", "1 s"]
+    click(qtbot, tab, "stopButton")
+    trainer.go_on.set()
+    settle(qtbot, tab)
 
 
 def test_values_under_the_mouse_widen_nothing(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:

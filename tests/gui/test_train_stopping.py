@@ -20,7 +20,7 @@ def test_what_the_status_bar_stops_can_not_be_paused_any_more(
     tab.trainer = trainer = FakeTrainer(hold=2)
     click(qtbot, tab, "trainButton")
     qtbot.waitUntil(lambda: "img/s" in tab.progress.words.text())
-    (job,) = tab.session.jobs
+    (job,) = (job for job in tab.session.jobs if job.name.startswith("Training"))
     job.stop()
     assert not tab.controls.pause.isEnabled()
     assert tab.progress.words.text().startswith("Stopping")

@@ -14,7 +14,7 @@ from studio.gui.lines import LinkLine
 from studio.gui.messages import MessageBar
 from studio.gui.train.plots import LossPlot
 from studio.gui.train.progress import BEFORE, TrainProgress
-from studio.gui.train.work import Prepared, known_of
+from studio.gui.train.work import Past, Prepared, known_of
 from studio.gui.worker import Job
 
 if TYPE_CHECKING:
@@ -35,6 +35,10 @@ class Following(QObject):
     """The path of the run that was trained, to detect with."""
     batch_chosen = Signal(int, int)
     """What fits into memory where a new training did not: a batch and its parts."""
+    folder_made = Signal()
+    """The run has a folder, if it had none."""
+    reached = Signal(object, object)
+    """The run's path, and what its epochs came to so far."""
     again_asked = Signal(object)
     """With which settings to go on with the run that has failed."""
 
@@ -51,12 +55,12 @@ class Following(QObject):
         """The run whose curves are shown."""
         self._job: Job | None = None
         self._notes: list[str] = []
-        self._past: tuple[EpochMetrics, ...] = ()
+        self._past: list[EpochMetrics] = []
         self._epochs = 0
 
     def begin(self, is_resumed: bool) -> None:
         """A training begins, or is gone on with."""
-        self.run, self.has_failed, self._notes, self._past = None, False, [], ()
+        self.run, self.has_failed, self._notes, self._past = None, False, [], []
         self._is_resumed, self._shown = is_resumed, None
         self.messages.clear()
         self.plot.reset()
@@ -67,10 +71,10 @@ class Following(QObject):
         if run == self._shown:
             return
         self._shown = run
-        past, words = known_of(run) if run else ((), BEFORE)
+        past = known_of(run) if run else Past((), BEFORE, 0.0)
         self.plot.reset()
-        self.plot.begin_with(past)
-        self.progress.show_past(words)
+        self.plot.begin_with(past.epochs)
+        self.progress.show_past(past)
 
     def watch(self, job: Job) -> None:
         """Report to the status bar by the job that trains, and hear when it is paused."""
@@ -89,6 +93,7 @@ class Following(QObject):
             StepMetrics,
             TakenOver,
         )
+        from studio.yolo.runs import reached_in
 
         match event:
             case TakenOver(text):
@@ -98,8 +103,9 @@ class Following(QObject):
             case Progress(done, total):
                 self.progress.count(done, total)
             case Prepared():
-                self.run, self._past = event.run, event.past
+                self.run, self._past = event.run, list(event.past)
                 self._shown = event.run
+                self.folder_made.emit()
                 self._line.setText(f"Training with {event.anchors}.")
             case Started():
                 self._start(event)
@@ -110,15 +116,17 @@ class Following(QObject):
             case EpochMetrics():
                 self.plot.add_epoch(event)
                 self.progress.epoch(event)
+                self._past.append(event)
+                self.reached.emit(self.run, reached_in(self._past))
             case Done():
                 self._finish(event)
 
     def _start(self, event: Started) -> None:
         self._epochs = event.epochs
         self.type_known.emit(event.precision)
-        past = [epoch for epoch in self._past if epoch.epoch < event.first_epoch]
-        self.plot.begin_with(past, event.steps_per_epoch)
-        self.progress.start(event, past)
+        self._past = [epoch for epoch in self._past if epoch.epoch < event.first_epoch]
+        self.plot.begin_with(self._past, event.steps_per_epoch)
+        self.progress.start(event, self._past)
 
     def _tell_taken_over(self, text: str) -> None:
         """The first sentence sums it up; the layers one by one are in the tool tip."""

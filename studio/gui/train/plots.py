@@ -191,6 +191,7 @@ class LossPlot(QWidget):
         for term in self._terms.values():
             term.plot.setLogMode(y=self._log.isChecked())
             term.plot.enableAutoRange()
+        self._precision.stay_linear()
         self._redraw_soon()
 
     def _reset_on_double_click(self, event: Any) -> None:

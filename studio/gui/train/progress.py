@@ -16,6 +16,7 @@ from studio.gui.theme import GROUP
 from studio.gui.train.phase import Phase
 
 if TYPE_CHECKING:
+    from studio.gui.train.work import Past
     from studio.yolo.events import ClassResult, EpochMetrics, Started, StepMetrics
 
 
@@ -139,10 +140,14 @@ class TrainProgress(QWidget):
         self._is_saving = True
         self._phase.begin("Stopping after this step, then saving…")
 
-    def show_past(self, words: str) -> None:
+    def show_past(self, past: Past) -> None:
         """Say what a run came to that was trained before."""
         self._forget_classes()
-        self.end(words)
+        for epoch in past.epochs:
+            self.epoch(epoch)
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(round(1000 * min(past.share, 1.0)))
+        self.end(past.words)
 
     def end(self, words: str) -> None:
         """Stop counting and say how it ended."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QAction, QDesktopServices
@@ -22,6 +23,9 @@ from studio.gui.fields import title
 from studio.gui.jobs import duration
 from studio.gui.known_runs import KnownRun
 from studio.gui.theme import GAP, heading, tabular
+
+if TYPE_CHECKING:
+    from studio.yolo.runs import Reached, Run
 
 COLUMNS = ("Run", "Network", "Input size", "AP50", "Epochs", "Time", "Classes")
 ROW_HEIGHT = 22
@@ -213,6 +217,15 @@ class RunList(QTreeWidget):
         if listed:
             self.choose(next((run for run in wanted if run and run in listed), listed[0]))
 
+    @Slot(object, object)
+    def show_reached(self, run: Path, so_far: Reached) -> None:
+        """Show what a run that is trained has come to by now."""
+        for item in self.items():
+            known = _known(item)
+            if known.path == run:
+                for column, text in enumerate(_texts(known.run, so_far)):
+                    item.setText(column, text)
+
     def choose(self, run: Path) -> bool:
         """Choose a run; returns whether it is listed."""
         found = next((item for item in self.items() if _known(item).path == run), None)
@@ -246,22 +259,22 @@ def _known(item: QTreeWidgetItem) -> KnownRun:
 
 
 def _item(known: KnownRun) -> QTreeWidgetItem:
-    """Return a run's row; what its metrics do not tell is a dash."""
-    run, so_far = known.run, known.reached
-    model = run.config.model
-    epochs = so_far.epochs if so_far else 0
-    is_whole = epochs >= run.config.epochs
-    item = QTreeWidgetItem(
-        [
-            run.name,
-            title(model.architecture),
-            f"{model.input_size[0]}×{model.input_size[1]}",
-            f"{so_far.ap50:.3f}" if so_far and so_far.ap50 is not None else "–",
-            str(epochs) if is_whole else f"{epochs} of {run.config.epochs}",
-            duration(so_far.seconds) if so_far and epochs else "–",
-            ", ".join(model.classes),
-        ]
-    )
+    item = QTreeWidgetItem(_texts(known.run, known.reached))
     item.setSizeHint(0, QSize(0, ROW_HEIGHT))
     item.setData(0, _KNOWN, known)
     return item
+
+
+def _texts(run: Run, so_far: Reached | None) -> list[str]:
+    """Return a run's row; what its metrics do not tell is a dash."""
+    model, epochs = run.config.model, so_far.epochs if so_far else 0
+    is_whole = epochs >= run.config.epochs
+    return [
+        run.name,
+        title(model.architecture),
+        f"{model.input_size[0]}×{model.input_size[1]}",
+        f"{so_far.ap50:.3f}" if so_far and so_far.ap50 is not None else "–",
+        str(epochs) if is_whole else f"{epochs} of {run.config.epochs}",
+        duration(so_far.seconds) if so_far and epochs else "–",
+        ", ".join(model.classes),
+    ]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSettings, Qt, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QStackedWidget,
@@ -78,6 +79,8 @@ class TrainTab(Tab):
         self.following.setParent(self)
         self.following.type_known.connect(self._note_type)
         self.following.state_changed.connect(self.set_state)
+        self.following.folder_made.connect(session.read_runs)
+        self.following.reached.connect(self.runs.list.show_reached)
         self.following.batch_chosen.connect(self.side.use_batch)
         self.following.again_asked.connect(self._go_on_with)
         self.following.detection_asked.connect(self._detect_with)
@@ -121,6 +124,12 @@ class TrainTab(Tab):
     def _show_runs(self) -> None:
         self.runs.show_runs(self.session.runs)
         self.runs.setVisible(bool(self.session.runs))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look for runs that were trained or removed elsewhere meanwhile."""
+        super().showEvent(event)
+        if self.session.project:
+            self.session.read_runs()
 
     @Slot()
     def _go_to_annotate(self) -> None:
@@ -252,7 +261,8 @@ class TrainTab(Tab):
     @Slot(bool)
     def _end(self, completed: bool) -> None:
         self._set_running(False)
-        if run := self.following.run:
+        run = self.following.run
+        if run and run.is_dir():  # else it came to nothing
             self.runs.choose(run)
         self._job = None  # not before: what is chosen then is what is shown already
         self.session.read_runs()

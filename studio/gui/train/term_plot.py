@@ -53,7 +53,9 @@ class TermPlot:
             self.plot.getAxis(side).setStyle(showValues=len(self.train) > 0)
         floor = SMALLEST if logarithmic else -np.inf
         self._raw.setData(self.train.x, np.maximum(self.train.y, floor))
-        self._smooth.setData(self.train.x, np.maximum(self.train.smoothed, floor))
+        dot = "o" if len(self.train) == 1 else None  # there is no line yet
+        smoothed = np.maximum(self.train.smoothed, floor)
+        self._smooth.setData(self.train.x, smoothed, symbol=dot, symbolSize=5)
         self._val.setData(self.val.x, np.maximum(self.val.y, floor))
 
     def read(self, x: float) -> str:
@@ -118,6 +120,10 @@ class PrecisionAxis:
     def redraw(self) -> None:
         self._plot.getAxis("right").setStyle(showValues=len(self.curve) > 0)
         self._line.setData(self.curve.x, self.curve.y)
+
+    def stay_linear(self) -> None:
+        """Count from 0 to 1 whatever the axes of the plot do."""
+        self._plot.getAxis("right").setLogMode(x=False, y=False)
 
     def _align(self) -> None:
         self._view.setGeometry(self._plot.getViewBox().sceneBoundingRect())

@@ -104,20 +104,31 @@ def past_epochs(run: Run) -> tuple[EpochMetrics, ...]:
         return ()
 
 
-def known_of(path: Path) -> tuple[tuple[EpochMetrics, ...], str]:
-    """Return the epochs of the run in a folder, and what they came to in words."""
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a run that was trained before: its epochs, what they came to in words, and
+    which share they are of those that it was to have.
+    """
+
+    epochs: tuple[EpochMetrics, ...]
+    words: str
+    share: float
+
+
+def known_of(path: Path) -> Past:
+    """Return what is known of the run in a folder."""
     from studio.yolo.runs import Run, counted, reached_in
 
     try:
         run = Run.load(path)
         past = tuple(run.epochs())
     except StudioError as error:
-        return (), str(error)
+        return Past((), str(error), 0.0)
     so_far = reached_in(past)
     words = f"{run.name} · {counted(so_far.epochs, 'epoch')}"
     if so_far.ap50 is not None:
         words += f" · AP50 {so_far.ap50:.2f} in epoch {so_far.best}"
-    return past, words
+    return Past(past, words, so_far.epochs / run.config.epochs)
 
 
 def ways_on(path: Path) -> tuple[bool, bool]:

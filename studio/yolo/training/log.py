@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import json
 from collections.abc import Iterator
+from dataclasses import astuple
 from typing import Any
 
 from studio.errors import FileError, os_error_text
@@ -23,6 +25,7 @@ COLUMNS = (
     *("ap50", "ap"),
     *("data_wait", "memory"),  # share of the seconds, and at most so many MB
     "step",
+    "per_class",  # JSON: of each class AP50, AP and the boxes of the validation pictures
 )
 
 
@@ -98,6 +101,7 @@ def _row(metrics: EpochMetrics, learning_rate: float) -> dict[str, Any]:
         "data_wait": round(metrics.data_wait, 4),
         "memory": round(metrics.memory / 1e6) or None,
         "step": metrics.step,
+        "per_class": json.dumps({name: astuple(one) for name, one in metrics.per_class.items()}),
     }
     for group, losses in (("train", metrics.train), ("val", metrics.val)):
         row |= {f"{group}_{term}": getattr(losses, term, None) for term in TERMS}

@@ -85,9 +85,7 @@ class Loop:
         if self.run.is_there:
             return []
         self.run.save()
-        what = (
-            "was moved or deleted while it was trained: a new folder of that name goes on with it"
-        )
+        what = "was moved or deleted while it was trained: a new folder of that name goes on"
         return [f"{self.run.path} {what}"]
 
     def _save_at_end(self) -> None:
