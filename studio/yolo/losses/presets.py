@@ -33,7 +33,7 @@ class Scheme:
     class_gain: float = 1.0
     balance: tuple[float, float, float] = (1.0, 1.0, 1.0)  # of confidence: coarse, middle, fine
     ignore_threshold: float = 0.5  # a prediction that overlaps a truth by more is no background
-    assign_threshold: float = 1.0  # anchors beside the best one that learn a box: IoU above this
+    assign_threshold: float = 0.3  # anchors beside the best one that learn a box: IoU above this
     class_weights: tuple[float, ...] = ()  # what a box of each class counts; (): all alike
 
     def balance_of(self, stride: int) -> float:
@@ -54,11 +54,13 @@ def scheme(preset: Preset, classes: int, input_size: tuple[int, int]) -> Scheme:
 
 
 YOLOV3_GIOU = Scheme(iou_aware=1.0)
-"""GIoU and focal confidence that learns the IoU, added up over the cells of a picture. One anchor
-learns a box: with those above an IoU of 0.3 it has more answers, of which the best is not known.
+"""GIoU and focal confidence that learns the IoU, added up over the cells of a picture.
+
+Several anchors learn a box: with the best alone, two hundred pictures come to the same AP with
+fewer duplicates, but a thousand small ones to a lower one in the same time.
 """
 
-YOLOV3 = Scheme(box="mse", focal_gamma=0.0)
+YOLOV3 = Scheme(box="mse", focal_gamma=0.0, assign_threshold=1.0)
 """Squared errors of coordinates, plain cross-entropies, one anchor for each box, and no background
 where a prediction overlaps by more than 0.5 (Redmon and Farhadi 2018, sections 2.1 and 2.2;
 Darknet's yolo_layer.c, where `iou_thresh` is 1 unless a cfg has another)."""

@@ -77,7 +77,7 @@ def test_a_run_reads_back_what_it_wrote(tmp_path):
     assert Run.load(run.path).config == config
 
 
-OLD = {"ignore_threshold": 0.5, "assign_threshold": 0.3}
+OLD = {"ignore": 0.5, "assign": 0.3}
 
 
 def test_a_run_of_before_there_were_presets_is_what_it_was(tmp_path):
@@ -86,13 +86,13 @@ def test_a_run_of_before_there_were_presets_is_what_it_was(tmp_path):
     file = run.path / "config.toml"
     lines = file.read_text().splitlines()
     old = {"box_loss": 'box_loss = "giou"', "focal_gamma": "focal_gamma = 2.0"}
-    old |= {name: f"{name} = {value}" for name, value in OLD.items()}
+    old |= {f"{name}_threshold": f"{name}_threshold = {v}" for name, v in OLD.items()}
     new = ("loss", "label_smoothing")
     kept = [line for line in lines if line.split(" = ")[0] not in new]
     file.write_text("\n".join(old.get(line.split(" = ")[0], line) for line in kept))
     config = Run.load(run.path).config
     assert (config.loss, config.box_loss, config.focal_gamma) == ("yolov3-giou", "giou", 2.0)
-    assert config.scheme == Scheme("giou", 2.0, iou_aware=1.0, **OLD)
+    assert config.scheme == TrainConfig(MODEL).scheme == Scheme("giou", 2.0, iou_aware=1.0)
 
 
 def test_whole_numbers_are_floats_where_settings_are():
@@ -124,7 +124,7 @@ def test_thresholds_are_the_presets_unless_they_are_given():
             assert (given.scheme.ignore_threshold, given.scheme.assign_threshold) == each
             plain = dataclasses.replace(given, ignore_threshold=-1, assign_threshold=-1)
             assert plain.scheme == made
-    assert found == {"yolov3-giou": (0.5, 1.0), "yolov3": (0.5, 1.0), "yolov4": (0.7, 0.213)}
+    assert found == {"yolov3-giou": (0.5, 0.3), "yolov3": (0.5, 1.0), "yolov4": (0.7, 0.213)}
 
 
 def test_what_a_setting_may_be_is_said():
