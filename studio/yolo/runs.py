@@ -220,11 +220,6 @@ def remove_if_empty(run: Run) -> None:
         shutil.rmtree(run.path, ignore_errors=True)
 
 
-def list_runs(runs: Path) -> list[Run]:
-    """Return the runs that can be detected with, newest first; others are passed over."""
-    return [run for run in known_runs(runs) if run.best.exists()]
-
-
 def known_runs(runs: Path) -> list[Run]:
     """Return the runs that can be detected or gone on with, newest first."""
     found = []

@@ -88,8 +88,7 @@ class TrainProgress(QWidget):
         self._started = event
         self.bar.setRange(0, event.epochs * event.steps_per_epoch)
         self.bar.setValue((event.first_epoch - 1) * event.steps_per_epoch)
-        for epoch in past:
-            self.epoch(epoch)
+        self._take_past(past)
         self.show_phase("First step…")
 
     def step(self, event: StepMetrics) -> None:
@@ -114,13 +113,24 @@ class TrainProgress(QWidget):
 
     def epoch(self, event: EpochMetrics) -> None:
         """Take note of what an epoch came to; all of its classes are in the tool tip."""
-        if event.ap50 is not None:
-            self._ap50, self._best = event.ap50, max(self._best, event.ap50)
+        self._note(event)
         if event.per_class:
             self.by_class.setText(_weakest_first(event.per_class))
-        self._trend = event.trend.partition(":")[0]
         if event.per_class or event.trend or event.memory:
             self.setToolTip(_told(event))
+
+    def _note(self, event: EpochMetrics) -> None:
+        if event.ap50 is not None:
+            self._ap50, self._best = event.ap50, max(self._best, event.ap50)
+        self._trend = event.trend.partition(":")[0]
+
+    def _take_past(self, epochs: Sequence[EpochMetrics]) -> None:
+        """Take note of all epochs, and show the last whose classes are known."""
+        for epoch in epochs:
+            self._note(epoch)
+        if last := next((epoch for epoch in reversed(epochs) if epoch.per_class), None):
+            self.by_class.setText(_weakest_first(last.per_class))
+            self.setToolTip(_told(last))
 
     def pause(self, paused: bool) -> None:
         """Time that passes in a pause says nothing about the time left."""
@@ -143,8 +153,7 @@ class TrainProgress(QWidget):
     def show_past(self, past: Past) -> None:
         """Say what a run came to that was trained before."""
         self._forget_classes()
-        for epoch in past.epochs:
-            self.epoch(epoch)
+        self._take_past(past.epochs)
         self.bar.setRange(0, 1000)
         self.bar.setValue(round(1000 * min(past.share, 1.0)))
         self.end(past.words)

@@ -17,7 +17,7 @@ from studio.yolo.runs import (
     Run,
     changed,
     free_name,
-    list_runs,
+    known_runs,
     new_run,
     reached,
     save_changes,
@@ -157,10 +157,11 @@ def test_names_of_runs(tmp_path):
 def test_runs_without_weights_are_not_listed(tmp_path):
     run = new_run(tmp_path, "one", TrainConfig(MODEL))
     (tmp_path / "junk").mkdir()
-    assert list_runs(tmp_path) == []
+    run.metrics.write_text("epoch\n1\n")  # so that something was there, and is not any more
+    assert known_runs(tmp_path) == []
     run.best.write_bytes(b"x")
-    assert [r.name for r in list_runs(tmp_path)] == ["one"]
-    assert list_runs(tmp_path / "nowhere") == []
+    assert [r.name for r in known_runs(tmp_path)] == ["one"]
+    assert known_runs(tmp_path / "nowhere") == []
 
 
 def test_settings_that_cannot_be_read_are_said_to_be_that(tmp_path):
