@@ -63,9 +63,8 @@ def bounds_inside(boxes: tf.Tensor, view: tf.Tensor, size: tf.Tensor) -> tf.Tens
     enter = tf.maximum(tf.reduce_max(tf.reduce_min(cuts, axis=0), axis=-1), 0.0)
     leave = tf.minimum(tf.reduce_min(tf.reduce_max(cuts, axis=0), axis=-1), 1.0)
     ends = [start + along * share[..., None] for share in (enter, leave)]
-    frame = tf.stack([tf.zeros(2), size * (1.0, 0.0), size, size * (0.0, 1.0)])
-    back = tf.linalg.inv(view)
-    source = tf.linalg.matvec(back[:2, :2], frame) + back[:2, 2]
+    whole = tf.concat([tf.zeros(2), size], axis=0)[None]
+    frame, source = _corners(whole, tf.eye(3))[0], _corners(whole, tf.linalg.inv(view))[0]
     held = (source >= boxes[:, None, :2]) & (source <= boxes[:, None, 2:])
     frames = tf.broadcast_to(frame, tf.shape(start))
     points = tf.concat([*ends, frames], axis=1)

@@ -8,9 +8,18 @@ import numpy as np
 
 from studio.yolo.backend import keras, tf
 from studio.yolo.network.attention import LAYERS as ATTENTION
-from studio.yolo.network.layers import Convolution, GroupOf
+from studio.yolo.network.layers import Convolution, GroupOf, Pool
 from studio.yolo.network.model import ModelConfig
-from studio.yolo.network.sections import Conv, MaxPool, Route, Section, Shortcut, Upsample, Yolo
+from studio.yolo.network.sections import (
+    Conv,
+    MaxPool,
+    Route,
+    Section,
+    Shortcut,
+    Upsample,
+    Yolo,
+    pooled_first,
+)
 
 
 class Network(keras.Model):
@@ -39,7 +48,7 @@ def build(
     outputs: list[Any] = []
     heads: list[Any] = []
     previous = image
-    for index, section in enumerate(config.sections):
+    for index, section in enumerate(pooled_first(config.sections)):
         previous = _apply(section, index, previous, outputs, policy, seed + index)
         outputs.append(previous)
         if isinstance(section, Yolo):
@@ -58,8 +67,8 @@ def _apply(
     match section:
         case Conv():
             return _convolve(section, name, previous, policy, seed)
-        case MaxPool(size, stride):
-            return layers.MaxPooling2D(size, stride, "same", name=name, dtype=policy)(previous)
+        case MaxPool(size, stride, activation):
+            return Pool(size, stride, activation, name=name, dtype=policy)(previous)
         case Upsample(stride):
             return layers.UpSampling2D(stride, name=name, dtype=policy)(previous)
         case Route(positions, groups, group):
