@@ -130,8 +130,8 @@ class Convolution(keras.layers.Layer):
 class Pool(keras.layers.Layer):
     """Darknet's `[maxpool]`, and the activation of the convolution before it, if that has none.
 
-    Training pools first, so that the activation has a quarter of the numbers to go over: an eighth
-    of a step of the tiny network. For inference TensorFlow computes it with the convolution.
+    Training pools first, so that the activation has a quarter of the numbers to go over: a tenth of
+    a step of the tiny network. For inference TensorFlow computes it with the convolution.
     """
 
     def __init__(self, size: int, stride: int, activation: Activation, **kwargs: Any) -> None:
