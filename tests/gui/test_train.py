@@ -398,15 +398,37 @@ def test_a_fault_while_training_is_said_in_a_sentence(
     assert tab.controls.train.isEnabled()
 
 
-def test_a_name_that_is_taken_is_refused(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
-    open_folder(qtbot, tab.session, make_project(tmp_path))
-    (tmp_path / "runs" / "first").mkdir(parents=True)
+def test_a_name_that_is_taken_is_refused_and_the_curves_stay(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
+) -> None:
+    run = trained(qtbot, tab, tmp_path)
+    shown = tab.plot.points("total")
     tab.trainer = trainer = FakeTrainer()
-    tab.form.name.setText("first")
+    tab.form.name.setText(run.name)
     click(qtbot, tab, "trainButton")
     settle(qtbot, tab)
     assert "exists already" in tab.messages.text
     assert trainer.config is None
+    assert tab.plot.points("total") == shown == (2 * STEPS, 2)
+
+
+def test_low_windows_show_a_part_of_the_form_and_can_be_scrolled(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
+) -> None:
+    """Full HD at 200 %: 960 × 540 points, of which the tab has some 500."""
+    trained(qtbot, tab, tmp_path)
+    tab.resize(960, 500)
+    assert tab.minimumSizeHint().height() <= 500
+    tab.form.tabs.setCurrentIndex(2)
+    qtbot.waitUntil(tab.form.augment.isVisible)
+    area = tab.form.tabs.currentWidget()
+    bar = area.verticalScrollBar()
+    assert bar.maximum() > 0
+    last = tab.form.augment.fields[-1]
+    bar.setValue(bar.maximum())
+    qtbot.waitUntil(
+        lambda: area.viewport().rect().contains(last.mapTo(area.viewport(), last.rect().center()))
+    )
 
 
 def test_without_boxes_it_says_what_is_missing(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:

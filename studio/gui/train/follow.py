@@ -61,9 +61,8 @@ class Following(QObject):
     def begin(self, is_resumed: bool) -> None:
         """A training begins, or is gone on with."""
         self.run, self.has_failed, self._notes, self._past = None, False, [], []
-        self._is_resumed, self._shown = is_resumed, None
+        self._is_resumed = is_resumed
         self.messages.clear()
-        self.plot.reset()
         self.progress.begin("Loading TensorFlow…")
 
     def look_at(self, run: Path | None) -> None:
@@ -105,6 +104,7 @@ class Following(QObject):
             case Prepared():
                 self.run, self._past = event.run, list(event.past)
                 self._shown = event.run
+                self.plot.reset()  # not before: what cannot begin leaves the curves there are
                 self.folder_made.emit()
                 self._line.setText(f"Training with {event.anchors}.")
             case Started():

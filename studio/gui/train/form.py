@@ -7,8 +7,8 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSettings, Signal, Slot
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSettings, Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from studio.gui.session import Session
 from studio.gui.train.fields import Field
@@ -57,7 +57,7 @@ class TrainForm(QWidget):
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setExpanding(True)
         for name, page in self._pages.items():
-            self.tabs.addTab(page, name)
+            self.tabs.addTab(_scrolled(page), name)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.tabs)
@@ -147,6 +147,16 @@ class TrainForm(QWidget):
     def _folder(self) -> str:
         project = self._session.project
         return str(project.root) if project else ""
+
+
+def _scrolled(page: Page) -> QScrollArea:
+    """Let a page be lower than its rows: a window is not always as high as they are."""
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidgetResizable(True)
+    area.setWidget(page)
+    return area
 
 
 def _defaults(shown: dict[str, Field]) -> dict[str, Any]:

@@ -220,7 +220,8 @@ class LossPlot(QWidget):
         ink = faint(self.palette(), 0.8).name()
         self._key.setText(
             f'<span style="color: {ink}">━━ training, smoothed &nbsp; ─ each step &nbsp; '
-            f'╌●╌ validation</span> &nbsp; <span style="color: {AP_COLOUR}">━●━ AP50</span>',
+            f'╌●╌ validation</span> &nbsp; <span style="color: {AP_COLOUR}">━●━ AP50</span>'
+            f' &nbsp; <span style="color: {ink}">over the steps</span>',
             size="9pt",
         )
 
