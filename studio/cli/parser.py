@@ -36,7 +36,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         if first and not Path(first).exists():
             known = ", ".join(commands.choices)
             raise StudioError(f"{first}: is neither a folder nor a command; there are {known}")
-    return parser.parse_args(arguments)
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:  # argparse would point to the help of the program, which does not have them either
+        commands.choices.get(arguments[0], parser).error(
+            f"unrecognized arguments: {' '.join(unknown)}"
+        )
+    return options
 
 
 def _command(commands: Any, name: str, target: str, help_text: str) -> argparse.ArgumentParser:

@@ -157,6 +157,8 @@ BAD_CALLS = [
     (["detect", "{folder}", "{folder}/p0.png", "--conf", "2"], "--conf: must be a number from 0"),
     (["detect", "{folder}", "x", "--format", "voc"], "--format needs --out"),
     (["detect", "{folder}", "x", "--format", "pdf", "--out", "y"], "'pdf' is unknown"),
+    (["train", "{folder}", "--lerning-rate", "1"], "(see main.py train --help)"),
+    (["--verbose", "train", "{folder}"], "unrecognized arguments: --verbose (see main.py --help)"),
 ]
 
 
