@@ -53,9 +53,11 @@ def scheme(preset: Preset, classes: int, input_size: tuple[int, int]) -> Scheme:
             return _yolov4(classes, input_size)
 
 
-YOLOV3_GIOU = Scheme(iou_aware=1.0)
+YOLOV3_GIOU = Scheme(iou_aware=1.0, ignore_threshold=0.7)
 """GIoU and focal confidence that learns the IoU, added up over the cells of a picture.
 
+Up to 0.7, as in Darknet's yolov3.cfg and yolov3-tiny.cfg, what nearly fits is background too: the
+confidence then tells it from what fits.
 Several anchors learn a box: with the best alone, two hundred pictures come to the same AP with
 fewer duplicates, but a thousand small ones to a lower one in the same time.
 """
