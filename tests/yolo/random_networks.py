@@ -24,6 +24,7 @@ def small_networks(draw) -> ModelConfig:
                     [Conv(width, 5, 1, True, "mish"), Shortcut(-2)],
                     [MaxPool(2, 2), Upsample(2), Shortcut(-3)],
                     [MaxPool(5, 1)],
+                    [Conv(width, 3), MaxPool(2, 2), Upsample(2)],
                     [Route((-1, 0)), Conv(width, 1)],
                     [Route((-1,), 2, 1), Route((-1, -1)), Conv(width, 1, 1, False)],
                 ]

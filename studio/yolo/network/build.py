@@ -10,16 +10,8 @@ from studio.yolo.backend import keras, tf
 from studio.yolo.network.attention import LAYERS as ATTENTION
 from studio.yolo.network.layers import Convolution, GroupOf, Pool
 from studio.yolo.network.model import ModelConfig
-from studio.yolo.network.sections import (
-    Conv,
-    MaxPool,
-    Route,
-    Section,
-    Shortcut,
-    Upsample,
-    Yolo,
-    pooled_first,
-)
+from studio.yolo.network.pooling import pooled_first
+from studio.yolo.network.sections import Conv, MaxPool, Route, Section, Shortcut, Upsample, Yolo
 
 
 class Network(keras.Model):

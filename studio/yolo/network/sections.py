@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from typing import Literal, get_args
 
 Activation = Literal["linear", "leaky", "mish", "relu", "logistic"]
@@ -149,31 +148,3 @@ def floats(section: Section, inputs: int) -> int:
         return 0
     per_filter = 4 if section.batch_norm else 1
     return section.filters * (per_filter + inputs * section.size**2)
-
-
-def pooled_first(sections: Sequence[Section]) -> list[Section]:
-    """Return the same network with activations after the max-pools that follow them.
-
-    What leaky and relu make of the largest value is the largest of what they make, and of that
-    there is less. It is not so for mish, which falls somewhere; and where logistic comes to 1 it
-    no longer tells which was the largest. Outputs that something else takes too stay as they are.
-    """
-    found = list(sections)
-    elsewhere = {at for index, section in enumerate(sections) for at in _named(section, index)}
-    for index, (section, pool) in enumerate(pairwise(sections)):
-        match section, pool:
-            case Conv(activation="leaky" | "relu", attention="none"), MaxPool():
-                if index not in elsewhere:
-                    found[index] = replace(section, activation="linear")
-                    found[index + 1] = replace(pool, activation=section.activation)
-    return found
-
-
-def _named(section: Section, index: int) -> list[int]:
-    match section:
-        case Route(layers=layers):
-            return positions(layers, index)
-        case Shortcut(layer=layer):
-            return positions((layer,), index)
-        case _:
-            return []

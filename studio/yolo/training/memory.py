@@ -17,7 +17,17 @@ import psutil
 from studio.errors import StudioError
 from studio.yolo import limits
 from studio.yolo.config import TrainConfig
-from studio.yolo.network.sections import Conv, Route, Section, Shape, Yolo, floats, shapes
+from studio.yolo.network.pooling import pooled_first
+from studio.yolo.network.sections import (
+    Conv,
+    MaxPool,
+    Route,
+    Section,
+    Shape,
+    Yolo,
+    floats,
+    shapes,
+)
 from studio.yolo.runs import counted
 
 PROGRAM = 740 * 10**6  # Python and TensorFlow with a compiled step, before there are pictures
@@ -35,7 +45,7 @@ def estimate(config: TrainConfig, compute: str) -> int:
 
     Pictures that are prepared in memory come on top: `Store.memory` of `studio.yolo.data`.
     """
-    sections = config.model.sections
+    sections = pooled_first(config.model.sections)
     described = list(zip(sections, shapes(sections), strict=True))
     weights = 4 * sum(floats(section, shape.inputs) for section, shape in described)
     width, height = (side * (1 + config.multi_scale) for side in config.model.input_size)
@@ -68,6 +78,8 @@ def _kept(section: Section) -> int:
     match section:
         case Conv(batch_norm=batch_norm, activation=activation):
             return 1 + batch_norm + (3 if activation == "mish" else 0)
+        case MaxPool(activation=activation):
+            return 1 + (activation != "linear")
         case Route(layers=layers, groups=groups):
             return int(len(layers) > 1 or groups > 1)
         case Yolo():

@@ -62,7 +62,7 @@ def test_what_fits_needs_no_offer():
 def test_a_smaller_batch_is_offered_that_fits_and_parts_that_learn_the_same():
     said = memory.offer(config(), "float32", 2_200_000_000)
     found = re.fullmatch(
-        r"needs about 2\.\d GB of memory, 2\.2 GB are free: 8 pictures a batch need (\d\.\d) GB, "
+        r"needs about 3\.\d GB of memory, 2\.2 GB are free: 8 pictures a batch need (\d\.\d) GB, "
         r"and so do 16 in 2 parts",
         said,
     )
