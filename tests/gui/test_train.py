@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPointF, QSettings, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -402,14 +403,14 @@ def test_a_name_that_is_taken_is_refused_and_the_curves_stay(
     qtbot: QtBot, tab: TrainTab, tmp_path: Path
 ) -> None:
     run = trained(qtbot, tab, tmp_path)
-    shown = tab.plot.points("total")
     tab.trainer = trainer = FakeTrainer()
     tab.form.name.setText(run.name)
     click(qtbot, tab, "trainButton")
     settle(qtbot, tab)
     assert "exists already" in tab.messages.text
     assert trainer.config is None
-    assert tab.plot.points("total") == shown == (2 * STEPS, 2)
+    assert tab.plot.points("total") == (2, 2)  # of a past run an epoch is a point
+    assert tab.progress.words.text().startswith(f"{run.name} · 2 epochs")
 
 
 def test_low_windows_show_a_part_of_the_form_and_can_be_scrolled(
@@ -429,6 +430,36 @@ def test_low_windows_show_a_part_of_the_form_and_can_be_scrolled(
     qtbot.waitUntil(
         lambda: area.viewport().rect().contains(last.mapTo(area.viewport(), last.rect().center()))
     )
+
+
+@pytest.mark.parametrize(("page", "name"), [(1, "epochs"), (2, "flip")])
+def test_the_wheel_scrolls_the_form_and_changes_no_setting_without_the_focus(
+    qtbot: QtBot, tab: TrainTab, page: int, name: str
+) -> None:
+    tab.resize(960, 350)
+    tab.form.tabs.setCurrentIndex(page)
+    field = tab.form.fields[name]
+    assert isinstance(field, QWidget)
+    qtbot.waitUntil(field.isVisible)
+    before, bar = field.setting(), tab.form.tabs.currentWidget().verticalScrollBar()
+    tab.controls.train.setFocus()
+    assert bar.maximum() > 0
+    turn_wheel(field)
+    qtbot.waitUntil(lambda: bar.value() > 0)
+    assert field.setting() == before
+
+    bar.setValue(0)
+    field.setFocus()
+    turn_wheel(field)
+    qtbot.waitUntil(lambda: field.setting() != before)
+    assert bar.value() == 0
+
+
+def turn_wheel(field: QWidget) -> None:
+    """Turn it a notch down over the middle of a field, as the system tells of it."""
+    window = field.window()
+    middle = field.mapTo(window, field.rect().center())
+    QTest.wheelEvent(window.windowHandle(), QPointF(middle), QPoint(0, -120))
 
 
 def test_without_boxes_it_says_what_is_missing(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:

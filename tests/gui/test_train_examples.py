@@ -67,7 +67,8 @@ class FakeSampler:
 def tab(qtbot: QtBot, settings: QSettings, tmp_path: Path) -> TrainTab:
     tab = show_tab(qtbot, TrainTab, settings)
     open_folder(qtbot, tab.session, make_project(tmp_path / "cells"))
-    tab.form.tabs.setCurrentWidget(tab.form.augment)
+    tab.form.tabs.setCurrentIndex(2)
+    assert tab.form.augment.isVisible()
     return tab
 
 

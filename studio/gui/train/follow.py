@@ -67,8 +67,10 @@ class Following(QObject):
 
     def look_at(self, run: Path | None) -> None:
         """Show what is known of a run that was trained before, nothing where there is none."""
-        if run == self._shown:
-            return
+        if run != self._shown:
+            self._show(run)
+
+    def _show(self, run: Path | None) -> None:
         self._shown = run
         past = known_of(run) if run else Past((), BEFORE, 0.0)
         self.plot.reset()
@@ -104,7 +106,7 @@ class Following(QObject):
             case Prepared():
                 self.run, self._past = event.run, list(event.past)
                 self._shown = event.run
-                self.plot.reset()  # not before: what cannot begin leaves the curves there are
+                self.plot.reset()  # not before: a name that is taken leaves the curves there are
                 self.folder_made.emit()
                 self._line.setText(f"Training with {event.anchors}.")
             case Started():
@@ -199,5 +201,8 @@ class Following(QObject):
         """Say what ended the training."""
         self.has_failed = True
         self.messages.say(text, "problem", *self._ways_out())
-        self.progress.end("Not finished")
+        if self.run is None:
+            self._show(self._shown)
+        else:
+            self.progress.end("Not finished")
         self.state_changed.emit("")

@@ -5,10 +5,18 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from PySide6.QtCore import QSettings, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSettings, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QFrame,
+    QScrollArea,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.gui.session import Session
 from studio.gui.train.fields import Field
@@ -153,10 +161,25 @@ def _scrolled(page: Page) -> QScrollArea:
     """Let a page be lower than its rows: a window is not always as high as they are."""
     area = QScrollArea()
     area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidgetResizable(True)
     area.setWidget(page)
+    passing = _WheelPassing(area)
+    for field in (*page.findChildren(QAbstractSpinBox), *page.findChildren(QComboBox)):
+        field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        field.installEventFilter(passing)
     return area
+
+
+class _WheelPassing(QObject):
+    """Lets the wheel scroll a page, and not change a setting that it happens to pass over."""
+
+    def eventFilter(self, field: QObject, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.Wheel or cast("QWidget", field).hasFocus():
+            return False
+        event.ignore()
+        return True
 
 
 def _defaults(shown: dict[str, Field]) -> dict[str, Any]:
