@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -24,9 +24,21 @@ from studio.labels.dataset import (
 from studio.labels.files import read_bytes, read_if_there, write_atomic
 from studio.labels.screen.palette import Colour, hex_of, of_hex
 from studio.labels.splits import Splits, hashed_splits, listed_splits
+from studio.wording import meant
 
 FILE = "studio.toml"
 ANCHOR_SETTINGS = ("input_size", "sizes")
+SETTINGS: tuple[str, ...] = (
+    "images",
+    "annotations",
+    "classes",
+    "class_order",
+    "colours",
+    "anchors",
+    "split",
+    "train",
+)
+SPLIT_SETTINGS: tuple[str, ...] = ("val", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,8 @@ class Project:
     training: dict[str, Any] = field(default_factory=dict)
     colours: Mapping[str, Colour] = field(default_factory=dict)
     class_order: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    """A sentence for each setting of `studio.toml` that nothing reads, such as a misspelt one."""
     remembered: tuple[ClassList, Anchors | None] = field(default=(ClassList(), None), compare=False)
     """The classes and anchors that `studio.toml` held, so that `save` writes what was changed."""
 
@@ -84,6 +98,7 @@ class Project:
                 training=_table(settings, "train"),
                 colours=colours,
                 class_order=order,
+                unread=tuple(_unread(settings)),
                 remembered=(ClassList(classes, colours, order), anchors),
             )
         except FileError:
@@ -235,6 +250,15 @@ def _rounded(side: float) -> float:
 
 
 # --- settings, which people may have written ----------------------------------------------------
+
+
+def _unread(settings: dict[str, Any]) -> Iterator[str]:
+    """Yield a sentence for each setting that nobody knows; `[train]` is judged where it is used."""
+    named = [("", name, SETTINGS) for name in settings]
+    named += [("[split] ", name, SPLIT_SETTINGS) for name in _table(settings, "split")]
+    for where, name, known in named:
+        if name not in known:
+            yield f"nothing reads {where}{name!r}{meant(name, known)}"
 
 
 def _table(settings: dict[str, Any], name: str) -> dict[str, Any]:

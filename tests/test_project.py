@@ -374,3 +374,17 @@ def test_the_real_data_set(bccd: Path) -> None:
     dataset = Project.open(bccd).dataset()
     assert dataset.classes == ("Platelets", "RBC", "WBC")
     assert [len(dataset.labelled(split)) for split in ("train", "val", "test")] == [205, 87, 72]
+
+
+def test_settings_that_nobody_reads_are_told_and_kept(tmp_path: Path) -> None:
+    text = "notes = 3\n[trian]\nepochs = 1\n[split]\nvall = 0.2\nval = 0.3\n[train]\nepochs = 2\n"
+    path = write(tmp_path, text)
+    project = Project.open(tmp_path)
+    assert project.unread == (
+        "nothing reads 'notes'",
+        "nothing reads 'trian'; is 'train' meant?",
+        "nothing reads [split] 'vall'; is 'val' meant?",
+    )
+    assert project.split == (0.3, 0.1)
+    project.with_classes(("a",)).save()
+    assert all(line in path.read_text().splitlines() for line in text.splitlines())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections import Counter
+from itertools import chain
 
 from studio.cli.output import Output
 from studio.errors import StudioError
 from studio.labels import problems as faults
 from studio.labels.boxes import Problem
-from studio.project import Project
+from studio.project import FILE, Project
 
 
 def check(options: Namespace) -> int:
@@ -17,7 +18,8 @@ def check(options: Namespace) -> int:
     from studio.yolo.records.folder import record_files
 
     output = Output(options.json)
-    dataset = Project.open(options.folder).dataset()
+    project = Project.open(options.folder)
+    dataset = project.dataset()
     if not dataset.items and record_files(dataset.root):
         raise StudioError(
             f"{dataset.root}: holds TFRecord files, which are not looked into here; train, "
@@ -26,7 +28,8 @@ def check(options: Namespace) -> int:
     counts: Counter[str] = Counter()
     labelled = problems = 0
     with output.progress("Checking", len(dataset.items)) as bar:
-        for name, fault in faults.mismatches(dataset):
+        unread = ((FILE, Problem("setting", sentence)) for sentence in project.unread)
+        for name, fault in chain(unread, faults.mismatches(dataset)):
             problems += 1
             _print_problem(output, name, fault)
         for done, checked in enumerate(faults.check(dataset), 1):

@@ -58,7 +58,7 @@ def follow(
 
 
 def _introduce(event: Any) -> str:
-    from studio.yolo.runs import counted
+    from studio.wording import counted
     from studio.yolo.training.memory import gigabytes
 
     return (

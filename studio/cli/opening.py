@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from studio.cli.output import Output
+from studio.labels.problems import absences
 from studio.labels.samples import Samples
-from studio.project import Project
+from studio.project import FILE, Project
 
 
 def open_samples(project: Project, output: Output) -> Samples:
@@ -12,8 +13,12 @@ def open_samples(project: Project, output: Output) -> Samples:
 
     Raises StudioError.
     """
+    for sentence in project.unread:
+        output.note(f"{project.root / FILE}: {sentence}")
     dataset = project.dataset()
     if dataset.items:
+        for sentence in absences(dataset):
+            output.note(sentence)
         return dataset
     from studio.yolo.records.folder import record_files
 

@@ -13,6 +13,7 @@ from studio.cli.output import Output
 from studio.cli.settings import OPTIONS
 from studio.errors import FileError, StudioError
 from studio.project import FILE, Project
+from studio.wording import counted
 
 if TYPE_CHECKING:
     from studio.labels.samples import Samples
@@ -35,7 +36,8 @@ def _old_run(options: Namespace, project: Project) -> Run:
 
     Raises StudioError for one that has nothing left to do.
     """
-    from studio.yolo.runs import CHANGEABLE, Run, changed, counted, named
+    from studio.yolo.runs import CHANGEABLE, Run, changed, named
+    from studio.yolo.training.checkpoint import without_state
     from studio.yolo.training.outlook import outlook
 
     given = _given(options, project)
@@ -45,13 +47,13 @@ def _old_run(options: Namespace, project: Project) -> Run:
         listed = ", ".join(fixed)
         raise StudioError(f"--resume goes on with the settings that a run has, without {listed}")
     run = changed(Run.load(named(project.runs, options.resume)), given)
-    if why := outlook(run).why_over:
+    found = outlook(run)
+    if found.why_over:
         done, epochs = run.epochs_done(), run.config.epochs
         behind = f"has {counted(done, 'epoch')} behind it, all that it was to have"
-        raise FileError(
-            run.path,
-            f"{behind if done >= epochs else why}; --epochs {epochs + 10} would go on with it",
-        )
+        more = f"--epochs {epochs + 10} would go on with it"
+        way_on = more if found.has_start else f"it cannot go on, as {without_state(run)}"
+        raise FileError(run.path, f"{behind if done >= epochs else found.why_over}; {way_on}")
     return run
 
 
@@ -101,6 +103,7 @@ def fit(
             follow(train_events(run.config, dataset, run, resume), output, interrupt, watch)
     except KeyboardInterrupt:
         if run.state.exists():
+            output.result({"event": "stopped", "run": str(run.path)}, "")
             output.note(f"what was reached is in {run.path}")
             resume_call = ["main.py", "train", str(dataset.root), "--resume", run.name]
             output.note(f"go on with: {shlex.join(resume_call)}")

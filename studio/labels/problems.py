@@ -14,6 +14,7 @@ from studio.labels.dataset import Dataset, Item
 from studio.labels.files import is_folder
 from studio.labels.folder.listing import files_below
 from studio.labels.splits import LISTS, SPLITS, split_lines
+from studio.wording import counted, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +61,26 @@ def mismatches(dataset: Dataset) -> Iterator[tuple[str, Problem]]:
     Lists that leave pictures out may be meant so; that is told in one sentence, since nothing is
     learned from these pictures.
     """
-    known = {item.stem for item in dataset.items}
     for split in SPLITS:
-        for line in split_lines(dataset.root, split) or ():
-            if line not in known:
-                yield line, Problem("picture", f"is listed in split {split!r} but does not exist")
+        for line in _absent(dataset, split):
+            yield line, Problem("picture", f"is listed in split {split!r} but does not exist")
     yield from _unused_pictures(dataset)
     if dataset.labels and is_folder(dataset.labels):
         yield from _lonely_labels(dataset, dataset.labels)
+
+
+def absences(dataset: Dataset) -> Iterator[str]:
+    """Yield a sentence for each split whose list names pictures that do not exist."""
+    for split in SPLITS:
+        names = _absent(dataset, split)
+        if names:
+            what = f"names {counted(len(names), 'picture')} that the folder does not have"
+            yield f"{LISTS}/{split}.txt {what}: {listed(names)}"
+
+
+def _absent(dataset: Dataset, split: str) -> list[str]:
+    known = {item.stem for item in dataset.items}
+    return [line for line in split_lines(dataset.root, split) or () if line not in known]
 
 
 def _unused_pictures(dataset: Dataset) -> Iterator[tuple[str, Problem]]:

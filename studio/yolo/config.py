@@ -101,6 +101,16 @@ class TrainConfig:
             raise StudioError(f"{self.weights}: say what to take from it by transfer: {known}")
 
 
+def equal_parts(batch: int, parts: int) -> int:
+    """Return the most equal parts, of those asked for at most, that a batch can be cut into."""
+    return max(n for n in range(1, parts + 1) if batch % n == 0)
+
+
+def as_taken(config: TrainConfig, batch: int) -> TrainConfig:
+    """Return a run with batches and parts as its steps have them where there are few pictures."""
+    return replace(config, batch_size=batch, parts=equal_parts(batch, config.parts))
+
+
 def fault(name: str, value: object) -> str:
     """Say what a setting must be, "" where the value will do."""
     if name in CHOICES:

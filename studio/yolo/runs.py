@@ -20,6 +20,7 @@ from tomlkit.exceptions import TOMLKitError
 from studio.errors import FileError, StudioError, os_error_text
 from studio.labels.anchors import Anchors
 from studio.labels.files import read_bytes, write_atomic
+from studio.wording import counted
 from studio.yolo.config import TrainConfig
 from studio.yolo.events import ClassResult, EpochMetrics, Losses
 from studio.yolo.network.model import ModelConfig
@@ -187,11 +188,6 @@ def save_changes(run: Run) -> None:
         raise FileError(file, f"is not the settings of a run: {error}") from error
     if new:
         write_atomic(file, tomlkit.dumps(document).encode())
-
-
-def counted(number: int, noun: str) -> str:
-    """Write how many there are: 1 epoch, 2 epochs."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def free_name(runs: Path, stem: str) -> str:

@@ -13,23 +13,24 @@ import numpy as np
 from studio.errors import FileError, StudioError
 from studio.labels.files import remove_leftovers
 from studio.labels.samples import Sample, Samples
+from studio.wording import counted, listed
 from studio.yolo import machine
-from studio.yolo.config import TrainConfig
+from studio.yolo.config import TrainConfig, as_taken
 from studio.yolo.data.examples import Gone
 from studio.yolo.data.prepared import Prepared, prepare
 from studio.yolo.data.schedule import Schedule
 from studio.yolo.events import Done, Progress, Started, Status, TakenOver, TrainEvent
-from studio.yolo.runs import Run, counted, save_changes
+from studio.yolo.runs import Run, save_changes
 from studio.yolo.training import memory
 from studio.yolo.training.checkpoint import Checkpoint, Keeper, restore, saved_pictures
-from studio.yolo.training.learner import Learner, as_taken
+from studio.yolo.training.learner import Learner
 from studio.yolo.training.loop import OUT_OF_MEMORY, Loop
 from studio.yolo.training.notes import (
+    FROM_ITS_WEIGHTS,
     before_training,
     changed_pictures,
     changed_settings,
     left_out,
-    listed,
     without,
 )
 from studio.yolo.training.occupied import occupied, others
@@ -38,7 +39,6 @@ from studio.yolo.training.stepping import Stepping
 from studio.yolo.training.validation import why_over
 from studio.yolo.weights.transfer import transfer
 
-FROM_ITS_WEIGHTS = "a new run can start from its weights, with the transfer fine_tune"
 AVERAGE_EVERY = 4  # steps; each costs about a hundredth of a step
 
 

@@ -117,6 +117,13 @@ def test_a_finished_run_says_how_to_go_on_and_does_with_more_epochs(project, sai
     run = Run.load(project / "runs" / "one")
     assert (run.config.epochs, run.config.patience, len(run.rows())) == (2, 7, 2)
     assert said(2, project, "--resume", "one", "--epochs", "1")
+    run.state.unlink()
+    run.previous_state.unlink(missing_ok=True)
+    found = said(2, project, "--resume", "one")
+    assert (
+        "it cannot go on, as resume.npz is missing; a new run can start from its weights" in found
+    )
+    assert "--epochs" not in found
 
 
 @pytest.mark.tensorflow

@@ -82,6 +82,15 @@ def test_check_counts_problems_in_words(folder, capsys):
     assert capsys.readouterr().out.rstrip().endswith("1 problem")
 
 
+def test_settings_that_nobody_reads_are_said_by_check_and_where_pictures_are_read(folder, capsys):
+    (folder / "studio.toml").write_text("[splitt]\nval = 0.2\n")
+    assert cli.run(["check", str(folder)]) == 0
+    said = "nothing reads 'splitt'; is 'split' meant?"
+    assert f"studio.toml: {said}" in capsys.readouterr().out
+    assert cli.run(["anchors", str(folder), "--k", "2"]) == 0
+    assert f"{folder / 'studio.toml'}: {said}" in capsys.readouterr().err
+
+
 def test_anchors_prints_and_saves_only_when_asked(folder, capsys):
     code, (result,), _ = call(capsys, "anchors", folder, "--k", 3, "--split", "all")
     assert code == 0

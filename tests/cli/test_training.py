@@ -79,10 +79,12 @@ def test_ctrl_c_ends_after_a_step_and_training_goes_on_from_there(folder):
             process.send_signal(signal.SIGINT)
             break
     rest, err = process.communicate(timeout=120)
-    printed += sum(json.loads(line)["event"] == "step" for line in rest.splitlines())
+    events = [json.loads(line) for line in rest.splitlines()]
+    printed += sum(event["event"] == "step" for event in events)
     assert process.returncode == 130
     run = folder / "runs" / "photos -1--1"
     assert f"what was reached is in {run}" in err
+    assert events[-1] == {"event": "stopped", "run": str(run)}
     assert f"main.py train '{folder}' --resume '{run.name}'" in err
     assert last_state(run) == {"step": printed, "iterations": printed}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from studio.labels import images
-from studio.labels.problems import check, mismatches
+from studio.labels.problems import absences, check, mismatches
 from studio.project import Project
 
 Make = Callable[..., Path]
@@ -61,6 +61,12 @@ def test_listed_pictures_that_do_not_exist_are_told(tmp_path: Path, picture: Mak
     lists.mkdir(parents=True)
     (lists / "train.txt").write_text("a\ngone\n")
     assert faults(tmp_path) == {"gone": ["picture"]}
+    (lists / "val.txt").write_text("".join(f"{n}\n" for n in range(7)))
+    seven = "names 7 pictures that the folder"
+    assert list(absences(Project.open(tmp_path).dataset())) == [
+        "ImageSets/Main/train.txt names 1 picture that the folder does not have: gone",
+        f"ImageSets/Main/val.txt {seven} does not have: 0, 1, 2, 3, 4 and 2 more",
+    ]
 
 
 def test_pictures_in_no_split_are_counted(tmp_path: Path, picture: Make) -> None:

@@ -14,13 +14,16 @@ from numpy.typing import NDArray
 
 from studio.errors import FileError
 from studio.labels import images
-from studio.labels.boxes import Annotation, Floats, as_array
+from studio.labels.boxes import Annotation, Floats, Problem, as_array
 from studio.labels.images import Image, Letterbox
 from studio.labels.pictures.metadata import Size
 from studio.labels.samples import Sample, Stamp
+from studio.wording import listed
 from studio.yolo.events import Progress
 from studio.yolo.network.model import ModelConfig
-from studio.yolo.training.notes import listed
+
+NO_BOX = ("no-name", "not-a-number", "no-area", "box")
+"""The kinds of problems of an object that leave no box of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ class Examples:
     ) -> None:
         """Add a picture that can be decoded, with the boxes of the classes that are asked for."""
         self.notes += [
-            Note(p.kind, item.name, f"{item.labels}: {p.detail}") for p in annotation.problems
+            Note(p.kind, item.name, f"{item.labels}: {_told(p)}") for p in annotation.problems
         ]
         self.strangers.update(b.label for b in annotation.boxes if b.label not in classes)
         boxes = tuple(box for box in annotation.boxes if box.label in classes)
@@ -216,6 +219,11 @@ class Examples:
         ]
         self._told.update(found)
         return [self.usable[number].item.name for number in found]
+
+
+def _told(problem: Problem) -> str:
+    """Return what is wrong with an object, and that nothing is learnt from it if that is so."""
+    return f"{problem.detail}; left out" if problem.kind in NO_BOX else problem.detail
 
 
 def _kind_of(error: FileError) -> str:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from studio.errors import FileError
 from studio.labels.files import replacing
 from studio.yolo.runs import Run
+from studio.yolo.training.notes import FROM_ITS_WEIGHTS
 from studio.yolo.training.place import Place
 from studio.yolo.weights.arrays import DAMAGE, Arrays, load_arrays
 
@@ -90,9 +91,18 @@ def restore(run: Run, use: Callable[[Checkpoint], None]) -> tuple[Checkpoint, li
             continue
         return found, _sentences(path, found.place, run, faults)
     if not faults:
-        raise FileError(run.path, f"cannot be resumed: {run.state.name} is missing")
+        raise FileError(run.path, f"cannot be resumed: {without_state(run)}")
     what = faults[0].what if len(faults) == 1 else f"{faults[0].what}, nor can {path.name} be used"
-    raise FileError(faults[0].path, f"{what}; nothing was changed")
+    raise FileError(faults[0].path, f"{what}; nothing was changed{_way_out(run)}")
+
+
+def without_state(run: Run) -> str:
+    """Say that nothing is left to go on from, and what can be done with a run all the same."""
+    return f"{run.state.name} is missing{_way_out(run)}"
+
+
+def _way_out(run: Run) -> str:
+    return f"; {FROM_ITS_WEIGHTS}" if run.best.exists() else ""
 
 
 def _sentences(path: Path, place: Place, run: Run, faults: list[FileError]) -> list[str]:

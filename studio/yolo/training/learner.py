@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.yolo.backend import tf
-from studio.yolo.config import TrainConfig
+from studio.yolo.config import TrainConfig, equal_parts
 from studio.yolo.data.examples import Example
 from studio.yolo.data.pipeline import Batch
 from studio.yolo.data.targets import assign
@@ -167,16 +167,6 @@ class Learner:
             return tf.stack(terms), *decode.best_candidates(raw, grid, MOST_CANDIDATES)
 
         return validate
-
-
-def equal_parts(batch: int, parts: int) -> int:
-    """Return the most equal parts, of those asked for at most, that a batch can be cut into."""
-    return max(n for n in range(1, parts + 1) if batch % n == 0)
-
-
-def as_taken(config: TrainConfig, batch: int) -> TrainConfig:
-    """Return a run with batches and parts as its steps have them where there are few pictures."""
-    return replace(config, batch_size=batch, parts=equal_parts(batch, config.parts))
 
 
 def _at_size(model: ModelConfig, size: tuple[int, int]) -> ModelConfig:

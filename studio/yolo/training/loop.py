@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from studio.errors import FileError
+from studio.wording import listed
 from studio.yolo.backend import tf
-from studio.yolo.config import TrainConfig
+from studio.yolo.config import TrainConfig, as_taken
 from studio.yolo.data.pipeline import Batch, plain_batches, training_batches
 from studio.yolo.data.prepared import Prepared
 from studio.yolo.evaluate import average_precision
@@ -21,9 +22,7 @@ from studio.yolo.runs import Run
 from studio.yolo.suppression.plain import Candidates
 from studio.yolo.training import memory
 from studio.yolo.training.checkpoint import Checkpoint, Keeper
-from studio.yolo.training.learner import as_taken
 from studio.yolo.training.log import MetricsLog, point
-from studio.yolo.training.notes import listed
 from studio.yolo.training.stepping import Stepping
 from studio.yolo.training.trend import trend
 from studio.yolo.training.validation import (

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from studio.errors import StudioError
+from studio.wording import counted
 from studio.yolo import limits
 from studio.yolo.config import TrainConfig
 from studio.yolo.network.pooling import pooled_first
@@ -28,7 +29,6 @@ from studio.yolo.network.sections import (
     floats,
     shapes,
 )
-from studio.yolo.runs import counted
 
 PROGRAM = 740 * 10**6  # Python and TensorFlow with a compiled step, before there are pictures
 WINDOW = 150 * 10**6  # Qt, where it is loaded

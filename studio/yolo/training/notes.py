@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.wording import counted, listed
 from studio.yolo.config import TrainConfig
-from studio.yolo.runs import counted
 from studio.yolo.training.rates import BEYOND_SENSE
 
-MOST_NAMES = 5  # that a sentence lists
+FROM_ITS_WEIGHTS = "a new run can start from its weights, with the transfer fine_tune"
 
 
 def before_training(
@@ -37,7 +37,8 @@ def before_training(
         lack = "no box in the validation pictures" if validation else "no validation pictures"
         sentences.append(
             f"{lack}: AP is not measured, and the epoch of the lowest training loss counts as the "
-            "best"
+            "best; ImageSets/Main/val.txt, or more labelled pictures where there are no lists, "
+            "would change that"
         )
     return sentences
 
@@ -108,9 +109,3 @@ def changed_settings(before: TrainConfig, now: TrainConfig, types: tuple[str, st
     if types[0] != types[1]:
         sentences.append(f"computed in {types[1]} instead of {types[0]} from now on")
     return sentences
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return a few names, and how many there are beside."""
-    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return ", ".join(names[:MOST_NAMES]) + more

@@ -36,17 +36,18 @@ def occupied(run: Run) -> Iterator[None]:
 
 def others(run: Run) -> list[str]:
     """Return the names of the project's other runs that are being trained now."""
-    found = []
-    for path in sorted(run.path.parent.glob(f"*/{NAME}")):
-        if path.parent == run.path:
-            continue
-        try:
-            file = _locked(path, os.O_RDWR)  # one that goes meanwhile is not to come back
-        except _TakenError:
-            found.append(path.parent.name)
-        else:  # of a process that was killed: it stays
-            _unlock(file)
-    return found
+    folders = [path.parent for path in sorted(run.path.parent.glob(f"*/{NAME}"))]
+    return [folder.name for folder in folders if folder != run.path and is_occupied(folder)]
+
+
+def is_occupied(folder: Path) -> bool:
+    """Tell whether the run in a folder is being trained now."""
+    try:
+        file = _locked(folder / NAME, os.O_RDWR)  # one that goes meanwhile is not to come back
+    except _TakenError:
+        return True
+    _unlock(file)  # of a process that was killed: it stays
+    return False
 
 
 def _locked_soon(path: Path) -> int | None:

@@ -13,6 +13,7 @@ from studio.errors import FileError, StudioError
 from studio.labels.anchors import Anchors, Clustered, cluster, preset
 from studio.labels.dataset import box_sizes
 from studio.labels.samples import Samples
+from studio.wording import meant
 from studio.yolo.config import TrainConfig, fault
 from studio.yolo.network.model import STRIDES, ModelConfig, can_share
 from studio.yolo.network.networks import ARCHITECTURES
@@ -115,7 +116,8 @@ def training_config(
     known = {field.name for field in fields(TrainConfig)} - {"model"}
     for name, value in remembered.items():  # also those that something else stands over
         if name not in known:
-            raise FileError(file, f"[train] has an unknown setting {name!r}")
+            near = meant(name, known | DEFAULTS.keys())
+            raise FileError(file, f"[train] has an unknown setting {name!r}{near}")
         if wrong := fault(name, value):
             raise FileError(file, f"[train] holds a wrong setting: {name} {wrong}")
     try:

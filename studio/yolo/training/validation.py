@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from studio.wording import counted
 from studio.yolo.config import TrainConfig
 from studio.yolo.events import EpochMetrics
-from studio.yolo.runs import counted
 from studio.yolo.training.place import Place
 
 COST = 0.4  # of a validation picture, in training pictures: there is no backward pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,14 @@ def test_a_fault_of_many_label_files_is_one_note(tmp_path: Path) -> None:
     assert note.startswith(first)
     assert note.endswith("; 17 more of that kind: 0.png, 1.png, 2.png, 3.png, 4.png and 4 more")
     assert examples.take_notes() == []
+
+
+def test_what_leaves_no_box_is_said_to_be_left_out(tmp_path: Path) -> None:
+    dataset = labelled(tmp_path, 1, Box("cell", 5, 5, 20, 20))
+    labels = tmp_path / "annotations" / "0.xml"
+    labels.write_text(labels.read_text().replace("<xmax>20<", "<xmax>2<"))
+    (note,) = examples_of(dataset, "cell").take_notes()
+    assert re.search(r"object 1 \(cell\) has no area: [\d, ]+; left out$", note)
 
 
 def test_other_faults_are_other_notes_and_one_fault_is_said_as_it_is(tmp_path: Path) -> None:

@@ -79,6 +79,9 @@ def test_both_damaged_is_one_sentence_and_changes_nothing(run):
     with pytest.raises(FileError, match=r"resume\.npz: .* nor can resume\.previous\.npz be used"):
         restored(run)
     assert run.state.read_bytes() == run.previous_state.read_bytes() == b"no zip"
+    run.best.write_bytes(b"weights")
+    with pytest.raises(FileError, match="changed; a new run can start from its weights, with"):
+        restored(run)
 
 
 def test_none_at_all_is_said(run):

@@ -227,7 +227,8 @@ def test_transfer_and_weights_belong_together():
 def test_the_projects_settings_stand_over_the_defaults():
     config = training_config(MODEL, {}, {"flip": "none", "epochs": 5}, {}, FILE)
     assert (config.flip, config.epochs, config.batch_size) == ("none", 5, 8)
-    with pytest.raises(FileError, match=r"studio\.toml.*unknown setting 'epoch'"):
+    near = r"studio\.toml.*unknown setting 'epoch'; is 'epochs' meant\?$"
+    with pytest.raises(FileError, match=near):
         training_config(MODEL, {}, {"epoch": 5}, {}, FILE)
     with pytest.raises(FileError, match=r"studio\.toml.*flip"):
         training_config(MODEL, {}, {"flip": "up"}, {}, FILE)
