@@ -21,6 +21,11 @@ class Button(QPushButton):
             self.setShortcut(key)
         self._draw_icon()
 
+    def set_glyph(self, glyph: str) -> None:
+        """Show another icon."""
+        self._glyph = glyph
+        self._draw_icon()
+
     def changeEvent(self, event: QEvent) -> None:
         """Draw the icon in the colours of a light or dark scheme."""
         if event.type() == QEvent.Type.PaletteChange:

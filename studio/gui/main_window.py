@@ -25,6 +25,7 @@ from studio.gui.session import Session
 from studio.gui.tab import Tab
 from studio.gui.theme import GAP
 from studio.gui.worker import Job
+from studio.project import FILE
 
 
 class MainWindow(QMainWindow):
@@ -75,6 +76,15 @@ class MainWindow(QMainWindow):
             self.session.open(folder)
         except StudioError as error:
             self.annotate.messages.say(str(error))
+        else:
+            self._say_unread()
+
+    def _say_unread(self) -> None:
+        """Say which settings of the folder nobody reads: they would do nothing in silence."""
+        project = self.session.project
+        if project and project.unread:
+            sentences = "; ".join(project.unread)
+            self.annotate.messages.say(f"{project.root / FILE}: {sentences}")
 
     def show_tab(self, index: int) -> Tab:
         """Bring a tab to the front, making it if need be, and return it."""
@@ -224,7 +234,7 @@ class MainWindow(QMainWindow):
         self.setEnabled(False)
         self.statusBar().showMessage("Saving what was reached, then closing…")
         self.session.jobs_ended.connect(self.close)
-        self.session.stop_all()
+        self.session.close()
 
 
 def _dropped_folder(data: QMimeData) -> Path | None:

@@ -83,6 +83,8 @@ class Session(QObject):
         self._runs_job: Job | None = None
         self.run: Path | None = None
         """The training run that Detect is asked to use; None: the newest."""
+        self.is_closing = False
+        """Whether jobs end because the window is about to go."""
 
     def open(self, folder: Path) -> None:
         """Open a folder and begin to index it in the background; raises StudioError."""
@@ -275,8 +277,9 @@ class Session(QObject):
         job.start()
         return job
 
-    def stop_all(self) -> None:
-        """Ask every job to end."""
+    def close(self) -> None:
+        """Ask every job to end, so that the window can go."""
+        self.is_closing = True
         for job in self.jobs:
             job.stop()
 

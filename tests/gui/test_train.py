@@ -42,6 +42,7 @@ from studio.yolo.events import (
     TrainEvent,
 )
 from studio.yolo.runs import Run
+from studio.yolo.training.occupied import occupied
 from studio.yolo.training.presets import PRESETS, find_preset
 from tests.gui.driving import click, open_folder, settle, show_tab
 from tests.gui.folders import draw_picture
@@ -388,6 +389,91 @@ def test_of_many_notes_the_latest_are_said(qtbot: QtBot, tab: TrainTab, tmp_path
     assert tab.messages.text.split(" · ")[1:] == [f"note {99 - i}" for i in range(MOST_NOTES)]
 
 
+def test_what_the_program_ended_with_is_offered_when_it_starts_again(
+    qtbot: QtBot, tab: TrainTab, settings: QSettings, tmp_path: Path
+) -> None:
+    trainer = held(qtbot, tab, tmp_path, 6, epochs=3)
+    tab.session.close()  # as the window does
+    trainer.go_on.set()
+    settle(qtbot, tab)
+    again = show_tab(qtbot, TrainTab, settings)
+    again.trainer = other = FakeTrainer()
+    open_folder(qtbot, again.session, tmp_path)
+    qtbot.waitUntil(lambda: "1 of 3 epochs behind it" in again.messages.text)
+    again.messages._action.click()
+    settle(qtbot, again)
+    assert other.resumed
+    assert not again.runs.resume.isEnabled()
+    open_folder(qtbot, again.session, tmp_path)
+    assert "program ended" not in again.messages.text  # it is over
+
+
+def test_what_was_stopped_by_hand_is_not_offered_when_the_program_starts_again(
+    qtbot: QtBot, tab: TrainTab, settings: QSettings, tmp_path: Path
+) -> None:
+    trainer = held(qtbot, tab, tmp_path, 6, epochs=3)
+    click(qtbot, tab, "stopButton")
+    trainer.go_on.set()
+    settle(qtbot, tab)
+    again = show_tab(qtbot, TrainTab, settings)
+    open_folder(qtbot, again.session, tmp_path)
+    qtbot.waitUntil(again.runs.resume.isEnabled)
+    assert again.messages.text == ""
+
+
+def test_a_run_that_another_window_trains_is_not_offered(
+    qtbot: QtBot, tab: TrainTab, settings: QSettings, tmp_path: Path
+) -> None:
+    trainer = held(qtbot, tab, tmp_path, 6, epochs=3)
+    [run] = (tmp_path / "runs").iterdir()
+    with occupied(Run.load(run)):
+        again = show_tab(qtbot, TrainTab, settings)
+        open_folder(qtbot, again.session, tmp_path)
+        qtbot.waitUntil(lambda: bool(again.runs.paths()))
+        assert again.messages.text == ""
+    trainer.go_on.set()
+    settle(qtbot, tab)
+
+
+def test_a_run_that_cannot_be_gone_on_with_leaves_the_curves(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
+) -> None:
+    run = trained(qtbot, tab, tmp_path)
+
+    def refusing(*_: object, **__: object) -> Iterator[TrainEvent]:
+        yield Status("Reading…")
+        raise StudioError(f"{run}: cannot be resumed")
+
+    tab.trainer = refusing
+    tab.runs.extend.click()
+    settle(qtbot, tab)
+    assert "cannot be resumed" in tab.messages.text
+    assert tab.plot.points("total") == (2, 2)
+    assert tab.progress.words.text().startswith(f"{run.name} · 2 epochs")
+
+
+def test_names_of_a_list_without_pictures_are_said(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
+) -> None:
+    lists = make_project(tmp_path) / "ImageSets" / "Main"
+    lists.mkdir(parents=True)
+    (lists / "train.txt").write_text("0\n1\ngone\n")
+    open_folder(qtbot, tab.session, tmp_path)
+    tab.trainer = FakeTrainer()
+    tab.form.epochs.setValue(1)
+    click(qtbot, tab, "trainButton")
+    settle(qtbot, tab)
+    assert "names 1 picture that the folder does not have: gone" in tab.messages.text
+
+
+def test_how_many_pictures_there_are_is_said(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
+    trainer = held(qtbot, tab, tmp_path, 2)
+    assert "4 pictures to learn from, 1 to validate with" in tab.anchors_line.text()
+    trainer.go_on.set()
+    click(qtbot, tab, "stopButton")
+    settle(qtbot, tab)
+
+
 def test_a_fault_while_training_is_said_in_a_sentence(
     qtbot: QtBot, tab: TrainTab, tmp_path: Path
 ) -> None:
@@ -486,6 +572,23 @@ def test_the_form_remembers(tab: TrainTab, settings: QSettings, qtbot: QtBot) ->
     assert again.form.epochs.value() == 17
     assert again.form.network.architecture == "yolov3"
     assert again.form.values() == before
+
+
+def test_the_form_remembers_of_each_folder_what_it_was_trained_with(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
+) -> None:
+    first, second = make_project(tmp_path / "first"), make_project(tmp_path / "second")
+    for folder, epochs in ((first, 3), (second, 4)):
+        open_folder(qtbot, tab.session, folder)
+        assert tab.form.epochs.value() == TrainConfig.__dataclass_fields__["epochs"].default
+        tab.trainer = FakeTrainer()
+        tab.form.epochs.setValue(epochs)
+        click(qtbot, tab, "trainButton")
+        settle(qtbot, tab)
+    open_folder(qtbot, tab.session, first)
+    assert tab.form.epochs.value() == 3
+    open_folder(qtbot, tab.session, second)
+    assert tab.form.epochs.value() == 4
 
 
 def test_the_form_offers_every_choice_there_is(tab: TrainTab) -> None:

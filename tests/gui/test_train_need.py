@@ -56,8 +56,9 @@ def test_memory_is_said_before_training_and_the_type_once_it_is_known(
 
 
 def test_too_large_a_batch_is_warned_of_and_made_smaller_at_a_click(
-    qtbot: QtBot, tab: TrainTab
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
 ) -> None:
+    open_folder(qtbot, tab.session, make_project(tmp_path / "many", 64))
     tab.form.network.choose("yolov3")
     fill(tab, batch_size=64, precision="float32")
     words = said(qtbot, tab, "⚠ Needs about")
@@ -91,6 +92,22 @@ def test_pictures_that_are_kept_in_memory_are_counted(tab: TrainTab) -> None:
     assert "of 8.0 GB free" in many.words
     nowhere = find_need(settings | {"cache": "none"}, ("one",), "", pictures=1000)
     assert nowhere.words == without.words
+
+
+def test_a_batch_needs_no_more_than_the_pictures_that_there_are(tab: TrainTab) -> None:
+    settings = tab.form.values() | {"precision": "float32", "cache": "none"}
+    words = {
+        batch: find_need(settings | {"batch_size": batch, "parts": 4}, ("one",), "", pictures=12)
+        for batch in (12, 64)
+    }
+    assert words[64] == words[12]
+    assert words[64] != find_need(settings | {"batch_size": 64}, ("one",), "", pictures=64)
+
+
+def test_a_rate_that_nothing_is_learnt_with_is_said(qtbot: QtBot, tab: TrainTab) -> None:
+    fill(tab, learning_rate=10.0)
+    said(qtbot, tab, "learning rate of 10 is far too high")
+    assert "0.1 at most" in tab.need_line.toolTip()
 
 
 def test_settings_that_do_not_go_together_are_said(qtbot: QtBot, tab: TrainTab) -> None:

@@ -45,3 +45,4 @@ class TrainControls(QWidget):
     @Slot(bool)
     def _name_pause(self, paused: bool) -> None:
         self.pause.setText("Resume" if paused else "Pause")
+        self.pause.set_glyph("mdi6.play" if paused else "mdi6.pause")

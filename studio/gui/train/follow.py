@@ -16,6 +16,7 @@ from studio.gui.train.plots import LossPlot
 from studio.gui.train.progress import BEFORE, TrainProgress
 from studio.gui.train.work import Past, Prepared, known_of
 from studio.gui.worker import Job
+from studio.wording import counted
 
 if TYPE_CHECKING:
     from studio.yolo.events import Done, EpochMetrics, Started
@@ -50,7 +51,7 @@ class Following(QObject):
         self.run: Path | None = None
         """The run that is trained, or was last; None before it has a folder."""
         self.has_failed = False
-        self._is_resumed = False
+        self._is_resumed = self._has_started = False
         self._shown: Path | None = None
         """The run whose curves are shown."""
         self._job: Job | None = None
@@ -61,7 +62,7 @@ class Following(QObject):
     def begin(self, is_resumed: bool) -> None:
         """A training begins, or is gone on with."""
         self.run, self.has_failed, self._notes, self._past = None, False, [], []
-        self._is_resumed = is_resumed
+        self._is_resumed, self._has_started = is_resumed, False
         self.messages.clear()
         self.progress.begin("Loading TensorFlow…")
 
@@ -105,8 +106,6 @@ class Following(QObject):
                 self.progress.count(done, total)
             case Prepared():
                 self.run, self._past = event.run, list(event.past)
-                self._shown = event.run
-                self.plot.reset()  # not before: a name that is taken leaves the curves there are
                 self.folder_made.emit()
                 self._line.setText(f"Training with {event.anchors}.")
             case Started():
@@ -124,8 +123,13 @@ class Following(QObject):
                 self._finish(event)
 
     def _start(self, event: Started) -> None:
-        self._epochs = event.epochs
+        self._epochs, self._has_started = event.epochs, True
+        self._shown = self.run
+        self.plot.reset()  # not before: what cannot begin leaves the curves there are
         self.type_known.emit(event.precision)
+        pictures = counted(event.train_images, "picture")
+        said = f"{pictures} to learn from, {event.val_images} to validate with."
+        self._line.setText(f"{self._line.text()}<p>{said}</p>")
         self._past = [epoch for epoch in self._past if epoch.epoch < event.first_epoch]
         self.plot.begin_with(self._past, event.steps_per_epoch)
         self.progress.start(event, self._past)
@@ -201,8 +205,8 @@ class Following(QObject):
         """Say what ended the training."""
         self.has_failed = True
         self.messages.say(text, "problem", *self._ways_out())
-        if self.run is None:
-            self._show(self._shown)
-        else:
+        if self._has_started:
             self.progress.end("Not finished")
+        else:
+            self._show(self._shown)
         self.state_changed.emit("")

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.gui.folder_key import folder_key
 from studio.gui.session import Session
 from studio.gui.train.fields import Field
 from studio.gui.train.pages.advanced import AdvancedPage
@@ -34,8 +35,8 @@ OF_NO_FIELD = ("architecture", "size", "transfer", "weights")
 
 
 class TrainForm(QWidget):
-    """The form. Its values in the folder that was trained in last are remembered in the settings;
-    a project's `[train]` stands over them.
+    """The form. The values that a folder was trained with last are remembered in the settings; a
+    project's `[train]` stands over them.
     """
 
     network_changed = Signal()
@@ -91,10 +92,9 @@ class TrainForm(QWidget):
         self._note_preset()
 
     def save(self) -> None:
-        """Remember the values for the next start."""
-        for key, value in self.values().items():
-            self._settings.setValue(f"train/{key}", value)
-        self._settings.setValue("train/folder", self._folder())
+        """Remember the values for the folder's next training."""
+        for name, value in self.values().items():
+            self._settings.setValue(self._key(name), value)
 
     def request(self) -> Request:
         """Return what the form asks for."""
@@ -136,11 +136,9 @@ class TrainForm(QWidget):
                     self.fields[name].show_setting(value)
 
     def _remembered(self) -> dict[str, Any]:
-        if self._settings.value("train/folder") != self._folder():
-            return {}
         defaults = _defaults(self.fields)
-        stored = {key: self._settings.value(f"train/{key}") for key in defaults}
-        values = {key: value for key, value in stored.items() if value is not None}
+        stored = {name: self._settings.value(self._key(name)) for name in defaults}
+        values = {name: value for name, value in stored.items() if value is not None}
         if not self._can_start_from(defaults | values):
             values = {k: v for k, v in values.items() if k not in ("transfer", "weights")}
         return values
@@ -152,9 +150,10 @@ class TrainForm(QWidget):
             return True
         return Path(start.weights).exists()
 
-    def _folder(self) -> str:
+    def _key(self, name: str) -> str:
+        """Return where a setting of the open folder is remembered."""
         project = self._session.project
-        return str(project.root) if project else ""
+        return f"train/folders/{folder_key(project.root) if project else 'none'}/{name}"
 
 
 def _scrolled(page: Page) -> QScrollArea:

@@ -45,12 +45,17 @@ def find_need(
     and `pictures` how many there are to be kept in memory where they fit.
     Raises StudioError for settings that do not go together.
     """
-    from studio.yolo.config import TrainConfig
+    from studio.yolo.config import TrainConfig, as_taken
     from studio.yolo.data.room import kept_in_memory
     from studio.yolo.training import memory
     from studio.yolo.training.prepare import options, plain_model
+    from studio.yolo.training.rates import BEYOND_SENSE
 
     config = TrainConfig(model=plain_model(settings, classes), **options(settings))
+    if config.learning_rate > BEYOND_SENSE:
+        words = f"A learning rate of {config.learning_rate:g} is far too high"
+        return Need(words, f"The networks bear {BEYOND_SENSE:g} at most: nothing would be learnt.")
+    config = as_taken(config, min(config.batch_size, pictures or config.batch_size))
     is_known = config.precision != "auto" or known_type in TYPES
     compute = config.precision if config.precision != "auto" else known_type
     width, height = config.model.input_size

@@ -19,6 +19,7 @@ from studio.gui.session import Session
 from studio.gui.splitter import KeptSplitter
 from studio.gui.tab import Tab
 from studio.gui.theme import GAP, GROUP
+from studio.gui.train.cut_off import CutOff, told
 from studio.gui.train.examples import Examples
 from studio.gui.train.follow import Following
 from studio.gui.train.plots import LossPlot
@@ -45,6 +46,7 @@ class TrainTab(Tab):
         self.trainer: Trainer = train_with_tensorflow
         self._job: Job | None = None
         self._is_auto = False
+        self._cut_off = CutOff(settings)
         self.plot = LossPlot()
         self.examples = Examples(session, self.messages)
         self.views = QStackedWidget()
@@ -80,6 +82,7 @@ class TrainTab(Tab):
         self.following.type_known.connect(self._note_type)
         self.following.state_changed.connect(self.set_state)
         self.following.folder_made.connect(session.read_runs)
+        self.following.folder_made.connect(self._note_under_way)
         self.following.reached.connect(self.runs.list.show_reached)
         self.following.batch_chosen.connect(self.side.use_batch)
         self.following.again_asked.connect(self._go_on_with)
@@ -124,6 +127,15 @@ class TrainTab(Tab):
     def _show_runs(self) -> None:
         self.runs.show_runs(self.session.runs)
         self.runs.setVisible(bool(self.session.runs))
+        self._offer_cut_off()
+
+    def _offer_cut_off(self) -> None:
+        """Offer to go on with the run that was being trained when the program ended."""
+        if self._job or self.session.is_closing:
+            return
+        if found := self._cut_off.take_from(self.session.runs):
+            self.runs.choose(found.path)
+            self.messages.say(told(found), "done", "Resume", lambda: self._resume(found.path))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Look for runs that were trained or removed elsewhere meanwhile."""
@@ -233,6 +245,10 @@ class TrainTab(Tab):
         self._job.stopping.connect(self._show_stopping)
         self.following.watch(self._job)
 
+    @Slot()
+    def _note_under_way(self) -> None:
+        self._cut_off.note(self.following.run)
+
     @Slot(str)
     def _note_type(self, found: str) -> None:
         if self._is_auto:
@@ -261,6 +277,8 @@ class TrainTab(Tab):
     @Slot(bool)
     def _end(self, completed: bool) -> None:
         self._set_running(False)
+        if not self.session.is_closing:
+            self._cut_off.forget()
         run = self.following.run
         if run and run.is_dir():  # else it came to nothing
             self.runs.choose(run)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from studio.errors import FileError, StudioError
 from studio.labels.anchors import PRESETS, Anchors
 from studio.labels.dataset import Dataset
+from studio.labels.problems import absences
 from studio.project import FILE, Project
+from studio.wording import counted
 
 if TYPE_CHECKING:
     from studio.yolo.config import TrainConfig
@@ -70,6 +72,7 @@ def start_training(project: Project, request: Request, trainer: Trainer) -> Iter
     run = runs.new_run(project.runs, request.name, config)
     try:
         yield Prepared(run.path, anchors)
+        yield from _absences(dataset)
         yield from trainer(config, dataset, run)
     finally:
         runs.remove_if_empty(run)
@@ -93,7 +96,16 @@ def go_on_training(
     run = runs.changed(run, {**(settings or {}), **epochs})
     words = f"the {len(run.config.model.anchors.sizes)} anchors of {run.name}"
     yield Prepared(run.path, words, past_epochs(run))
-    yield from trainer(run.config, project.dataset(), run, resume=True)
+    dataset = project.dataset()
+    yield from _absences(dataset)
+    yield from trainer(run.config, dataset, run, resume=True)
+
+
+def _absences(dataset: Dataset) -> Iterator[object]:
+    """Yield a note for each list of a split that names what the folder does not have."""
+    from studio.yolo.events import Status
+
+    yield from map(Status, absences(dataset))
 
 
 def past_epochs(run: Run) -> tuple[EpochMetrics, ...]:
@@ -117,7 +129,7 @@ class Past:
 
 def known_of(path: Path) -> Past:
     """Return what is known of the run in a folder."""
-    from studio.yolo.runs import Run, counted, reached_in
+    from studio.yolo.runs import Run, reached_in
 
     try:
         run = Run.load(path)

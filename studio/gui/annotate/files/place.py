@@ -6,10 +6,11 @@ As bytes: a name need not be UTF-8, and Qt changes texts that are not.
 from __future__ import annotations
 
 import os
-from hashlib import sha1
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, QTimer, Slot
+
+from studio.gui.folder_key import folder_key
 
 _DELAY = 1000  # milliseconds; writing the settings takes longer than opening a picture
 
@@ -45,4 +46,4 @@ class Place(QObject):
 
 
 def _key(root: Path) -> str:
-    return f"annotate/pictures/{sha1(os.fsencode(root), usedforsecurity=False).hexdigest()[:16]}"
+    return f"annotate/pictures/{folder_key(root)}"
