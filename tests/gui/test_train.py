@@ -494,6 +494,7 @@ def test_a_name_that_is_taken_is_refused_and_the_curves_stay(
     click(qtbot, tab, "trainButton")
     settle(qtbot, tab)
     assert "exists already" in tab.messages.text
+    assert tab.form.name.text() == run.name  # to be corrected
     assert trainer.config is None
     assert tab.plot.points("total") == (2, 2)  # of a past run an epoch is a point
     assert tab.progress.words.text().startswith(f"{run.name} · 2 epochs")

@@ -1,4 +1,4 @@
-"""The left side of the Train tab: the form, what it will come to, and the buttons."""
+"""The left side of the Train tab: the form, the buttons, and what it will come to."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ class TrainSide(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GROUP)
         column.addWidget(self.form)
+        column.addWidget(self.controls)  # before the lines, which grow and would move them
         column.addLayout(lines)
-        column.addWidget(self.controls)
         column.addStretch()
 
     def show_project(self) -> None:

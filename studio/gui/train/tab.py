@@ -285,7 +285,8 @@ class TrainTab(Tab):
         self._job = None  # not before: what is chosen then is what is shown already
         self.session.read_runs()
         self.side.say_anchors()
-        self.side.suggest_name()
+        if run:  # else the name may be what was refused, and is to be corrected
+            self.side.suggest_name()
         if not completed and not self.following.has_failed:
             self._say_stopped()
 
