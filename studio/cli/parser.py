@@ -122,8 +122,8 @@ def _train(commands: Any) -> None:
     parser.add_argument(
         "--resume",
         metavar="RUN",
-        help="go on with an interrupted run, or, with more --epochs, with a finished one; --lr, "
-        "--patience and other settings of how it goes on may be given, not those of what it is",
+        help="go on with an interrupted run, or, with more --epochs, with a finished one; may "
+        "be given --epochs, --patience, --lr, --parts, --cache and --precision anew",
     )
     add_settings(parser)
 

@@ -102,7 +102,7 @@ def fit(
 
             follow(train_events(run.config, dataset, run, resume), output, interrupt, watch)
     except KeyboardInterrupt:
-        if run.state.exists():
+        if run.state.exists() or run.previous_state.exists():
             output.result({"event": "stopped", "run": str(run.path)}, "")
             output.note(f"what was reached is in {run.path}")
             resume_call = ["main.py", "train", str(dataset.root), "--resume", run.name]

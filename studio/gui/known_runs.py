@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ class KnownRun:
     outlook: Outlook
     can_detect: bool
     stamps: tuple[Stamp, ...]
+    is_occupied: bool = False  # by somebody who trains it now
 
     @property
     def path(self) -> Path:
@@ -45,13 +46,14 @@ def read_runs(folder: Path, before: Sequence[KnownRun]) -> Iterator[KnownRun]:
     What is known of them from `before` is not read again where none of their files has changed.
     """
     from studio.yolo.runs import known_runs
+    from studio.yolo.training.occupied import is_occupied
 
     known = {one.path: one for one in before}
     for run in known_runs(folder):
         found, stamps = known.get(run.path), _stamps(run)
         if found is None or (found.run, found.stamps) != (run, stamps):
             found = _read(run, stamps)
-        yield found
+        yield replace(found, is_occupied=is_occupied(run.path))
 
 
 def _read(run: Run, stamps: tuple[Stamp, ...]) -> KnownRun:

@@ -48,7 +48,6 @@ class MainWindow(QMainWindow):
         self._make_menus()
         self.statusBar().setSizeGripEnabled(False)
         self.statusBar().setFixedHeight(3 * GAP)  # work that comes and goes must not move the rest
-        self._closing = False
         self.session.opened.connect(self._show_project)
         self.session.read_only_changed.connect(self._show_project)
         self.session.job_started.connect(self._show_job)
@@ -82,7 +81,7 @@ class MainWindow(QMainWindow):
     def _say_unread(self) -> None:
         """Say which settings of the folder nobody reads: they would do nothing in silence."""
         project = self.session.project
-        if project and project.unread:
+        if project and project.unread and not self.annotate.messages.text:
             sentences = "; ".join(project.unread)
             self.annotate.messages.say(f"{project.root / FILE}: {sentences}")
 
@@ -228,9 +227,8 @@ class MainWindow(QMainWindow):
             event.accept()
 
     def _stop_jobs(self) -> None:
-        if self._closing:
+        if self.session.is_closing:
             return
-        self._closing = True
         self.setEnabled(False)
         self.statusBar().showMessage("Saving what was reached, then closing…")
         self.session.jobs_ended.connect(self.close)

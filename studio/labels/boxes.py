@@ -85,6 +85,7 @@ class Problem:
 
     kind: str
     detail: str
+    is_left_out: bool = False  # the object that is at fault is no box
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,11 +172,11 @@ def _parse_object(element: Element, index: int, width: int, height: int) -> _Obj
     label = element.text_of("name")
     if not label or not label.isprintable():
         sentence = f"object {index + 1} has no usable class name: {label!r}"
-        return _Object(None, Problem("no-name", sentence))
+        return _Object(None, Problem("no-name", sentence, True))
     edges = _edges(element)
     if edges is None:
         sentence = f"object {index + 1} ({label}) has edges that are not numbers"
-        return _Object(None, Problem("not-a-number", sentence))
+        return _Object(None, Problem("not-a-number", sentence, True))
     inside = _clip(edges, width, height)
     problem = _fault(f"object {index + 1} ({label})", edges, inside)
     return _Object(_box(element, label, inside, index) if _has_area(inside) else None, problem)
@@ -204,9 +204,9 @@ def _fault(which: str, edges: FourEdges, inside: FourEdges) -> Problem | None:
     """Say what is wrong with the edges of an object; `inside` is what lies in the picture."""
     numbers = ", ".join(f"{edge:g}" for edge in edges)
     if not _has_area(edges):
-        return Problem("no-area", f"{which} has no area: {numbers}")
+        return Problem("no-area", f"{which} has no area: {numbers}", True)
     if not _has_area(inside):
-        return Problem("outside", f"{which} lies outside the picture: {numbers}")
+        return Problem("outside", f"{which} lies outside the picture: {numbers}", True)
     if inside != edges:
         return Problem("outside", f"{which} reaches outside the picture: {numbers}")
     return None

@@ -421,6 +421,33 @@ def test_what_was_stopped_by_hand_is_not_offered_when_the_program_starts_again(
     assert again.messages.text == ""
 
 
+def test_what_is_stopped_by_hand_while_the_window_closes_is_not_offered(
+    qtbot: QtBot, tab: TrainTab, settings: QSettings, tmp_path: Path
+) -> None:
+    trainer = held(qtbot, tab, tmp_path, 6, epochs=3)
+    click(qtbot, tab, "stopButton")
+    tab.session.close()
+    trainer.go_on.set()
+    settle(qtbot, tab)
+    again = show_tab(qtbot, TrainTab, settings)
+    open_folder(qtbot, again.session, tmp_path)
+    qtbot.waitUntil(again.runs.resume.isEnabled)
+    assert again.messages.text == ""
+
+
+def test_a_training_in_another_folder_forgets_no_run_that_was_cut_off(
+    qtbot: QtBot, tab: TrainTab, settings: QSettings, tmp_path: Path
+) -> None:
+    trainer = held(qtbot, tab, tmp_path / "first", 6, epochs=3)
+    tab.session.close()
+    trainer.go_on.set()
+    settle(qtbot, tab)
+    again = show_tab(qtbot, TrainTab, settings)
+    trained(qtbot, again, tmp_path / "second")
+    open_folder(qtbot, again.session, tmp_path / "first")
+    qtbot.waitUntil(lambda: "1 of 3 epochs behind it" in again.messages.text)
+
+
 def test_a_run_that_another_window_trains_is_not_offered(
     qtbot: QtBot, tab: TrainTab, settings: QSettings, tmp_path: Path
 ) -> None:
@@ -464,6 +491,23 @@ def test_names_of_a_list_without_pictures_are_said(
     click(qtbot, tab, "trainButton")
     settle(qtbot, tab)
     assert "names 1 picture that the folder does not have: gone" in tab.messages.text
+
+
+def test_the_name_of_a_run_that_came_to_nothing_stays(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
+) -> None:
+    open_folder(qtbot, tab.session, make_project(tmp_path))
+    tab.trainer = FakeTrainer(fault="no memory")
+    tab.form.name.setText("mine")
+    click(qtbot, tab, "trainButton")
+    settle(qtbot, tab)
+    assert "no memory" in tab.messages.text
+    assert tab.form.name.text() == "mine"
+    tab.trainer = FakeTrainer()
+    click(qtbot, tab, "trainButton")
+    settle(qtbot, tab)
+    assert [path.name for path in tab.runs.paths()] == ["mine"]
+    assert tab.form.name.text() != "mine"
 
 
 def test_how_many_pictures_there_are_is_said(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:

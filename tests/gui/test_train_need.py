@@ -64,11 +64,11 @@ def test_too_large_a_batch_is_warned_of_and_made_smaller_at_a_click(
     words = said(qtbot, tab, "⚠ Needs about")
     assert "Use&nbsp;batch&nbsp;" in words
     assert "GB are free" in tab.need_line.toolTip()
-    batch = int(words.partition("batch ")[2].partition('"')[0])
-    tab.need_line.linkActivated.emit(f"parts {64 // batch}")
+    batch = int(words.partition('href="')[2].partition(" ")[0])
+    tab.need_line.linkActivated.emit(f"64 {64 // batch}")
     assert (tab.form.batch.value(), tab.form.schedule.parts.value()) == (64, 64 // batch)
     qtbot.waitUntil(lambda: "⚠" not in tab.need_line.text())
-    tab.need_line.linkActivated.emit(f"batch {batch}")
+    tab.need_line.linkActivated.emit(f"{batch} 1")
     assert (tab.form.batch.value(), tab.form.schedule.parts.value()) == (batch, 1)
     qtbot.waitUntil(lambda: "⚠" not in tab.need_line.text())
 
@@ -106,8 +106,27 @@ def test_a_batch_needs_no_more_than_the_pictures_that_there_are(tab: TrainTab) -
 
 def test_a_rate_that_nothing_is_learnt_with_is_said(qtbot: QtBot, tab: TrainTab) -> None:
     fill(tab, learning_rate=10.0)
-    said(qtbot, tab, "learning rate of 10 is far too high")
-    assert "0.1 at most" in tab.need_line.toolTip()
+    said(qtbot, tab, "learning rate of 10 is far above")
+    assert "0.1 at most" in tab.need_line.text()
+
+
+def test_parts_are_offered_of_the_batch_that_there_are_pictures_for(
+    tab: TrainTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "estimate", lambda config, _: config.batch_size * 3 * GB)
+    settings = tab.form.values() | {"batch_size": 16, "precision": "float32", "cache": "none"}
+    need = find_need(settings, ("one",), "", pictures=10)
+    assert need.ways == ((2, 1), (10, 5))
+    monkeypatch.setattr("studio.gui.train.side.find_need", lambda *_: need)
+    tab.side.say_need()
+    tab.need_line.linkActivated.emit(tab.need_line.text().rpartition('href="')[2].split('"')[0])
+    assert (tab.form.batch.value(), tab.form.schedule.parts.value()) == (10, 5)
+
+
+def test_pictures_that_were_not_all_looked_at_limit_no_batch(tab: TrainTab) -> None:
+    assert tab.side._pictures() == 5
+    tab.session.is_indexed = False
+    assert tab.side._pictures() == 0
 
 
 def test_settings_that_do_not_go_together_are_said(qtbot: QtBot, tab: TrainTab) -> None:

@@ -30,6 +30,8 @@ class Following(QObject):
 
     state_changed = Signal(str)
     """How far it is, in a few words."""
+    began = Signal()
+    """The steps of a run begin."""
     type_known = Signal(str)
     """The type of number that is computed with."""
     detection_asked = Signal(object)
@@ -51,7 +53,7 @@ class Following(QObject):
         self.run: Path | None = None
         """The run that is trained, or was last; None before it has a folder."""
         self.has_failed = False
-        self._is_resumed = self._has_started = False
+        self._is_resumed = self.has_started = False
         self._shown: Path | None = None
         """The run whose curves are shown."""
         self._job: Job | None = None
@@ -62,7 +64,7 @@ class Following(QObject):
     def begin(self, is_resumed: bool) -> None:
         """A training begins, or is gone on with."""
         self.run, self.has_failed, self._notes, self._past = None, False, [], []
-        self._is_resumed, self._has_started = is_resumed, False
+        self._is_resumed, self.has_started = is_resumed, False
         self.messages.clear()
         self.progress.begin("Loading TensorFlow…")
 
@@ -123,9 +125,10 @@ class Following(QObject):
                 self._finish(event)
 
     def _start(self, event: Started) -> None:
-        self._epochs, self._has_started = event.epochs, True
+        self._epochs, self.has_started = event.epochs, True
         self._shown = self.run
         self.plot.reset()  # not before: what cannot begin leaves the curves there are
+        self.began.emit()
         self.type_known.emit(event.precision)
         pictures = counted(event.train_images, "picture")
         said = f"{pictures} to learn from, {event.val_images} to validate with."
@@ -205,7 +208,7 @@ class Following(QObject):
         """Say what ended the training."""
         self.has_failed = True
         self.messages.say(text, "problem", *self._ways_out())
-        if self._has_started:
+        if self.has_started:
             self.progress.end("Not finished")
         else:
             self._show(self._shown)

@@ -1,4 +1,4 @@
-"""What a training will need of memory, said before it begins, with what helps where it is much."""
+"""What a training will need of time and memory, said before it begins, and what does not go."""
 
 from __future__ import annotations
 
@@ -21,15 +21,13 @@ TYPES = ("float32", "bfloat16", "float16")
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What is needed, and where that is too much, why, and the batch or the parts that fit, if any.
-
-    `parts` are those of the batch as it is; 0 where it cannot be divided so.
+    """What is needed, and where that does not go, why, and what does: pairs of a batch and the
+    parts that it is computed in.
     """
 
     words: str
-    too_much: str = ""
-    batch: int = 0
-    parts: int = 0
+    wrong: str = ""
+    ways: tuple[tuple[int, int], ...] = ()
 
 
 def find_need(
@@ -42,19 +40,19 @@ def find_need(
     """Estimate for the settings of a form.
 
     `known_type` is what "auto" was found to be, if it was, `pace` how many seconds an epoch took,
-    and `pictures` how many there are to be kept in memory where they fit.
+    and `pictures` how many there are, 0 where nobody knows: to be kept in memory where they fit,
+    and the most that a batch can have.
     Raises StudioError for settings that do not go together.
     """
     from studio.yolo.config import TrainConfig, as_taken
     from studio.yolo.data.room import kept_in_memory
     from studio.yolo.training import memory
     from studio.yolo.training.prepare import options, plain_model
-    from studio.yolo.training.rates import BEYOND_SENSE
+    from studio.yolo.training.rates import beyond_sense
 
     config = TrainConfig(model=plain_model(settings, classes), **options(settings))
-    if config.learning_rate > BEYOND_SENSE:
-        words = f"A learning rate of {config.learning_rate:g} is far too high"
-        return Need(words, f"The networks bear {BEYOND_SENSE:g} at most: nothing would be learnt.")
+    if sentence := beyond_sense(config.learning_rate):
+        return Need(f"{sentence[:1].upper()}{sentence[1:]}.", "This would learn nothing.")
     config = as_taken(config, min(config.batch_size, pictures or config.batch_size))
     is_known = config.precision != "auto" or known_type in TYPES
     compute = config.precision if config.precision != "auto" else known_type
@@ -72,33 +70,36 @@ def find_need(
         return Need(f"{last}{needed} of {free} · {found}")
     words = f"Needs {needed} of memory, {free}"
     explained = f"Training {memory.offer(config, compute, room)}."
-    return Need(words, explained, *memory.fitting_batch(config, compute, room))
+    batch, parts = memory.fitting_batch(config, compute, room)
+    ways = ((batch, 1), (config.batch_size, parts))
+    return Need(words, explained, tuple(way for way in ways if min(way)))
 
 
 class NeedLine(LinkLine):
     """The sentence; its links change the form."""
 
-    batch_chosen = Signal(int)
-    parts_chosen = Signal(int)
+    batch_chosen = Signal(int, int)
+    """A batch, and the parts that it is computed in."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("needLine")
-        self.setAccessibleName("Memory that training will need")
+        self.setAccessibleName("What training will need")
         self.linkActivated.connect(self._choose)
 
     def tell(self, need: Need) -> None:
         """Show what is needed."""
-        links = []
-        if need.batch:
-            links.append(f'<a href="batch {need.batch}">Use&nbsp;batch&nbsp;{need.batch}</a>')
-        if need.parts:
-            links.append(f'<a href="parts {need.parts}">Use&nbsp;{need.parts}&nbsp;parts</a>')
-        mark = "⚠ " if need.too_much else ""
+        mark = "⚠ " if need.wrong else ""
+        links = [_link(batch, parts) for batch, parts in need.ways]
         self.setText(" · ".join([f"{mark}{escape(need.words)}", *links]))
-        self.setToolTip(need.too_much or EXPLAINED)
+        self.setToolTip(need.wrong or EXPLAINED)
 
     @Slot(str)
     def _choose(self, link: str) -> None:
-        what, _, number = link.partition(" ")
-        (self.batch_chosen if what == "batch" else self.parts_chosen).emit(int(number))
+        batch, parts = map(int, link.split())
+        self.batch_chosen.emit(batch, parts)
+
+
+def _link(batch: int, parts: int) -> str:
+    words = f"Use&nbsp;batch&nbsp;{batch}" if parts == 1 else f"Use&nbsp;{parts}&nbsp;parts"
+    return f'<a href="{batch} {parts}">{words}</a>'

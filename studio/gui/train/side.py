@@ -41,8 +41,8 @@ class TrainSide(QWidget):
         session.anchors_changed.connect(self.say_anchors)
         session.classes_changed.connect(self._calm.start)
         session.runs_changed.connect(self._calm.start)
+        session.indexed.connect(self._calm.start)
         self.need_line.batch_chosen.connect(self.use_batch)
-        self.need_line.parts_chosen.connect(self.form.schedule.parts.setValue)
         self.setFixedWidth(max(WIDTH, self.form.tabs.tabBar().sizeHint().width()))
         self._lay_out()
 
@@ -100,13 +100,17 @@ class TrainSide(QWidget):
         values, classes = self.form.values(), self._session.classes or ("one",)
         pace = self._pace(values["architecture"], values["size"])
         try:
-            pictures = sum(1 for state in self._session.states if state.boxes)
-            need = find_need(values, classes, known, pace, pictures)
+            need = find_need(values, classes, known, pace, self._pictures())
         except StudioError as error:
             need = Need(str(error), "This cannot be trained.")
         self.need_line.tell(need)
 
-    @Slot(int)
+    def _pictures(self) -> int:
+        """Return how many pictures have boxes, 0 while not all were looked at."""
+        if not self._session.is_indexed:
+            return 0
+        return sum(1 for state in self._session.states if state.boxes)
+
     @Slot(int, int)
     def use_batch(self, batch: int, parts: int = 1) -> None:
         """Fill in a batch that fits, as so many parts."""

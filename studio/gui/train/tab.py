@@ -82,7 +82,7 @@ class TrainTab(Tab):
         self.following.type_known.connect(self._note_type)
         self.following.state_changed.connect(self.set_state)
         self.following.folder_made.connect(session.read_runs)
-        self.following.folder_made.connect(self._note_under_way)
+        self.following.began.connect(self._note_under_way)
         self.following.reached.connect(self.runs.list.show_reached)
         self.following.batch_chosen.connect(self.side.use_batch)
         self.following.again_asked.connect(self._go_on_with)
@@ -247,7 +247,8 @@ class TrainTab(Tab):
 
     @Slot()
     def _note_under_way(self) -> None:
-        self._cut_off.note(self.following.run)
+        if run := self.following.run:
+            self._cut_off.note(run)
 
     @Slot(str)
     def _note_type(self, found: str) -> None:
@@ -267,6 +268,8 @@ class TrainTab(Tab):
 
     @Slot()
     def _show_stopping(self) -> None:
+        if self.following.run and not self.session.is_closing:
+            self._cut_off.forget(self.following.run)
         self.controls.set_stopping()
         self.progress.begin_saving()
 
@@ -277,21 +280,24 @@ class TrainTab(Tab):
     @Slot(bool)
     def _end(self, completed: bool) -> None:
         self._set_running(False)
-        if not self.session.is_closing:
-            self._cut_off.forget()
-        run = self.following.run
+        run, has_failed = self.following.run, self.following.has_failed
+        if run and (completed or has_failed):
+            self._cut_off.forget(run)
         if run and run.is_dir():  # else it came to nothing
             self.runs.choose(run)
+            if run.name == self.form.request().name:
+                self.side.suggest_name()
         self._job = None  # not before: what is chosen then is what is shown already
+        if not self.following.has_started:
+            self._look_at(self.runs.list.chosen())
         self.session.read_runs()
         self.side.say_anchors()
-        if run:  # else the name may be what was refused, and is to be corrected
-            self.side.suggest_name()
-        if not completed and not self.following.has_failed:
+        if not completed and not has_failed:
             self._say_stopped()
 
     def _say_stopped(self) -> None:
-        self.progress.end("Stopped")
+        if self.following.has_started:
+            self.progress.end("Stopped")
         self.set_state("")
         run, project = self.following.run, self.session.project
         if run is None or not run.is_dir():

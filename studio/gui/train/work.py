@@ -72,7 +72,7 @@ def start_training(project: Project, request: Request, trainer: Trainer) -> Iter
     run = runs.new_run(project.runs, request.name, config)
     try:
         yield Prepared(run.path, anchors)
-        yield from _absences(dataset)
+        yield from _oddities(project, dataset)
         yield from trainer(config, dataset, run)
     finally:
         runs.remove_if_empty(run)
@@ -97,14 +97,15 @@ def go_on_training(
     words = f"the {len(run.config.model.anchors.sizes)} anchors of {run.name}"
     yield Prepared(run.path, words, past_epochs(run))
     dataset = project.dataset()
-    yield from _absences(dataset)
+    yield from _oddities(project, dataset)
     yield from trainer(run.config, dataset, run, resume=True)
 
 
-def _absences(dataset: Dataset) -> Iterator[object]:
-    """Yield a note for each list of a split that names what the folder does not have."""
+def _oddities(project: Project, dataset: Dataset) -> Iterator[object]:
+    """Yield a note for each setting that nobody reads and each list that names what is gone."""
     from studio.yolo.events import Status
 
+    yield from (Status(f"{project.root / FILE}: {sentence}") for sentence in project.unread)
     yield from map(Status, absences(dataset))
 
 

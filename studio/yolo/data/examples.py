@@ -22,9 +22,6 @@ from studio.wording import listed
 from studio.yolo.events import Progress
 from studio.yolo.network.model import ModelConfig
 
-NO_BOX = ("no-name", "not-a-number", "no-area", "box")
-"""The kinds of problems of an object that leave no box of it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -223,7 +220,7 @@ class Examples:
 
 def _told(problem: Problem) -> str:
     """Return what is wrong with an object, and that nothing is learnt from it if that is so."""
-    return f"{problem.detail}; left out" if problem.kind in NO_BOX else problem.detail
+    return f"{problem.detail}; left out" if problem.is_left_out else problem.detail
 
 
 def _kind_of(error: FileError) -> str:

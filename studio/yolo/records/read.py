@@ -101,7 +101,7 @@ class Record:
             if fault:
                 edges = ", ".join(f"{edge:g}" for edge in share)
                 detail = f"object {number} ({label}) {fault}: {edges}"
-                problems.append(Problem("box", detail))
+                problems.append(Problem("box", detail, True))
                 continue
             xmin, ymin, xmax, ymax = np.clip(share.astype(np.float64), 0, 1).tolist()
             boxes.append(Box(label, xmin * width, ymin * height, xmax * width, ymax * height))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from studio.wording import counted, listed
 from studio.yolo.config import TrainConfig
-from studio.yolo.training.rates import BEYOND_SENSE
+from studio.yolo.training.rates import beyond_sense
 
 FROM_ITS_WEIGHTS = "a new run can start from its weights, with the transfer fine_tune"
 
@@ -26,11 +26,7 @@ def before_training(
     picture, `others` are the project's runs that are being trained now.
     """
     sentences = [f"{name} is being trained already; both will be slower" for name in others]
-    if config.learning_rate > BEYOND_SENSE:
-        sentences.append(
-            f"a learning rate of {config.learning_rate:g} is far above what these networks bear "
-            f"({BEYOND_SENSE:g} at most): nothing will be learnt"
-        )
+    sentences += filter(None, [beyond_sense(config.learning_rate)])
     sentences += _of_few(config, labels)
     sentences += _of_classes(config, labels)
     if not any(map(len, validation)):

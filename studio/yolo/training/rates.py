@@ -11,6 +11,16 @@ STEPS_AT = (0.8, 0.9)  # of all steps: there, `step` goes down to a tenth
 BEYOND_SENSE = 0.1  # a higher rate makes any of the networks diverge
 
 
+def beyond_sense(rate: float) -> str:
+    """Return a sentence about a rate that is far too high, "" for others."""
+    if rate <= BEYOND_SENSE:
+        return ""
+    return (
+        f"a learning rate of {rate:g} is far above what these networks bear "
+        f"({BEYOND_SENSE:g} at most): nothing will be learnt"
+    )
+
+
 def learning_rate(config: TrainConfig, step: int, steps: int, steps_per_epoch: int) -> float:
     """Return the rate of a step, counted from 1 to `steps`: linear warm-up, then `config.rate`."""
     asked = config.warmup_epochs * steps_per_epoch
