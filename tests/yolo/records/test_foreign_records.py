@@ -310,11 +310,11 @@ def test_boxes_that_are_none_are_passed_over_and_noted(folder):
     assert examples.usable[0].xyxy == pytest.approx(np.array([[0, 12, 160, 72]]))
     start = f"{path}, example 1: object"
     assert [note.sentence for note in examples.notes] == [
-        f"{start} 1 (dark) has no area: 0.5, 0.1, 0.2, 0.6",
-        f"{start} 2 (dark) does not lie within 0 to 1: -0.1, 0.1, 0.4, 0.6",
-        f"{start} 3 (dark) has no area: 0.4, 0.1, 0.4, 0.6",
-        f"{start} 4 (dark) does not lie within 0 to 1: 0.1, 0.1, 64, 0.6",
-        f"{start} 5 (dark) does not lie within 0 to 1: nan, 0.1, 0.3, 0.6",
+        f"{start} 1 (dark) has no area: 0.5, 0.1, 0.2, 0.6; left out",
+        f"{start} 2 (dark) does not lie within 0 to 1: -0.1, 0.1, 0.4, 0.6; left out",
+        f"{start} 3 (dark) has no area: 0.4, 0.1, 0.4, 0.6; left out",
+        f"{start} 4 (dark) does not lie within 0 to 1: 0.1, 0.1, 64, 0.6; left out",
+        f"{start} 5 (dark) does not lie within 0 to 1: nan, 0.1, 0.3, 0.6; left out",
     ]
 
 
