@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from studio.gui.train.tab import TrainTab
+from studio.yolo.events import Status, TrainEvent
 from tests.gui.driving import click, open_folder, settle, show_tab
-from tests.gui.test_train import FakeTrainer, make_project
+from tests.gui.test_train import FakeTrainer, make_project, trained
 
 
 def test_what_the_status_bar_stops_can_not_be_paused_any_more(
@@ -87,3 +90,25 @@ def test_stopping_what_came_to_nothing_leaves_the_choice_and_the_curves(
     assert tab.runs.list.chosen() == older
     assert tab.plot.points("total")[1] == 0
     assert tab.progress.words.text() == "Stopped"
+
+
+def test_stopping_before_the_first_step_leaves_what_was_shown(
+    qtbot: QtBot, settings: QSettings, tmp_path: Path
+) -> None:
+    tab = show_tab(qtbot, TrainTab, settings)
+    run = trained(qtbot, tab, tmp_path / "cells")
+    go_on = threading.Event()
+
+    def preparing(*_: object, **__: object) -> Iterator[TrainEvent]:
+        yield Status("Preparing the network…")
+        go_on.wait(10)
+        yield Status("Preparing the network…")
+
+    tab.trainer = preparing
+    click(qtbot, tab, "trainButton")
+    qtbot.waitUntil(lambda: "Preparing" in tab.progress.words.text())
+    click(qtbot, tab, "stopButton")
+    go_on.set()
+    settle(qtbot, tab)
+    assert tab.progress.words.text().startswith(f"{run.name} · 2 epochs")
+    assert tab.plot.points("total") == (2, 2)

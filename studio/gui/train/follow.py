@@ -69,11 +69,12 @@ class Following(QObject):
         self.progress.begin("Loading TensorFlow…")
 
     def look_at(self, run: Path | None) -> None:
-        """Show what is known of a run that was trained before, nothing where there is none."""
+        """Show a run that was trained before, unless it is what is shown."""
         if run != self._shown:
-            self._show(run)
+            self.show(run)
 
-    def _show(self, run: Path | None) -> None:
+    def show(self, run: Path | None) -> None:
+        """Show what is known of a run that was trained before, nothing where there is none."""
         self._shown = run
         past = known_of(run) if run else Past((), BEFORE, 0.0)
         self.plot.reset()
@@ -210,6 +211,4 @@ class Following(QObject):
         self.messages.say(text, "problem", *self._ways_out())
         if self.has_started:
             self.progress.end("Not finished")
-        else:
-            self._show(self._shown)
         self.state_changed.emit("")

@@ -288,8 +288,8 @@ class TrainTab(Tab):
             if run.name == self.form.request().name:
                 self.side.suggest_name()
         self._job = None  # not before: what is chosen then is what is shown already
-        if not self.following.has_started:
-            self._look_at(self.runs.list.chosen())
+        if not self.following.has_started:  # and is to leave no words of what it was about to do
+            self.following.show(self.runs.list.chosen())
         self.session.read_runs()
         self.side.say_anchors()
         if not completed and not has_failed:
