@@ -34,6 +34,10 @@ CACHES = {
     "none": ("none", "Pictures are read again each epoch"),
 }
 
+RARE = (
+    "0 %: every box counts alike; 100 %: every class does; 50 % helps short runs with rare classes"
+)
+
 
 class AdvancedPage(Page):
     """Loss, regularisation and the machine."""
@@ -46,7 +50,7 @@ class AdvancedPage(Page):
         self.add_field("Bo&xes by", Choice("box_loss", "How a box is compared to its truth", BOXES))
         self.add_field(
             "&Rare classes",
-            Share("class_weighting", "0 %: every box counts alike; 100 %: every class does"),
+            Share("class_weighting", RARE),
         )
         self.add_field(
             "Smooth la&bels",
