@@ -42,7 +42,7 @@ def test_memory_is_said_before_training_and_the_type_once_it_is_known(
 ) -> None:
     words = said(qtbot, tab, "of 8.0 GB free")
     assert words.startswith("at most ")
-    assert words.endswith("number type measured first")
+    assert words.endswith("of 8.0 GB free")
     tab.trainer = FakeTrainer()  # which has found float32
     tab.form.epochs.setValue(1)
     click(qtbot, tab, "trainButton")

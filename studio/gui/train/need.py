@@ -14,7 +14,7 @@ from studio.gui.lines import LinkLine
 
 EXPLAINED = (
     "Time: as the newest run of this network took. Memory: estimated from the network, its input "
-    "and the batch."
+    "and the batch; the first training measures which type of number this machine is quickest with."
 )
 TYPES = ("float32", "bfloat16", "float16")
 
@@ -65,9 +65,8 @@ def find_need(
     needed = f"{about} {memory.gigabytes(need + kept)}"
     free = f"{memory.gigabytes(room + kept)} free"
     if need <= room:
-        found = compute if is_known else "number type measured first"
         last = f"about {duration(pace * config.epochs)} · " if pace else ""
-        return Need(f"{last}{needed} of {free} · {found}")
+        return Need(f"{last}{needed} of {free}{f' · {compute}' if is_known else ''}")
     words = f"Needs {needed} of memory, {free}"
     explained = f"Training {memory.offer(config, compute, room)}."
     batch, parts = memory.fitting_batch(config, compute, room)
