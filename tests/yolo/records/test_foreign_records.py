@@ -373,7 +373,7 @@ def test_bytes_that_changed_are_an_error_or_another_example(folder):
         (lambda data: data[:-1], 3),
         (lambda data: data[: len(data) // 2], 2),
         (lambda data: data[:5], 1),
-        (lambda data: data[:100] + b"\0" + data[101:], 1),
+        (lambda data: data[:100] + bytes([data[100] ^ 255]) + data[101:], 1),
         (lambda data: data + b"\0", 4),
         (lambda data: b"no records at all " + data, 1),
     ],
