@@ -42,7 +42,6 @@ from studio.yolo.events import (
     TrainEvent,
 )
 from studio.yolo.runs import Run
-from studio.yolo.training.occupied import occupied
 from studio.yolo.training.presets import PRESETS, find_preset
 from tests.gui.driving import click, open_folder, settle, show_tab
 from tests.gui.folders import draw_picture
@@ -387,79 +386,6 @@ def test_of_many_notes_the_latest_are_said(qtbot: QtBot, tab: TrainTab, tmp_path
     click(qtbot, tab, "trainButton")
     settle(qtbot, tab)
     assert tab.messages.text.split(" · ")[1:] == [f"note {99 - i}" for i in range(MOST_NOTES)]
-
-
-def test_what_the_program_ended_with_is_offered_when_it_starts_again(
-    qtbot: QtBot, tab: TrainTab, settings: QSettings, tmp_path: Path
-) -> None:
-    trainer = held(qtbot, tab, tmp_path, 6, epochs=3)
-    tab.session.close()  # as the window does
-    trainer.go_on.set()
-    settle(qtbot, tab)
-    again = show_tab(qtbot, TrainTab, settings)
-    again.trainer = other = FakeTrainer()
-    open_folder(qtbot, again.session, tmp_path)
-    qtbot.waitUntil(lambda: "1 of 3 epochs behind it" in again.messages.text)
-    again.messages._action.click()
-    settle(qtbot, again)
-    assert other.resumed
-    assert not again.runs.resume.isEnabled()
-    open_folder(qtbot, again.session, tmp_path)
-    assert "program ended" not in again.messages.text  # it is over
-
-
-def test_what_was_stopped_by_hand_is_not_offered_when_the_program_starts_again(
-    qtbot: QtBot, tab: TrainTab, settings: QSettings, tmp_path: Path
-) -> None:
-    trainer = held(qtbot, tab, tmp_path, 6, epochs=3)
-    click(qtbot, tab, "stopButton")
-    trainer.go_on.set()
-    settle(qtbot, tab)
-    again = show_tab(qtbot, TrainTab, settings)
-    open_folder(qtbot, again.session, tmp_path)
-    qtbot.waitUntil(again.runs.resume.isEnabled)
-    assert again.messages.text == ""
-
-
-def test_what_is_stopped_by_hand_while_the_window_closes_is_not_offered(
-    qtbot: QtBot, tab: TrainTab, settings: QSettings, tmp_path: Path
-) -> None:
-    trainer = held(qtbot, tab, tmp_path, 6, epochs=3)
-    click(qtbot, tab, "stopButton")
-    tab.session.close()
-    trainer.go_on.set()
-    settle(qtbot, tab)
-    again = show_tab(qtbot, TrainTab, settings)
-    open_folder(qtbot, again.session, tmp_path)
-    qtbot.waitUntil(again.runs.resume.isEnabled)
-    assert again.messages.text == ""
-
-
-def test_a_training_in_another_folder_forgets_no_run_that_was_cut_off(
-    qtbot: QtBot, tab: TrainTab, settings: QSettings, tmp_path: Path
-) -> None:
-    trainer = held(qtbot, tab, tmp_path / "first", 6, epochs=3)
-    tab.session.close()
-    trainer.go_on.set()
-    settle(qtbot, tab)
-    again = show_tab(qtbot, TrainTab, settings)
-    trained(qtbot, again, tmp_path / "second")
-    open_folder(qtbot, again.session, tmp_path / "first")
-    qtbot.waitUntil(lambda: "1 of 3 epochs behind it" in again.messages.text)
-
-
-def test_a_run_that_another_window_trains_is_not_offered(
-    qtbot: QtBot, tab: TrainTab, settings: QSettings, tmp_path: Path
-) -> None:
-    trainer = held(qtbot, tab, tmp_path, 6, epochs=3)
-    [run] = (tmp_path / "runs").iterdir()
-    with occupied(Run.load(run)):
-        again = show_tab(qtbot, TrainTab, settings)
-        open_folder(qtbot, again.session, tmp_path)
-        qtbot.waitUntil(lambda: bool(again.runs.paths()))
-        assert again.messages.text == ""
-    trainer.go_on.set()
-    settle(qtbot, tab)
 
 
 def test_a_run_that_cannot_be_gone_on_with_leaves_the_curves(
