@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,9 @@ from studio.labels.images import Image
 from studio.labels.screen.palette import class_colour
 from studio.yolo.config import TrainConfig
 from studio.yolo.network.model import ModelConfig
-from studio.yolo.runs import new_run
+from studio.yolo.runs import Run, new_run
 from studio.yolo.suppression.plain import Candidates
+from studio.yolo.training.occupied import occupied
 from tests.gui.driving import drop, open_folder, settle, show_tab
 from tests.gui.folders import draw_picture
 
@@ -200,6 +202,37 @@ def test_another_run_detects_again(
     assert sorted(loads.runs) == ["first", "second"]
     assert tab.state == tab.panel.runs.currentText() == loads.runs[1]
     assert len(tab.view.detections) == 2
+
+
+def test_a_run_that_is_still_trained_is_used_when_it_is_asked_for(
+    qtbot: QtBot, tab: DetectTab, project: Path, loads: Loads, tmp_path: Path
+) -> None:
+    make_run(project, "done")
+    open_folder(qtbot, tab.session, project)
+    hand_in(qtbot, tab, picture(tmp_path))
+    with occupied(Run.load(make_run(project, "under way"))):
+        tab.session.read_runs()
+        settle(qtbot, tab)
+        assert tab.panel.runs.findText("under way") >= 0
+        assert tab.state == "done"
+        tab.session.choose_run(project / "runs" / "under way")
+        settle(qtbot, tab)
+    assert loads.runs == ["done", "under way"]
+
+
+def test_asking_for_a_run_again_detects_with_what_it_has_learnt_meanwhile(
+    qtbot: QtBot, tab: DetectTab, project: Path, loads: Loads, tmp_path: Path
+) -> None:
+    run = make_run(project, "cells-1")
+    open_folder(qtbot, tab.session, project)
+    hand_in(qtbot, tab, picture(tmp_path))
+    tab.session.choose_run(run)
+    settle(qtbot, tab)
+    assert (loads.network.calls, len(loads.runs)) == (1, 1)
+    os.utime(run / "best.npz", (0, 0))
+    tab.session.choose_run(run)
+    settle(qtbot, tab)
+    assert (loads.network.calls, len(loads.runs)) == (2, 2)
 
 
 def test_saving_writes_the_boxes_and_never_the_original(

@@ -239,6 +239,19 @@ def test_stopping_keeps_what_was_reached_and_says_where(
     assert tab.state == ""
 
 
+def test_while_a_run_is_trained_its_best_weights_so_far_can_be_detected_with(
+    qtbot: QtBot, tab: TrainTab, tmp_path: Path
+) -> None:
+    trainer = held(qtbot, tab, tmp_path, STEPS + 2, epochs=2)
+    qtbot.waitUntil(tab.runs.detect.isEnabled)
+    asked: list[Path | None] = []
+    tab.session.run_chosen.connect(lambda: asked.append(tab.session.run))
+    tab.runs.detect.click()
+    assert asked == [tab.following.run]
+    trainer.go_on.set()
+    settle(qtbot, tab)
+
+
 def test_pausing_holds_the_next_step(qtbot: QtBot, tab: TrainTab, tmp_path: Path) -> None:
     trainer = held(qtbot, tab, tmp_path, 2, epochs=2)
     click(qtbot, tab, "pauseButton")

@@ -152,6 +152,10 @@ class Engine:
                 self._network, self._key = self.loader(run), _key(run)
             yield self._detect(run, self._network, source, image)
 
+    def has_newest(self, run: Path) -> bool:
+        """Tell whether the network that is loaded has the weights that a run has now."""
+        return self._key == _key(run)
+
     def _detect(self, run: Path, network: Network, source: Source, image: Image) -> Found:
         began = time.perf_counter()
         candidates = network.candidates(image)

@@ -96,7 +96,7 @@ class DetectTab(Tab):
     def _connect(self) -> None:
         self.session.opened.connect(self._show_runs)
         self.session.runs_changed.connect(self._show_runs)
-        self.session.run_chosen.connect(self._show_runs)
+        self.session.run_chosen.connect(self._use_chosen)
         self.panel.run_chosen.connect(self.session.choose_run)
         self.panel.other_run_wanted.connect(self._open_run)
         self.panel.darknet_wanted.connect(self._open_darknet)
@@ -111,11 +111,24 @@ class DetectTab(Tab):
 
     @Slot()
     def _show_runs(self) -> None:
-        """List the project's runs; use the one that was asked for, else the newest."""
-        runs = [known.path for known in self.session.runs if known.can_detect]
-        chosen = self.session.run or (runs[0] if runs else None)
-        self.panel.show_runs(runs, chosen)
+        """List the project's runs; use the one that was asked for, else the newest.
+
+        One that is still trained is used when it is asked for: at first it finds nothing, and that
+        should not come in the place of what another has found.
+        """
+        runs = [known for known in self.session.runs if known.can_detect]
+        newest = next((known.path for known in runs if not known.is_occupied), None)
+        chosen = self.session.run or newest
+        self.panel.show_runs([known.path for known in runs], chosen)
         self._use_run(chosen)
+
+    @Slot()
+    def _use_chosen(self) -> None:
+        """Use the run that was asked for; once more where it has other weights by now."""
+        before = self._run
+        self._show_runs()
+        if self._run and self._run == before and not self.engine.has_newest(self._run):
+            self._detect_all()
 
     def _use_run(self, run: Path | None) -> None:
         if run != self._run:

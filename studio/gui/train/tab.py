@@ -36,6 +36,7 @@ from studio.gui.worker import Job
 
 if TYPE_CHECKING:
     from studio.gui.train.work import Trainer
+    from studio.yolo.runs import Reached
 
 
 class TrainTab(Tab):
@@ -83,7 +84,7 @@ class TrainTab(Tab):
         self.following.state_changed.connect(self.set_state)
         self.following.folder_made.connect(session.read_runs)
         self.following.began.connect(self._note_under_way)
-        self.following.reached.connect(self.runs.list.show_reached)
+        self.following.reached.connect(self._show_reached)
         self.following.batch_chosen.connect(self.side.use_batch)
         self.following.again_asked.connect(self._go_on_with)
         self.following.detection_asked.connect(self._detect_with)
@@ -249,6 +250,13 @@ class TrainTab(Tab):
     def _note_under_way(self) -> None:
         if run := self.following.run:
             self._cut_off.note(run)
+
+    @Slot(object, object)
+    def _show_reached(self, run: Path, so_far: Reached) -> None:
+        """Show what an epoch came to; after the first there are weights to detect with."""
+        self.runs.list.show_reached(run, so_far)
+        if not any(known.path == run and known.can_detect for known in self.session.runs):
+            self.session.read_runs()
 
     @Slot(str)
     def _note_type(self, found: str) -> None:
