@@ -102,6 +102,12 @@ GROUPS: dict[str, tuple[Option, ...]] = {
             "SHARE",
             "confidence learns how well a box fits: 1, or that it is there: 0 (default: by --loss)",
         ),
+        Option(
+            "--sharing",
+            "sharing",
+            "SHARE",
+            "a box counts once: 1, or once for each anchor that learns it: 0 (default: by --loss)",
+        ),
         Option("--label-smoothing", "label_smoothing", "SHARE", "of the classes (default 0)"),
         Option(
             "--class-weighting",

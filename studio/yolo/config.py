@@ -43,10 +43,11 @@ class TrainConfig:
     # --- the loss
     loss: Preset = "yolov3-giou"
     box_loss: BoxLoss | Literal[""] = ""  # "": the preset's
-    ignore_threshold: float = -1  # these four: -1 for the preset's
+    ignore_threshold: float = -1  # these five: -1 for the preset's
     assign_threshold: float = -1
     focal_gamma: float = -1
     iou_aware: float = -1  # 1: confidence learns how well a box fits; 0: that there is one
+    sharing: float = -1  # 1: the anchors that learn a box share what it counts; 0: none do
     label_smoothing: float = 0.0
     class_weighting: float = 0.0  # 0: every box counts alike; 1: every class does
     # --- augmentation; each by a strength, 0 for none
@@ -156,6 +157,7 @@ RANGES: dict[str, tuple[Any, float, float]] = {
     "assign_threshold": (int | float, 0, 1),
     "focal_gamma": (int | float, 0, 10),
     "iou_aware": (int | float, 0, 1),
+    "sharing": (int | float, 0, 1),
     "label_smoothing": (int | float, 0, 1),
     "class_weighting": (int | float, 0, 1),
     "scale": (int | float, 0, 0.95),
@@ -174,5 +176,5 @@ RANGES: dict[str, tuple[Any, float, float]] = {
 }
 """Type, lowest and highest value of each setting that is a number."""
 
-OF_PRESET = ("ignore_threshold", "assign_threshold", "focal_gamma", "iou_aware")
+OF_PRESET = ("ignore_threshold", "assign_threshold", "focal_gamma", "iou_aware", "sharing")
 """The settings that may be -1: then they are those of the preset of the loss."""

@@ -106,14 +106,16 @@ def terms(raw, boxes, labels, assigned, config: ModelConfig, scheme: Scheme, ign
             if truth >= 0:
                 target = boxes[picture][truth].tolist()
                 area = (target[2] - target[0]) * (target[3] - target[1])
+                share = float((assigned[picture] == truth).sum()) ** -scheme.sharing
                 counts = scheme.class_weights[labels[picture][truth]] if scheme.class_weights else 1
+                counts *= share
                 weight = counts * (1 + scheme.small_boxes * (1 - area / whole))
                 if scheme.box == "mse":
                     box.append(weight * squared_errors(t, target, *place))
                 else:
                     box.append(weight * (1 - FITS[scheme.box](answer, target)))
                 fits = 1 - scheme.iou_aware + scheme.iou_aware * iou(answer, target)
-                conf.append(focal(fits, t[4], scheme.focal_gamma))
+                conf.append(share * focal(fits, t[4], scheme.focal_gamma))
                 kinds = classes(labels[picture][truth], t[5:], scheme.label_smoothing)
                 prob += [counts * kind for kind in kinds]
             elif all(iou(answer, t) <= ignore for t in boxes[picture].tolist()):

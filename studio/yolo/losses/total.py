@@ -58,12 +58,16 @@ def yolo_losses(
     answer = tf.scatter_nd(where, answer, tf.shape(responsible, tf.int64))
     labels = tf.gather_nd(truth.labels, place)
     kind = class_loss(found[:, 5:], labels, scheme.label_smoothing)
-    if scheme.class_weights:
-        weight = tf.gather(tf.constant(scheme.class_weights, box.dtype), labels)
-        box, kind = box * weight, kind * weight[:, None]
     counted = responsible | ~overlaps_a_truth(raw, truth.boxes, grid, scheme.ignore_threshold)
     conf = confidence_loss(raw[..., 4], answer, scheme.focal_gamma)
     conf = tf.where(counted, conf, 0.0)
+    if scheme.class_weights:
+        weight = tf.gather(tf.constant(scheme.class_weights, box.dtype), labels)
+        box, kind = box * weight, kind * weight[:, None]
+    if scheme.sharing:
+        share = _share(place, tf.shape(truth.labels, tf.int64), scheme.sharing, box.dtype)
+        box, kind = box * share, kind * share[:, None]
+        conf *= tf.tensor_scatter_nd_update(tf.ones_like(conf), where, share)
     if scheme.per == "scale":
         if learning is None:
             learning = learning_cells(truth.assigned, grid, box.dtype)
@@ -71,6 +75,16 @@ def yolo_losses(
     pictures = tf.cast(tf.shape(raw)[0], raw.dtype)
     box, conf, kind = (tf.reduce_sum(term) / pictures for term in (box, conf, kind))
     return _weighed(scheme, box, conf, kind)
+
+
+def _share(place: tf.Tensor, shape: tf.Tensor, sharing: float, dtype: tf.DType) -> tf.Tensor:
+    """Return what each cell that learns a box counts `(r,)`: n⁻ˢ where n cells learn the same one.
+
+    `place` `(r, 2)` is where their boxes are in a batch of `shape` (pictures, boxes). With sharing
+    s = 1 a box counts once, however many anchors have its size.
+    """
+    one = tf.ones(tf.shape(place)[:1], dtype)
+    return tf.pow(tf.gather_nd(tf.scatter_nd(place, one, shape), place), -sharing)
 
 
 def learning_cells(assigned: tf.Tensor, grid: Cells, dtype: tf.DType = tf.float32) -> tf.Tensor:

@@ -200,8 +200,25 @@ def test_the_presets_have_the_published_figures():
     assert (v3.box, v3.focal_gamma, v3.per, v3.small_boxes) == ("mse", 0, "picture", 1)
     assert (v3.ignore_threshold, v3.assign_threshold) == (0.5, 1)
     assert scheme("yolov3-giou", 20, (416, 416)) == dataclasses.replace(
-        v3, box="giou", focal_gamma=2, ignore_threshold=0.7, assign_threshold=0.3, iou_aware=1
+        v3, box="giou", focal_gamma=2, assign_threshold=0.3, iou_aware=1, sharing=1
     )
+
+
+def test_a_box_counts_once_however_many_anchors_learn_it(model_config):
+    """Heads that say nothing have ln 2 for each class of each cell that learns a box."""
+    boxes = np.array([[[4, 4, 24, 20], [60, 30, 90, 58]]], np.float32)
+    raw = np.zeros((1, decode.cells(model_config).count, 8), np.float32)
+
+    def prob(anchors_above: float, sharing: float) -> float:
+        assigned = assign(tf.constant(boxes), model_config, anchors_above)[0].numpy()
+        kind = dataclasses.replace(GIOU, sharing=sharing)
+        return float(
+            ours(raw, boxes, np.array([[0, 2]], np.int32), assigned, model_config, kind)[2]
+        )
+
+    once = 2 * 3 * np.log(2)
+    assert [prob(1.0, 0.0), prob(0.1, 1.0)] == pytest.approx([once, once])
+    assert once < prob(0.1, 0.5) < prob(0.1, 0.0)
 
 
 def test_a_sure_background_cell_on_a_truth_is_not_punished(model_config):

@@ -92,7 +92,7 @@ def test_a_run_of_before_there_were_presets_is_what_it_was(tmp_path):
     file.write_text("\n".join(old.get(line.split(" = ")[0], line) for line in kept))
     config = Run.load(run.path).config
     assert (config.loss, config.box_loss, config.focal_gamma) == ("yolov3-giou", "giou", 2.0)
-    assert config.scheme == Scheme("giou", 2.0, iou_aware=1.0)
+    assert config.scheme == Scheme("giou", 2.0, iou_aware=1.0, sharing=1.0)
 
 
 def test_whole_numbers_are_floats_where_settings_are():
@@ -124,7 +124,7 @@ def test_thresholds_are_the_presets_unless_they_are_given():
             assert (given.scheme.ignore_threshold, given.scheme.assign_threshold) == each
             plain = dataclasses.replace(given, ignore_threshold=-1, assign_threshold=-1)
             assert plain.scheme == made
-    assert found == {"yolov3-giou": (0.7, 0.3), "yolov3": (0.5, 1.0), "yolov4": (0.7, 0.213)}
+    assert found == {"yolov3-giou": (0.5, 0.3), "yolov3": (0.5, 1.0), "yolov4": (0.7, 0.213)}
 
 
 def test_what_a_setting_may_be_is_said():
