@@ -98,6 +98,16 @@ def hand_in(qtbot: QtBot, tab: DetectTab, *paths: Path) -> None:
     settle(qtbot, tab)
 
 
+def detecting(
+    qtbot: QtBot, tab: DetectTab, project: Path, pictures: Path, name: str = "cells-1"
+) -> Path:
+    """Drop a picture where a project has a run; returns the run."""
+    run = make_run(project, name)
+    open_folder(qtbot, tab.session, project)
+    hand_in(qtbot, tab, picture(pictures))
+    return run
+
+
 def slide(tab: DetectTab, name: str, value: int) -> None:
     tab.findChild(QSlider, name).setValue(value)
 
@@ -106,9 +116,7 @@ def test_classes_have_the_colours_that_people_chose(
     qtbot: QtBot, tab: DetectTab, project: Path, tmp_path: Path
 ) -> None:
     (project / "studio.toml").write_text('[colours]\ndust = "#010203"\n')
-    make_run(project, "cells-1")
-    open_folder(qtbot, tab.session, project)
-    hand_in(qtbot, tab, picture(tmp_path))
+    detecting(qtbot, tab, project, tmp_path)
     rows = tab.panel.table.rows
     colours = [rows.data(rows.index(i, 0), Qt.ItemDataRole.DecorationRole) for i in range(2)]
     assert [colour.getRgb()[:3] for colour in colours] == [class_colour(0), (1, 2, 3)]
@@ -142,9 +150,7 @@ def test_a_dropped_picture_shows_boxes_and_sliders_do_not_run_the_network(
 def test_the_way_to_suppress_is_chosen_and_remembered(
     qtbot: QtBot, tab: DetectTab, project: Path, loads: Loads, tmp_path: Path
 ) -> None:
-    make_run(project, "cells-1")
-    open_folder(qtbot, tab.session, project)
-    hand_in(qtbot, tab, picture(tmp_path))
+    detecting(qtbot, tab, project, tmp_path)
     slide(tab, "confidenceSlider", 50)
     assert [d.score for d in tab.view.detections] == pytest.approx([0.9])
     method = tab.panel.method
@@ -207,9 +213,7 @@ def test_another_run_detects_again(
 def test_a_run_that_is_still_trained_is_used_when_it_is_asked_for(
     qtbot: QtBot, tab: DetectTab, project: Path, loads: Loads, tmp_path: Path
 ) -> None:
-    make_run(project, "done")
-    open_folder(qtbot, tab.session, project)
-    hand_in(qtbot, tab, picture(tmp_path))
+    detecting(qtbot, tab, project, tmp_path, "done")
     with occupied(Run.load(make_run(project, "under way"))):
         tab.session.read_runs()
         settle(qtbot, tab)
@@ -223,9 +227,7 @@ def test_a_run_that_is_still_trained_is_used_when_it_is_asked_for(
 def test_asking_for_a_run_again_detects_with_what_it_has_learnt_meanwhile(
     qtbot: QtBot, tab: DetectTab, project: Path, loads: Loads, tmp_path: Path
 ) -> None:
-    run = make_run(project, "cells-1")
-    open_folder(qtbot, tab.session, project)
-    hand_in(qtbot, tab, picture(tmp_path))
+    run = detecting(qtbot, tab, project, tmp_path)
     tab.session.choose_run(run)
     settle(qtbot, tab)
     assert (loads.network.calls, len(loads.runs)) == (1, 1)
@@ -326,9 +328,7 @@ def test_a_dropped_folder_is_its_pictures_in_natural_order(tmp_path: Path) -> No
 def test_the_view_zooms_at_the_cursor_pans_and_fits(
     qtbot: QtBot, tab: DetectTab, project: Path, tmp_path: Path
 ) -> None:
-    make_run(project, "cells-1")
-    open_folder(qtbot, tab.session, project)
-    hand_in(qtbot, tab, picture(tmp_path))
+    detecting(qtbot, tab, project, tmp_path)
     fitted = tab.view._viewport
     at = QPointF(100, 80)
     before = fitted.to_image((100, 80))
@@ -345,9 +345,7 @@ def test_the_view_zooms_at_the_cursor_pans_and_fits(
 def test_pointing_at_a_row_brings_out_its_box(
     qtbot: QtBot, tab: DetectTab, project: Path, tmp_path: Path
 ) -> None:
-    make_run(project, "cells-1")
-    open_folder(qtbot, tab.session, project)
-    hand_in(qtbot, tab, picture(tmp_path))
+    detecting(qtbot, tab, project, tmp_path)
     plain = tab.view.grab().toImage()
     tab.panel.table.selectRow(1)
     assert tab.view.grab().toImage() != plain

@@ -231,7 +231,7 @@ class TrainTab(Tab):
         self._is_auto = False
         if project is None or self._job is not None:
             return
-        if run.parent != project.runs:  # a button of a message from before
+        if not self._is_here(run):  # a button of a message from before
             self.messages.say(f"{run.name} is a run of another folder: open that first.")
             return
         self._begin(run.name, True, lambda: go_on_training(project, run, trainer, more, settings))
@@ -255,8 +255,14 @@ class TrainTab(Tab):
     def _show_reached(self, run: Path, so_far: Reached) -> None:
         """Show what an epoch came to; after the first there are weights to detect with."""
         self.runs.list.show_reached(run, so_far)
-        if not any(known.path == run and known.can_detect for known in self.session.runs):
+        usable = [known.path for known in self.session.runs if known.can_detect]
+        if self._is_here(run) and run not in usable:
             self.session.read_runs()
+
+    def _is_here(self, run: Path) -> bool:
+        """Tell whether a run is one of the folder that is open."""
+        project = self.session.project
+        return project is not None and run.parent == project.runs
 
     @Slot(str)
     def _note_type(self, found: str) -> None:
@@ -307,12 +313,11 @@ class TrainTab(Tab):
         if self.following.has_started:
             self.progress.end("Stopped")
         self.set_state("")
-        run, project = self.following.run, self.session.project
+        run = self.following.run
         if run is None or not run.is_dir():
             self.messages.say("Stopped before there was anything to keep.", "done")
             return
-        is_here = project is not None and run.parent == project.runs
-        can_resume, can_detect = ways_on(run) if is_here else (False, False)
+        can_resume, can_detect = ways_on(run) if self._is_here(run) else (False, False)
         self.messages.say(
             f"Stopped. What was reached is in {run}.",
             "done",
