@@ -224,6 +224,19 @@ def test_a_run_that_is_still_trained_is_used_when_it_is_asked_for(
     assert loads.runs == ["done", "under way"]
 
 
+def test_a_run_that_is_in_use_stays_so_while_it_is_trained_on(
+    qtbot: QtBot, tab: DetectTab, project: Path, loads: Loads, tmp_path: Path
+) -> None:
+    make_run(project, "older")
+    detecting(qtbot, tab, project, tmp_path, "newer")
+    used = tab.state
+    with occupied(Run.load(project / "runs" / used)):
+        tab.session.read_runs()
+        settle(qtbot, tab)
+    assert tab.state == used
+    assert loads.runs == [used]
+
+
 def test_asking_for_a_run_again_detects_with_what_it_has_learnt_meanwhile(
     qtbot: QtBot, tab: DetectTab, project: Path, loads: Loads, tmp_path: Path
 ) -> None:

@@ -113,12 +113,12 @@ class DetectTab(Tab):
     def _show_runs(self) -> None:
         """List the project's runs; use the one that was asked for, else the newest.
 
-        One that is still trained is used when it is asked for: at first it finds nothing, and that
-        should not come in the place of what another has found.
+        One that is still trained is used when it is asked for, or is in use already: at first it
+        finds nothing, and that should not come in the place of what another has found.
         """
         runs = [known for known in self.session.runs if known.can_detect]
-        newest = next((known.path for known in runs if not known.is_occupied), None)
-        chosen = self.session.run or newest
+        calm = (known.path for known in runs if not known.is_occupied or known.path == self._run)
+        chosen = self.session.run or next(calm, None)
         self.panel.show_runs([known.path for known in runs], chosen)
         self._use_run(chosen)
 
