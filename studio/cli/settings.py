@@ -96,6 +96,9 @@ GROUPS: dict[str, tuple[Option, ...]] = {
             "mse, iou, giou, diou or ciou (default: the preset's)",
         ),
         Option(
+            "--box-gain", "box_gain", "NUMBER", "what the box term counts (default: the preset's)"
+        ),
+        Option(
             "--focal-gamma",
             "focal_gamma",
             "NUMBER",

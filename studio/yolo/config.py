@@ -43,7 +43,8 @@ class TrainConfig:
     # --- the loss
     loss: Preset = "yolov3-giou"
     box_loss: BoxLoss | Literal[""] = ""  # "": the preset's
-    ignore_threshold: float = -1  # these five: -1 for the preset's
+    box_gain: float = -1  # what the box term counts; these six: -1 for the preset's
+    ignore_threshold: float = -1
     assign_threshold: float = -1
     focal_gamma: float = -1
     iou_aware: float = -1  # 1: confidence learns how well a box fits; 0: that there is one
@@ -102,6 +103,15 @@ class TrainConfig:
             raise StudioError(f"{self.weights}: say what to take from it by transfer: {known}")
 
 
+def spelt_out(config: TrainConfig) -> TrainConfig:
+    """Return the same run with what it has by its preset as settings of its own.
+
+    So its file says what it was trained with, and going on is the same where presets have changed.
+    """
+    found = config.scheme
+    return replace(config, box_loss=found.box, **{name: getattr(found, name) for name in OF_PRESET})
+
+
 def equal_parts(batch: int, parts: int) -> int:
     """Return the most equal parts, of those asked for at most, that a batch can be cut into."""
     return max(n for n in range(1, parts + 1) if batch % n == 0)
@@ -153,6 +163,7 @@ RANGES: dict[str, tuple[Any, float, float]] = {
     "weight_decay": (int | float, 0, 1),
     "clip_norm": (int | float, 1e-9, 1e9),
     "ema": (int | float, 0, 0.999999),
+    "box_gain": (int | float, 0, 1000),
     "ignore_threshold": (int | float, 0, 1),
     "assign_threshold": (int | float, 0, 1),
     "focal_gamma": (int | float, 0, 10),
@@ -176,5 +187,12 @@ RANGES: dict[str, tuple[Any, float, float]] = {
 }
 """Type, lowest and highest value of each setting that is a number."""
 
-OF_PRESET = ("ignore_threshold", "assign_threshold", "focal_gamma", "iou_aware", "sharing")
+OF_PRESET = (
+    "box_gain",
+    "ignore_threshold",
+    "assign_threshold",
+    "focal_gamma",
+    "iou_aware",
+    "sharing",
+)
 """The settings that may be -1: then they are those of the preset of the loss."""

@@ -14,7 +14,7 @@ from studio.labels.anchors import Anchors, Clustered, cluster, preset
 from studio.labels.dataset import box_sizes
 from studio.labels.samples import Samples
 from studio.wording import meant
-from studio.yolo.config import TrainConfig, fault
+from studio.yolo.config import TrainConfig, fault, spelt_out
 from studio.yolo.network.model import STRIDES, ModelConfig, can_share
 from studio.yolo.network.networks import ARCHITECTURES
 from studio.yolo.training.presets import find_preset
@@ -56,7 +56,7 @@ def configure(
     chosen, words = choose_anchors(anchors, dataset, model.architecture, model.input_size)
     model = replace(model, anchors=chosen)
     plan, project, own = map(options, (planned, remembered, given))
-    return training_config(model, plan, project, own, file), words
+    return spelt_out(training_config(model, plan, project, own, file)), words
 
 
 def plain_model(settings: Mapping[str, Any], classes: tuple[str, ...]) -> ModelConfig:

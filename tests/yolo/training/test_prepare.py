@@ -9,7 +9,8 @@ import pytest
 from studio.errors import FileError, StudioError
 from studio.labels.anchors import Anchors
 from studio.labels.dataset import Dataset
-from studio.yolo.config import TrainConfig
+from studio.yolo.config import OF_PRESET, TrainConfig
+from studio.yolo.losses.presets import PRESETS as LOSSES
 from studio.yolo.network.model import ModelConfig
 from studio.yolo.runs import default_name, new_run, remove_if_empty
 from studio.yolo.training.prepare import configure
@@ -45,6 +46,16 @@ def test_a_preset_goes_before_the_defaults_and_after_all_that_is_said():
     best, _ = configure(dataset("cat"), PAIR, remembered, {"preset": "best", "patience": 3}, FILE)
     assert (best.epochs, best.patience, best.model.input_size) == (7, 3, (64, 64))
     assert best.multi_scale > 0
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_run_names_all_that_it_has_by_the_preset_of_its_loss(loss):
+    """Its file is what it was trained with, also where the preset becomes another one."""
+    config, _ = configure(dataset("cat"), PAIR, {}, {"loss": loss, "iou_aware": 0.5}, FILE)
+    plain = TrainConfig(config.model, loss=loss, iou_aware=0.5)
+    assert config.scheme == plain.scheme
+    assert config.box_loss
+    assert all(getattr(config, name) == getattr(plain.scheme, name) for name in OF_PRESET)
 
 
 @pytest.mark.parametrize("name", PRESETS)
