@@ -200,7 +200,7 @@ def test_the_presets_have_the_published_figures():
     assert (v3.box, v3.focal_gamma, v3.per, v3.small_boxes) == ("mse", 0, "picture", 1)
     assert (v3.ignore_threshold, v3.assign_threshold) == (0.5, 1)
     assert scheme("yolov3-giou", 20, (416, 416)) == dataclasses.replace(
-        v3, box="giou", focal_gamma=2, assign_threshold=0.3, iou_aware=1, sharing=1, box_gain=4
+        v3, box="giou", focal_gamma=2, assign_threshold=0.3, iou_aware=1, sharing=1
     )
 
 

@@ -21,7 +21,7 @@ def test_losses_fall_and_what_is_saved_finds_what_is_there(
     config = dataclasses.replace(train_config, epochs=60, learning_rate=2e-3, validate_every=20)
     events = list(train(config, squares, new_run(tmp_path, "first", config)))
     epochs = [event for event in events if isinstance(event, EpochMetrics)]
-    assert epochs[-1].train.total < epochs[0].train.total / 2
+    assert epochs[-1].train.total < epochs[0].train.total / 3
     assert events[-1].ap50 > 0.6  # 0.78 to 0.9, as processors round differently
     best = epochs[events[-1].best_epoch - 1]
     assert best.ap == max(epoch.ap for epoch in epochs if epoch.ap is not None)
