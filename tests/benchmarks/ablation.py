@@ -54,6 +54,7 @@ WITH: Mapping[str, Mapping[str, Any]] = {
     "hue and saturation": {"hue": 0.015, "saturation": 0.5},
     "multi-scale": {"multi_scale": 0.25},
     "what nearly fits as background": {"ignore_threshold": 0.7},
+    "boxes that count four times": {"box_gain": 4.0},
     "class weighting": {"class_weighting": 0.5},
     "label smoothing": {"label_smoothing": 0.05},
     "CIoU": {"box_loss": "ciou"},
