@@ -90,8 +90,15 @@ GROUPS: dict[str, tuple[Option, ...]] = {
             "NAME",
             "mse, iou, giou, diou or ciou (default: the preset's)",
         ),
+        Option("--box-gain", "box_gain", "NUMBER", "what boxes count (default: the preset's)"),
         Option(
-            "--box-gain", "box_gain", "NUMBER", "what the box term counts (default: the preset's)"
+            "--confidence-gain",
+            "confidence_gain",
+            "NUMBER",
+            "what confidence counts (default: the preset's)",
+        ),
+        Option(
+            "--class-gain", "class_gain", "NUMBER", "what classes count (default: the preset's)"
         ),
         Option(
             "--focal-gamma",

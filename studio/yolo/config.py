@@ -43,7 +43,9 @@ class TrainConfig:
     # --- the loss
     loss: Preset = "yolov3-giou"
     box_loss: BoxLoss | Literal[""] = ""  # "": the preset's
-    box_gain: float = -1  # what the box term counts; these six: -1 for the preset's
+    box_gain: float = -1  # what a term counts in the sum; from here to `sharing`: -1, the preset's
+    confidence_gain: float = -1
+    class_gain: float = -1
     ignore_threshold: float = -1
     assign_threshold: float = -1
     focal_gamma: float = -1
@@ -164,6 +166,8 @@ RANGES: dict[str, tuple[Any, float, float]] = {
     "clip_norm": (int | float, 1e-9, 1e9),
     "ema": (int | float, 0, 0.999999),
     "box_gain": (int | float, 0, 1000),
+    "confidence_gain": (int | float, 0, 1000),
+    "class_gain": (int | float, 0, 1000),
     "ignore_threshold": (int | float, 0, 1),
     "assign_threshold": (int | float, 0, 1),
     "focal_gamma": (int | float, 0, 10),
@@ -189,6 +193,8 @@ RANGES: dict[str, tuple[Any, float, float]] = {
 
 OF_PRESET = (
     "box_gain",
+    "confidence_gain",
+    "class_gain",
     "ignore_threshold",
     "assign_threshold",
     "focal_gamma",
