@@ -139,7 +139,13 @@ GROUPS: dict[str, tuple[Option, ...]] = {
         ),
     ),
     "augmentation, 0 for none": (
-        Option("--flip", "flip", "HOW", "none, horizontal (default) or both"),
+        Option(
+            "--flip",
+            "flip",
+            "HOW",
+            "none, horizontal, both, or auto (default): horizontal, and both once a third of the "
+            "epochs has shown that as much is found upside down",
+        ),
         Option("--scale", "scale", "SHARE", "larger or smaller by up to (default 0.3)"),
         Option("--shift", "shift", "SHARE", "moved by up to this of the input (default 0.15)"),
         Option("--crop", "crop", "CHANCE", "of a window of the picture (default 0)"),

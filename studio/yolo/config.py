@@ -12,7 +12,7 @@ from studio.yolo.network.model import ModelConfig
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 Rate = Literal["cosine", "step", "constant"]
 Cache = Literal["auto", "memory", "disk", "none"]
-Flip = Literal["none", "horizontal", "both"]
+Flip = Literal["auto", "none", "horizontal", "both"]
 Transfer = Literal["none", "darknet", "no_output", "frozen", "fine_tune"]
 
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
@@ -54,7 +54,7 @@ class TrainConfig:
     label_smoothing: float = 0.0
     class_weighting: float = 0.0  # 0: every box counts alike; 1: every class does
     # --- augmentation; each by a strength, 0 for none
-    flip: Flip = "horizontal"
+    flip: Flip = "auto"  # horizontal; both too, once a third of a run shows that it is right
     scale: float = 0.3  # resize by up to this share
     shift: float = 0.15  # move by up to this share of the input
     crop: float = 0.0  # probability of a window of the picture, half to all of each side

@@ -17,14 +17,15 @@ from studio.yolo.config import TrainConfig, as_taken
 from studio.yolo.data.pipeline import Batch, plain_batches, training_batches
 from studio.yolo.data.prepared import Prepared
 from studio.yolo.evaluate import average_precision
-from studio.yolo.events import EpochMetrics, Losses, Progress, Status, TrainEvent
+from studio.yolo.events import EpochMetrics, EvalResult, Losses, Progress, Status, TrainEvent
 from studio.yolo.runs import Run
 from studio.yolo.suppression.plain import Candidates
-from studio.yolo.training import memory
+from studio.yolo.training import memory, upright
 from studio.yolo.training.checkpoint import Checkpoint, Keeper
 from studio.yolo.training.log import MetricsLog, point
 from studio.yolo.training.stepping import Stepping
 from studio.yolo.training.trend import trend
+from studio.yolo.training.upright import AS_IT_IS, MIRRORED, TURNED, UPSIDE_DOWN, View
 from studio.yolo.training.validation import (
     batch_for,
     forget_best,
@@ -61,17 +62,14 @@ class Loop:
 
     def go(self) -> Iterator[TrainEvent]:
         """Train until the run is over, saving now and then, and whatever happens at the end."""
-        place, schedule = self.stepping.place, self.stepping.schedule
-        last = self.config.epochs * schedule.steps_per_epoch
+        place = self.stepping.place
         with contextlib.ExitStack() as at_end:
             at_end.callback(self._save_at_end)
             log = at_end.enter_context(contextlib.closing(MetricsLog(self.run, place.epoch)))
             yield from map(Status, log.notes)
             try:
-                batches = training_batches(self.learn, self.config, schedule, place.step, last)
-                at_end.callback(batches.close)
                 while why_over(self.config, place) is None:
-                    yield from self._epoch(batches, log)
+                    yield from self._epochs(upright.shown(self.config, place), log)
             except OUT_OF_MEMORY as error:
                 failed = _attempt(self._save_at_end)  # here, while a fault can be said
                 taken = as_taken(self.config, self.stepping.schedule.batch)
@@ -95,6 +93,17 @@ class Loop:
             self.stepping.is_whole = False
             self._save()
 
+    def _epochs(self, shown: TrainConfig, log: MetricsLog) -> Iterator[TrainEvent]:
+        """Train with pictures shown like this, while they are to be, until the run is over."""
+        place, schedule = self.stepping.place, self.stepping.schedule
+        last = self.config.epochs * schedule.steps_per_epoch
+        batches = training_batches(self.learn, shown, schedule, place.step, last)
+        with contextlib.closing(batches):
+            while why_over(self.config, place) is None:
+                yield from self._epoch(batches, log)
+                if upright.shown(self.config, place) != shown:
+                    return
+
     def _epoch(self, batches: Iterator[Batch], log: MetricsLog) -> Iterator[TrainEvent]:
         place = self.stepping.place
         last_step = (place.epoch + 1) * self.stepping.schedule.steps_per_epoch
@@ -110,8 +119,9 @@ class Loop:
 
     def _end_epoch(self, log: MetricsLog) -> Iterator[TrainEvent]:
         place, epoch = self.stepping.place, (yield from self._measure())
+        said = yield from self._find_up(epoch)
         epoch = replace(epoch, trend=trend([*log.history(), point(epoch)]))
-        said = [*_attempt(self._refound), *self._of_files(), *self._oddities(epoch)]
+        said += [*_attempt(self._refound), *self._of_files(), *self._oddities(epoch)]
         # All of it is done before any is told: whoever listens may stop there. What fails before
         # the epoch is counted is done again where the run goes on.
         said += _attempt(log.epoch, epoch, self.stepping.rate(place.step))
@@ -140,28 +150,54 @@ class Loop:
         )
         if not is_measured(self.config, epoch.epoch, len(self.learn), len(self.check)):
             return epoch
+        val, result, seconds = yield from self._validate()
+        return replace(
+            epoch,
+            val=val,
+            ap50=result.ap50,
+            ap=result.ap,
+            per_class=result.per_class,
+            seconds=epoch.seconds + seconds,
+        )
+
+    def _validate(
+        self, view: View = AS_IT_IS
+    ) -> Generator[Progress, None, tuple[Losses, EvalResult, float]]:
+        """Return losses, figures and seconds of the validation pictures, mirrored or not."""
         examples = self.check.usable
         batches = plain_batches(self.check, batch_for(self.config))
         total, found, seconds = np.zeros(3), list[Candidates](), 0.0
         yield Progress(0, len(examples))
         began = time.monotonic()
         for batch in batches:
-            losses, candidates = self.stepping.learner.validate(batch, examples[len(found) :])
-            total += losses
+            seen = view.of_batch(batch)
+            terms, candidates = self.stepping.learner.validate(seen, examples[len(found) :])
+            total += terms
             found += candidates
             seconds += time.monotonic() - began
             yield Progress(len(found), len(examples))
             began = time.monotonic()  # whoever listens may have paused
-        truths = [(example.xyxy, example.labels) for example in examples]
+        truths = [(view.of_boxes(e.xyxy, e.size), e.labels) for e in examples]
         result = average_precision(truths, found, self.config.model.classes)
-        return replace(
-            epoch,
-            val=Losses(*(total / len(found)).tolist()),
-            ap50=result.ap50,
-            ap=result.ap,
-            per_class=result.per_class,
-            seconds=epoch.seconds + seconds + time.monotonic() - began,
-        )
+        losses = Losses(*(total / len(found)).tolist())
+        return losses, result, seconds + time.monotonic() - began
+
+    def _find_up(self, epoch: EpochMetrics) -> Generator[Progress, None, list[str]]:
+        """Find out whether pictures have an up, when it is time; return what to say.
+
+        Each way they are looked at mirrored too, as twice as many say more.
+        """
+        place = self.stepping.place
+        boxes = sum(len(example.labels) for example in self.check.usable)
+        if epoch.ap is None or not upright.is_time(self.config, place, epoch, boxes):
+            return []
+        found = [epoch.ap]
+        for view in (MIRRORED, UPSIDE_DOWN, TURNED):
+            _, result, _ = yield from self._validate(view)
+            found.append(result.ap or 0.0)
+        aps = (found[0] + found[1]) / 2, (found[2] + found[3]) / 2
+        place.has_up = upright.has_up(*aps)
+        return [upright.sentence(*aps)]
 
     def _of_files(self) -> Iterator[str]:
         """Say what could not be read, and what is not as it was when it was read."""

@@ -26,6 +26,7 @@ class Place:
     rate: float = 0.0  # the learning rate that the factor is of
     refusals: int = 0  # one after the other
     refused: int = 0  # the last step that was refused, counted from 1
+    has_up: bool | None = None  # whether pictures have an up; None: not found out
     terms: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])  # summed over steps
     taken: int = 0  # steps of this epoch that were not refused
     boxes: int = 0
