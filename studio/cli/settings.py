@@ -80,7 +80,12 @@ GROUPS: dict[str, tuple[Option, ...]] = {
         ),
         Option("--weight-decay", "weight_decay", "RATE", "decoupled (default 0.0005)"),
         Option("--clip", "clip_norm", "NORM", "that gradients have at most (default 10)"),
-        Option("--ema", "ema", "SHARE", "of the past in the average that is saved (default 0.98)"),
+        Option(
+            "--ema",
+            "ema",
+            "SHARE",
+            "of the past in the average that is saved (default at most 0.998)",
+        ),
         Option(
             "--loss", "loss", "PRESET", "yolov3-giou (default), yolov3 (of the paper) or yolov4"
         ),

@@ -39,7 +39,7 @@ class TrainConfig:
     warmup_epochs: float = 2.0  # at least 100 steps, at most a fifth of all; 0: none
     weight_decay: float = 5e-4  # decoupled; not of biases and normalisation
     clip_norm: float = 10.0
-    ema: float = 0.98  # of the weights that are validated and saved, every 4 steps
+    ema: float = 0.998  # of the weights that are validated and saved, every 4 steps: at most
     # --- the loss
     loss: Preset = "yolov3-giou"
     box_loss: BoxLoss | Literal[""] = ""  # "": the preset's

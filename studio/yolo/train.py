@@ -39,8 +39,6 @@ from studio.yolo.training.stepping import Stepping
 from studio.yolo.training.validation import why_over
 from studio.yolo.weights.transfer import transfer
 
-AVERAGE_EVERY = 4  # steps; each costs about a hundredth of a step
-
 
 def train(
     config: TrainConfig, dataset: Samples, run: Run, resume: bool = False
@@ -219,9 +217,8 @@ def _learner(
     """Return a learner for these pictures."""
     labels = np.concatenate([example.labels for example in learn.usable])
     counts = np.bincount(labels, minlength=len(config.model.classes)).tolist()
-    # Each epoch validates a new average, also where it has fewer steps.
-    average_every = min(AVERAGE_EVERY, Schedule.of(len(learn), config).steps_per_epoch)
-    return Learner(config, compute, average_every, frozen, slow, counts)
+    steps = Schedule.of(len(learn), config).steps_per_epoch
+    return Learner(config, compute, steps, frozen, slow, counts)
 
 
 def _pictures(learn: Prepared) -> tuple[tuple[str, ...], tuple[str, ...]]:

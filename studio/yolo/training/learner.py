@@ -32,6 +32,7 @@ from studio.yolo.weights.arrays import Arrays, assign_arrays, variables_to_array
 from studio.yolo.weights.transfer import Transferred
 
 OUTCOME = -1  # the last figure of a step
+AVERAGE_EVERY = 4  # steps; each costs about a hundredth of a step
 
 
 class Learner:
@@ -46,13 +47,12 @@ class Learner:
         self,
         config: TrainConfig,
         compute: str,
-        average_every: int = 4,
+        steps_per_epoch: int = 4,
         frozen: Collection[str] = (),
         slow: Collection[str] = (),
         class_counts: Sequence[int] = (),
     ) -> None:
         self.config = config
-        self.average_every = average_every
         weights = class_weights(class_counts, config.class_weighting)
         self.scheme = replace(config.scheme, class_weights=weights)
         self.model = build(config.model, compute, config.seed, any_size=config.multi_scale > 0)
@@ -62,7 +62,10 @@ class Learner:
             layer.trainable = layer.name not in frozen
         self.optimizer = Descent(config, self.model, slow)
         self._scaling = LossScale(compute)
-        self._averaging = Average(*self._followed(), config.ema)
+        # Each epoch validates a new average, also where it has fewer steps.
+        self._average_every = min(AVERAGE_EVERY, steps_per_epoch)
+        updates = steps_per_epoch / self._average_every
+        self._averaging = Average(*self._followed(), config.ema, updates)
         self._steps: dict[tuple[int, ...], Any] = {}
         self._pending: list[tuple[int, tf.Tensor]] = []
         self._validate = self._compile_validate()
@@ -76,7 +79,7 @@ class Learner:
         """Take step `number`, which counts from 1, at a rate that is set before it."""
         self.optimizer.set_rate(learning_rate)
         figures = self._step_for(batch)(batch.images, batch.boxes, batch.labels)
-        if number % self.average_every == 0:
+        if number % self._average_every == 0:
             self._averaging.follow(figures[OUTCOME] > 0)
         self._pending.append((number, figures))
 

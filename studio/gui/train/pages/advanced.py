@@ -63,7 +63,7 @@ class AdvancedPage(Page):
         )
         self.add_field(
             "A&verage",
-            Number("ema", "How much the past counts in the average that is saved", 0.005, 6),
+            Number("ema", "What the past counts at most in the average that is saved", 0.005, 6),
         )
         self.add_field("Cac&he", Choice("cache", "Where prepared pictures are kept", CACHES))
         self.add_field("Se&ed", Whole("seed", "The same seed gives the same run again"))
