@@ -148,8 +148,8 @@ GROUPS: dict[str, tuple[Option, ...]] = {
             "--flip",
             "flip",
             "HOW",
-            "none, horizontal, both, or auto (default): horizontal, and both once a third of the "
-            "epochs has shown that as much is found upside down",
+            "none, horizontal, both, or auto (default): horizontal, and both once validation shows "
+            "that pictures have no up",
         ),
         Option("--scale", "scale", "SHARE", "larger or smaller by up to (default 0.3)"),
         Option("--shift", "shift", "SHARE", "moved by up to this of the input (default 0.15)"),

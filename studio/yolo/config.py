@@ -54,7 +54,7 @@ class TrainConfig:
     label_smoothing: float = 0.0
     class_weighting: float = 0.0  # 0: every box counts alike; 1: every class does
     # --- augmentation; each by a strength, 0 for none
-    flip: Flip = "auto"  # horizontal; both too, once a third of a run shows that it is right
+    flip: Flip = "auto"  # horizontal; both, once validation shows that pictures have no up
     scale: float = 0.3  # resize by up to this share
     shift: float = 0.15  # move by up to this share of the input
     crop: float = 0.0  # probability of a window of the picture, half to all of each side
@@ -165,9 +165,9 @@ RANGES: dict[str, tuple[Any, float, float]] = {
     "weight_decay": (int | float, 0, 1),
     "clip_norm": (int | float, 1e-9, 1e9),
     "ema": (int | float, 0, 0.999999),
-    "box_gain": (int | float, 0, 1000),
-    "confidence_gain": (int | float, 0, 1000),
-    "class_gain": (int | float, 0, 1000),
+    "box_gain": (int | float, 0, 1e6),
+    "confidence_gain": (int | float, 0, 1e6),
+    "class_gain": (int | float, 0, 1e6),
     "ignore_threshold": (int | float, 0, 1),
     "assign_threshold": (int | float, 0, 1),
     "focal_gamma": (int | float, 0, 10),

@@ -25,7 +25,7 @@ from studio.yolo.training.checkpoint import Checkpoint, Keeper
 from studio.yolo.training.log import MetricsLog, point
 from studio.yolo.training.stepping import Stepping
 from studio.yolo.training.trend import trend
-from studio.yolo.training.upright import AS_IT_IS, MIRRORED, TURNED, UPSIDE_DOWN, View
+from studio.yolo.training.upright import AS_IT_IS, MIRRORED, TURNED, UPSIDE_DOWN, Found, View
 from studio.yolo.training.validation import (
     batch_for,
     forget_best,
@@ -69,7 +69,7 @@ class Loop:
             yield from map(Status, log.notes)
             try:
                 while why_over(self.config, place) is None:
-                    yield from self._epochs(upright.shown(self.config, place), log)
+                    yield from self._epochs_with(self._augmented(), log)
             except OUT_OF_MEMORY as error:
                 failed = _attempt(self._save_at_end)  # here, while a fault can be said
                 taken = as_taken(self.config, self.stepping.schedule.batch)
@@ -93,16 +93,17 @@ class Loop:
             self.stepping.is_whole = False
             self._save()
 
-    def _epochs(self, shown: TrainConfig, log: MetricsLog) -> Iterator[TrainEvent]:
-        """Train with pictures shown like this, while they are to be, until the run is over."""
+    def _epochs_with(self, augmented: TrainConfig, log: MetricsLog) -> Iterator[TrainEvent]:
+        """Train while pictures are to be augmented like this, until the run is over."""
         place, schedule = self.stepping.place, self.stepping.schedule
         last = self.config.epochs * schedule.steps_per_epoch
-        batches = training_batches(self.learn, shown, schedule, place.step, last)
+        batches = training_batches(self.learn, augmented, schedule, place.step, last)
         with contextlib.closing(batches):
-            while why_over(self.config, place) is None:
+            while not why_over(self.config, place) and self._augmented() == augmented:
                 yield from self._epoch(batches, log)
-                if upright.shown(self.config, place) != shown:
-                    return
+
+    def _augmented(self) -> TrainConfig:
+        return upright.augmented(self.config, self.stepping.place)
 
     def _epoch(self, batches: Iterator[Batch], log: MetricsLog) -> Iterator[TrainEvent]:
         place = self.stepping.place
@@ -119,14 +120,15 @@ class Loop:
 
     def _end_epoch(self, log: MetricsLog) -> Iterator[TrainEvent]:
         place, epoch = self.stepping.place, (yield from self._measure())
-        said = yield from self._find_up(epoch)
+        epoch, found = yield from self._find_up(epoch)
         epoch = replace(epoch, trend=trend([*log.history(), point(epoch)]))
-        said += [*_attempt(self._refound), *self._of_files(), *self._oddities(epoch)]
+        said = [*_attempt(self._refound), *self._of_files(), *self._oddities(epoch)]
         # All of it is done before any is told: whoever listens may stop there. What fails before
         # the epoch is counted is done again where the run goes on.
         said += _attempt(log.epoch, epoch, self.stepping.rate(place.step))
         said += _attempt(self._save_weights, epoch)
         note_measured(place, epoch, len(self.check) > 0)
+        said += [upright.remember(place, found)] if found else []
         place.end_epoch()
         if self.keeper.is_due(is_epochs_end=True):
             said += _attempt(self._save)
@@ -182,22 +184,20 @@ class Loop:
         losses = Losses(*(total / len(found)).tolist())
         return losses, result, seconds + time.monotonic() - began
 
-    def _find_up(self, epoch: EpochMetrics) -> Generator[Progress, None, list[str]]:
-        """Find out whether pictures have an up, when it is time; return what to say.
-
-        Each way they are looked at mirrored too, as twice as many say more.
-        """
-        place = self.stepping.place
+    def _find_up(
+        self, epoch: EpochMetrics
+    ) -> Generator[Progress, None, tuple[EpochMetrics, Found | None]]:
+        """Look at the validation pictures upside down too, when it is time."""
         boxes = sum(len(example.labels) for example in self.check.usable)
-        if epoch.ap is None or not upright.is_time(self.config, place, epoch, boxes):
-            return []
-        found = [epoch.ap]
+        if epoch.ap is None or not upright.is_time(self.config, self.stepping.place, epoch, boxes):
+            return epoch, None
+        aps, seconds = [epoch.ap], epoch.seconds
         for view in (MIRRORED, UPSIDE_DOWN, TURNED):
-            _, result, _ = yield from self._validate(view)
-            found.append(result.ap or 0.0)
-        aps = (found[0] + found[1]) / 2, (found[2] + found[3]) / 2
-        place.has_up = upright.has_up(*aps)
-        return [upright.sentence(*aps)]
+            _, result, took = yield from self._validate(view)
+            aps.append(result.ap or 0.0)
+            seconds += took
+        found = Found((aps[0] + aps[1]) / 2, (aps[2] + aps[3]) / 2)
+        return replace(epoch, seconds=seconds), found
 
     def _of_files(self) -> Iterator[str]:
         """Say what could not be read, and what is not as it was when it was read."""

@@ -1,14 +1,14 @@
-"""Whether pictures have an up, which a network that saw them so tells: else both flips are right.
+"""Finds out whether pictures have an up, while a run learns from them; else both flips are right.
 
 Photographs of animals have one, those through a microscope or from above have none. Nothing in the
-boxes says which; but what a network has learnt from pictures that were never upside down, it finds
-as well there only where that makes no difference.
+boxes says which. But a network that never saw pictures upside down finds as much there only where
+that makes no difference.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,10 @@ from studio.yolo.data.schedule import Size
 from studio.yolo.events import EpochMetrics
 from studio.yolo.training.place import Place
 
-AFTER = 1 / 3  # of the epochs: earlier, blobs are found, which look the same upside down
+AFTER = 20  # epochs: earlier, blobs are found, which look the same upside down
 ABLE = 0.5  # AP50 from which on a network knows what it looks for
 BOXES = 30  # of the validation pictures, at least; of fewer an AP says too little
-ALIKE = 0.9  # of the AP: cells reach 0.96 to 1, raccoons and kangaroos 0.5 to 0.8
+ALIKE = 0.9  # of the AP upright: cells reach 0.95 to 1, raccoons and kangaroos 0.3 to 0.9
 
 
 class View(NamedTuple):
@@ -35,50 +35,61 @@ class View(NamedTuple):
     def of_batch(self, batch: Batch) -> Batch:
         """Return a batch whose images and boxes are mirrored; what is padding stays so."""
         height, width = batch.images.shape[1:3]
-        images, (left, top, right, bottom) = batch.images, tf.unstack(batch.boxes, axis=-1)
-        if self.across:
-            images, (left, right) = tf.reverse(images, [2]), (width - right, width - left)
-        if self.down:
-            images, (top, bottom) = tf.reverse(images, [1]), (height - bottom, height - top)
-        return batch._replace(images=images, boxes=tf.stack([left, top, right, bottom], axis=-1))
+        edges = self._of_edges(tf.unstack(batch.boxes, axis=-1), (width, height))
+        axes = [1] * self.down + [2] * self.across
+        return batch._replace(images=tf.reverse(batch.images, axes), boxes=tf.stack(edges, axis=-1))
 
     def of_boxes(self, xyxy: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
         """Return the boxes `(m, 4)` of a picture of (width, height), mirrored."""
-        left, top, right, bottom = xyxy.T
+        return np.stack(self._of_edges(xyxy.T, size), axis=-1)
+
+    def _of_edges(self, edges: Any, size: Size) -> tuple[Any, Any, Any, Any]:
+        left, top, right, bottom = edges
         width, height = size
         if self.across:
             left, right = width - right, width - left
         if self.down:
             top, bottom = height - bottom, height - top
-        return np.stack([left, top, right, bottom], axis=-1)
+        return left, top, right, bottom
 
 
 AS_IT_IS, MIRRORED = View(), View(across=True)
 UPSIDE_DOWN, TURNED = View(down=True), View(across=True, down=True)
 
 
+class Found(NamedTuple):
+    """The AP of the same pictures upright and upside down, each mirrored too: twice as many."""
+
+    upright: float
+    upside_down: float
+
+    @property
+    def has_up(self) -> bool:
+        """Whether it makes a difference."""
+        return self.upside_down < ALIKE * self.upright
+
+
 def is_time(config: TrainConfig, place: Place, epoch: EpochMetrics, boxes: int) -> bool:
     """Tell whether to find out after an epoch if pictures have an up; `boxes` are to validate."""
     if config.flip != "auto" or place.has_up is not None or boxes < BOXES:
         return False
-    return epoch.epoch >= AFTER * config.epochs and (epoch.ap50 or 0.0) >= ABLE
+    return AFTER <= epoch.epoch < config.epochs and (epoch.ap50 or 0.0) >= ABLE
 
 
-def shown(config: TrainConfig, place: Place) -> TrainConfig:
-    """Return how pictures are shown from here on: both flips where they have no up."""
-    if config.flip != "auto":
-        return config
-    return replace(config, flip="both" if place.has_up is False else "horizontal")
+def augmented(config: TrainConfig, place: Place) -> TrainConfig:
+    """Return how pictures are augmented from here on: by both flips where they have no up."""
+    has_none = config.flip == "auto" and place.has_up is False
+    return replace(config, flip="both") if has_none else config
 
 
-def has_up(upright: float, upside_down: float) -> bool:
-    """Tell by the AP of the same pictures both ways."""
-    return upside_down < ALIKE * upright
+def remember(place: Place, found: Found) -> str:
+    """Keep in mind what was found in the epoch that ends; return what to say.
 
-
-def sentence(upright: float, upside_down: float) -> str:
-    """Say what was found out, and what follows."""
-    figures = f"AP {upside_down:.3f} upside down, {upright:.3f} as they are"
-    if has_up(upright, upside_down):
-        return f"pictures have an up ({figures}), and are mirrored left and right only"
-    return f"pictures have no up ({figures}), and are mirrored both ways from here on"
+    What is learnt from otherwise may be worse for some epochs, which try nobody's patience.
+    """
+    place.has_up = found.has_up
+    figures = f"AP {found.upside_down:.3f} upside down, {found.upright:.3f} upright"
+    if found.has_up:
+        return f"pictures have an up ({figures}): they are mirrored left–right only"
+    place.waiting_since = place.epoch + 1
+    return f"pictures have no up ({figures}): they are mirrored both ways from here on"

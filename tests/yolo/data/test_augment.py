@@ -29,7 +29,7 @@ ALONE = {
     "multi_scale": {"multi_scale": 0.5},
     "mosaic": {"mosaic": 1.0},
     "colour": {"hue": 0.5, "saturation": 0.5, "brightness": 0.3},
-    "default": {"flip": "horizontal", "scale": 0.3, "shift": 0.15, "brightness": 0.2},
+    "default": {"flip": "auto", "scale": 0.3, "shift": 0.15, "brightness": 0.2},
 }
 ALONE["all"] = {k: v for one in ALONE.values() for k, v in one.items()} | {
     "rotate": 20.0, "shear": 10.0, "mosaic": 0.5, "crop": 0.5, "flip": "both",

@@ -11,7 +11,7 @@ from studio.gui.train.fields import Choice, Degrees, Field, Share
 from studio.gui.train.pages.page import Page
 
 FLIPS = {
-    "auto": ("automatic", "Left–right; both ways once as much is found upside down"),
+    "auto": ("automatic", "Left–right; both ways once validation shows no up"),
     "none": ("none", "Left and right stay what they are, as in writing"),
     "horizontal": ("left–right", "Suits most photographs"),
     "both": ("both ways", "Suits views from above and through a microscope"),
