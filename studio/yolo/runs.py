@@ -287,4 +287,7 @@ def _from_table(table: dict[str, Any]) -> TrainConfig:
     model["input_size"] = (width, height)
     model["masks"] = tuple(tuple(mask) for mask in model.get("masks", ()))
     anchors = Anchors(sizes, (width, height))
-    return TrainConfig(model=ModelConfig(anchors=anchors, **model), **table["train"])
+    settings = dict(table["train"])
+    if settings.get("loss", "yolov3-giou") == "yolov3-giou":
+        settings.setdefault("confidence_gain", 1.0)  # as it was before runs said so
+    return TrainConfig(model=ModelConfig(anchors=anchors, **model), **settings)

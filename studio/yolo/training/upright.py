@@ -34,6 +34,8 @@ class View(NamedTuple):
 
     def of_batch(self, batch: Batch) -> Batch:
         """Return a batch whose images and boxes are mirrored; what is padding stays so."""
+        if self == AS_IT_IS:
+            return batch  # as in nearly every validation, where a copy would be for nothing
         height, width = batch.images.shape[1:3]
         edges = self._of_edges(tf.unstack(batch.boxes, axis=-1), (width, height))
         axes = [1] * self.down + [2] * self.across

@@ -87,12 +87,12 @@ def test_a_run_of_before_there_were_presets_is_what_it_was(tmp_path):
     lines = file.read_text().splitlines()
     old = {"box_loss": 'box_loss = "giou"', "focal_gamma": "focal_gamma = 2.0"}
     old |= {f"{name}_threshold": f"{name}_threshold = {v}" for name, v in OLD.items()}
-    new = ("loss", "label_smoothing")
+    new = ("loss", "label_smoothing", "confidence_gain")
     kept = [line for line in lines if line.split(" = ")[0] not in new]
     file.write_text("\n".join(old.get(line.split(" = ")[0], line) for line in kept))
     config = Run.load(run.path).config
     assert (config.loss, config.box_loss, config.focal_gamma) == ("yolov3-giou", "giou", 2.0)
-    assert config.scheme == Scheme("giou", 2.0, iou_aware=1.0, sharing=1.0, confidence_gain=0.4)
+    assert config.scheme == Scheme("giou", 2.0, iou_aware=1.0, sharing=1.0)
 
 
 def test_whole_numbers_are_floats_where_settings_are():
